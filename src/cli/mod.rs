@@ -1,0 +1,91 @@
+//! The command line: one definition per option, one file per subcommand, output and exit codes.
+//!
+//! The only layer that prints, and the only one that composes the others. It holds no protocol and no policy.
+
+mod bench;
+mod completions;
+mod exit;
+mod failure;
+mod listen;
+mod send;
+mod serve;
+mod target;
+mod terminal;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use exit::Exit;
+use failure::Failure;
+use terminal::ColorChoice;
+
+/// Server-Sent Events in one binary: a broker, a client, a publisher and a load generator.
+#[derive(Debug, Parser)]
+#[command(name = "sse", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options that every subcommand takes.
+#[derive(Debug, Args)]
+struct Common {
+    /// Say less: errors only.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    quiet: bool,
+    /// Say more on stderr; twice for everything.
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    verbose: u8,
+    /// When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Options),
+    Listen(listen::Options),
+    #[command(visible_alias = "publish")]
+    Send(send::Options),
+    Bench(bench::Options),
+    Completions(completions::Options),
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(message) => return usage(&message),
+    };
+    terminal::set_color(cli.common.color);
+    let result = match cli.command {
+        Command::Serve(options) => serve::run(options, &cli.common),
+        Command::Listen(options) => listen::run(options, &cli.common),
+        Command::Send(options) => send::run(options, &cli.common),
+        Command::Bench(options) => bench::run(options, &cli.common),
+        Command::Completions(options) => completions::run(&options),
+    };
+    result.unwrap_or_else(Failure::report).into()
+}
+
+/// The definition of the whole command line, from which man pages and completions are made.
+#[must_use]
+pub fn command() -> clap::Command {
+    // Help and man pages name the environment variables, never what this user has put into them.
+    Cli::command().mut_subcommands(|command| command.mut_args(|option| option.hide_env_values(true)))
+}
+
+/// Prints what clap has to say: help and version are answers, anything else is an error in the arguments.
+fn usage(message: &clap::Error) -> ExitCode {
+    match message.print() {
+        Ok(()) if message.use_stderr() => Exit::Usage.into(),
+        Ok(()) => Exit::Done.into(),
+        Err(error) => Failure::from(error).report().into(),
+    }
+}

@@ -1,0 +1,67 @@
+//! What may reach a terminal: colour only where it is wanted, and no control character of remote text.
+
+use std::borrow::Cow;
+use std::io::IsTerminal as _;
+
+use clap::ValueEnum;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Decides for the whole process whether text is coloured.
+pub(crate) fn set_color(choice: ColorChoice) {
+    colored::control::set_override(match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+                && std::io::stdout().is_terminal()
+                && std::io::stderr().is_terminal()
+        }
+    });
+}
+
+/// Shows control characters instead of letting them act on the terminal: C0 and DEL as `\x1b`, C1 and the marks that
+/// reorder text as `\u{202e}`. The characters in `keep` stay.
+pub(crate) fn escape_control<'t>(text: &'t str, keep: &str) -> Cow<'t, str> {
+    let acts = |c: char| (c.is_control() || reorders(c)) && !keep.contains(c);
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            c if !acts(c) => shown.push(c),
+            c if c.is_ascii() => shown += &format!("\\x{:02x}", u32::from(c)),
+            c => shown.extend(c.escape_unicode()),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// The bidirectional controls: with them a text can show other than what it says.
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_and_other_text_is_left_alone() {
+        assert_eq!(escape_control("\x1b[31mred\x7f\u{9b}", ""), "\\x1b[31mred\\x7f\\u{9b}");
+        assert_eq!(escape_control("a\u{202e}b", ""), "a\\u{202e}b");
+        assert_eq!(escape_control("a\nb\r", "\n"), "a\nb\\x0d");
+        assert!(matches!(escape_control("räume ☃", ""), Cow::Borrowed(_)));
+    }
+}

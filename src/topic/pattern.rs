@@ -1,0 +1,86 @@
+//! Patterns: topics with `*` and `**` in place of segments.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Error, Topic, check_name};
+
+/// Names one topic or many: `*` stands for exactly one segment, `**` at the end for any tail, the empty one included
+/// (`a/**` is heard on `a`, `a/b` and `a/b/c`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Pattern(Box<str>);
+
+impl Pattern {
+    /// The pattern as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the pattern names this topic.
+    #[must_use]
+    pub fn matches(&self, topic: &Topic) -> bool {
+        let mut segments = topic.as_str().split('/');
+        for wanted in self.0.split('/') {
+            match (wanted, segments.next()) {
+                ("**", _) => return true,
+                ("*", Some(_)) => {}
+                (wanted, Some(segment)) if wanted == segment => {}
+                _ => return false,
+            }
+        }
+        segments.next().is_none()
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        check_name(text)?;
+        let mut before_last = text.split('/').rev().skip(1);
+        if before_last.any(|segment| segment == "**") {
+            return Err(Error::TailNotLast);
+        }
+        Ok(Self(text.into()))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, topic: &str) -> bool {
+        let pattern: Pattern = pattern.parse().expect("a pattern");
+        pattern.matches(&topic.parse().expect("a topic"))
+    }
+
+    #[test]
+    fn a_star_is_exactly_one_segment() {
+        assert!(matches("a/*", "a/b") && matches("*/b", "a/b") && matches("*", "a") && matches("a/*", "a/"));
+        assert!(!matches("a/*", "a") && !matches("a/*", "a/b/c") && !matches("*", "a/b"));
+    }
+
+    #[test]
+    fn two_stars_are_any_tail() {
+        assert!(matches("**", "a") && matches("**", "a/b/c"));
+        assert!(matches("a/**", "a") && matches("a/**", "a/b") && matches("a/*/**", "a/b/c/d"));
+        assert!(!matches("a/**", "ab") && !matches("a/*/**", "a"));
+    }
+
+    #[test]
+    fn stars_inside_a_segment_are_ordinary_characters() {
+        assert!(matches("a*", "a*") && !matches("a*", "ab"));
+    }
+
+    #[test]
+    fn a_tail_in_the_middle_is_refused() {
+        assert_eq!("a/**/b".parse::<Pattern>(), Err(Error::TailNotLast));
+    }
+}

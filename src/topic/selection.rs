@@ -1,0 +1,81 @@
+//! What a subscriber listens to.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use super::{Error, Pattern, Topic};
+
+/// A set of topics and patterns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    topics: BTreeSet<Topic>,
+    patterns: Vec<Pattern>,
+}
+
+impl Selection {
+    /// Adds a topic, or a pattern if the text has `*` or `**` as a segment. Adding one twice changes nothing.
+    ///
+    /// # Errors
+    /// Says why the text is neither.
+    pub fn add(&mut self, text: &str) -> Result<(), Error> {
+        match Topic::from_str(text) {
+            Ok(topic) => {
+                self.topics.insert(topic);
+            }
+            Err(Error::Wildcard) => {
+                let pattern: Pattern = text.parse()?;
+                if !self.patterns.contains(&pattern) {
+                    self.patterns.push(pattern);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// How many topics and patterns there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.topics.len() + self.patterns.len()
+    }
+
+    /// Whether nothing is selected.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.topics.is_empty() && self.patterns.is_empty()
+    }
+
+    /// Whether the topic is selected, by name or by a pattern.
+    #[must_use]
+    pub fn matches(&self, topic: &Topic) -> bool {
+        self.topics.contains(topic) || self.patterns.iter().any(|pattern| pattern.matches(topic))
+    }
+
+    /// The topics that are selected by name.
+    pub fn topics(&self) -> impl Iterator<Item = &Topic> {
+        self.topics.iter()
+    }
+
+    /// Whether topics can be selected that are not named.
+    #[must_use]
+    pub fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_is_the_union_of_its_topics_and_patterns() {
+        let mut selection = Selection::default();
+        for text in ["b", "a/*", "b", "a/*"] {
+            selection.add(text).expect("valid");
+        }
+        assert_eq!(selection.len(), 2);
+        let selects = |topic: &str| selection.matches(&topic.parse().expect("a topic"));
+        assert!(selects("b") && selects("a/1") && !selects("a") && !selects("c"));
+        assert_eq!(selection.add(""), Err(Error::Empty));
+    }
+}

@@ -1,0 +1,143 @@
+//! Bytes to events, however they are cut into chunks: WHATWG HTML §9.2.5 and §9.2.6.
+//!
+//! The cost is linear in the bytes: a line is searched once and copied at most once, even if it arrives in thousands of
+//! chunks. An event is there at the byte that completes it: a CR is not held back to see whether LF follows.
+
+use std::time::Duration;
+
+use memchr::memchr2;
+
+use super::Message;
+use super::block::{Block, Notice};
+
+/// What a stream says, in the order in which it says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A complete event.
+    Event(Message),
+    /// A comment line without its colon; a space after the colon is part of it.
+    Comment(String),
+    /// A new reconnection time, valid from here on, whether or not an event follows.
+    Retry(Duration),
+}
+
+/// A line or an event is longer than the decoder's limit. The stream cannot be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event is longer than the limit of {limit} bytes")]
+pub struct TooLong {
+    /// The limit in bytes.
+    pub limit: usize,
+}
+
+/// A decoder for one connection's stream.
+#[derive(Debug)]
+pub struct Decoder {
+    limit: usize,
+    /// The beginning of a line whose end has not been seen.
+    line: Vec<u8>,
+    /// The last byte was CR: an LF that follows belongs to it.
+    after_cr: bool,
+    /// No line has ended yet, so a byte order mark may stand in front.
+    first_line: bool,
+    block: Block,
+    last_event_id: String,
+}
+
+impl Decoder {
+    /// The default limit for one event: 64 MiB.
+    pub const DEFAULT_LIMIT: usize = 64 << 20;
+
+    /// A decoder for the stream of a first connection, with the default limit.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::resuming_from(String::new())
+    }
+
+    /// A decoder for the stream of a reconnection: events without an ID of their own carry `last_event_id` on.
+    #[must_use]
+    pub fn resuming_from(last_event_id: String) -> Self {
+        Self {
+            limit: Self::DEFAULT_LIMIT,
+            line: Vec::new(),
+            after_cr: false,
+            first_line: true,
+            block: Block::resuming_from(last_event_id.clone()),
+            last_event_id,
+        }
+    }
+
+    /// Sets how many bytes an event, or a single line, may have before [`Decoder::decode`] gives up on the stream.
+    #[must_use]
+    pub fn with_limit(self, bytes: usize) -> Self {
+        Self { limit: bytes, ..self }
+    }
+
+    /// What a reconnection has to send as `Last-Event-ID`; empty if it has to send none.
+    #[must_use]
+    pub fn last_event_id(&self) -> &str {
+        &self.last_event_id
+    }
+
+    /// Takes bytes off the front of `input` up to the next item; `None` means that all of it was taken and more is
+    /// needed. An unfinished event at the end of a stream is dropped with the decoder, as the standard says.
+    ///
+    /// # Errors
+    /// [`TooLong`] if a line or an event goes beyond the limit; the rest of the stream is then without meaning.
+    pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Item>, TooLong> {
+        loop {
+            if self.after_cr && !input.is_empty() {
+                self.after_cr = false;
+                *input = input.strip_prefix(b"\n").unwrap_or(input);
+            }
+            let Some(end) = memchr2(b'\r', b'\n', input) else {
+                self.line.extend_from_slice(input);
+                *input = &[];
+                self.within_limit(self.line.len())?;
+                return Ok(None);
+            };
+            let (head, rest) = input.split_at(end);
+            self.after_cr = rest[0] == b'\r';
+            *input = &rest[1..];
+            self.within_limit(self.line.len() + head.len())?;
+            if let Some(item) = self.end_line(head) {
+                return Ok(Some(item));
+            }
+        }
+    }
+
+    fn within_limit(&self, line: usize) -> Result<(), TooLong> {
+        if line + self.block.size() > self.limit { Err(TooLong { limit: self.limit }) } else { Ok(()) }
+    }
+
+    /// Takes the last part of a line. A line that came in one chunk is read where it lies.
+    fn end_line(&mut self, tail: &[u8]) -> Option<Item> {
+        if self.line.is_empty() {
+            return self.take_line(tail);
+        }
+        let mut line = std::mem::take(&mut self.line);
+        line.extend_from_slice(tail);
+        let item = self.take_line(&line);
+        line.clear();
+        self.line = line;
+        item
+    }
+
+    fn take_line(&mut self, mut line: &[u8]) -> Option<Item> {
+        if std::mem::take(&mut self.first_line) {
+            line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+        }
+        if line.is_empty() {
+            return self.block.dispatch(&mut self.last_event_id).map(Item::Event);
+        }
+        Some(match self.block.take_line(line)? {
+            Notice::Comment(text) => Item::Comment(text),
+            Notice::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
+        })
+    }
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}

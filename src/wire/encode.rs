@@ -1,0 +1,87 @@
+//! Events and comments to bytes. What is written here decodes to the same event, whatever its text: see the property
+//! tests. Nothing is allocated but the growth of the output.
+
+use memchr::memchr2;
+
+use super::Event;
+
+/// Appends the event to `out` as one block with its closing blank line: WHATWG HTML §9.2.5.
+pub fn encode_event(event: &Event, out: &mut Vec<u8>) {
+    if let Some(id) = &event.id {
+        line(out, b"id", id.as_str().as_bytes());
+    }
+    if let Some(name) = &event.name {
+        line(out, b"event", name.as_str().as_bytes());
+    }
+    if let Some(retry) = event.retry {
+        line(out, b"retry", retry.as_millis().to_string().as_bytes());
+    }
+    for text in lines(event.data.as_bytes()) {
+        line(out, b"data", text);
+    }
+    out.push(b'\n');
+}
+
+/// Appends `text` to `out` as comment lines, without a blank line: a comment neither ends nor begins an event.
+pub fn encode_comment(text: &str, out: &mut Vec<u8>) {
+    for text in lines(text.as_bytes()) {
+        line(out, b"", text);
+    }
+}
+
+/// `field: value`; the space is always written, so that a value's own leading space is not taken for it.
+fn line(out: &mut Vec<u8>, field: &[u8], value: &[u8]) {
+    out.extend_from_slice(field);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.push(b'\n');
+}
+
+/// The lines of a text that ends in none: always at least one, so that empty data is an event too.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = memchr2(b'\r', b'\n', text) else {
+            return rest.take();
+        };
+        let after = if text[end..].starts_with(b"\r\n") { 2 } else { 1 };
+        rest = Some(&text[end + after..]);
+        Some(&text[..end])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(event: &Event) -> String {
+        let mut out = Vec::new();
+        encode_event(event, &mut out);
+        String::from_utf8(out).expect("text in, text out")
+    }
+
+    #[test]
+    fn every_kind_of_line_end_becomes_a_data_line() {
+        let event = Event { data: "a\rb\nc\r\nd\n".into(), ..Event::default() };
+        assert_eq!(encoded(&event), "data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n");
+    }
+
+    #[test]
+    fn all_fields_are_written_and_data_comes_last() {
+        let event = Event {
+            id: Some("8f3a1c07-184".parse().expect("a valid ID")),
+            name: Some("price".parse().expect("a valid name")),
+            retry: Some(std::time::Duration::from_millis(1500)),
+            data: String::new(),
+        };
+        assert_eq!(encoded(&event), "id: 8f3a1c07-184\nevent: price\nretry: 1500\ndata: \n\n");
+    }
+
+    #[test]
+    fn a_comment_never_ends_an_event() {
+        let mut out = Vec::new();
+        encode_comment("two\n\nlines", &mut out);
+        assert_eq!(out, b": two\n: \n: lines\n");
+    }
+}

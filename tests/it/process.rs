@@ -1,0 +1,75 @@
+//! The real `sse` as a child process: a broker on a free port, or any command run to its end.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+/// The `sse` under test, without the options that the environment of the developer may hold.
+pub fn sse() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sse"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SSE_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs `sse` with the arguments, and the text on its stdin, to its end.
+pub fn run(args: &[&str], stdin: &str) -> Output {
+    let mut child = sse()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("sse starts");
+    // A command that does not read its stdin may be gone already: what counts is how it ends.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().expect("sse ends")
+}
+
+/// Stdout as text.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("stdout is UTF-8")
+}
+
+/// Stderr as text.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("stderr is UTF-8")
+}
+
+/// A running `sse serve` on a free port of loopback; killed when dropped.
+pub struct Broker {
+    pub child: Child,
+    pub stdout: BufReader<ChildStdout>,
+    pub address: SocketAddr,
+}
+
+impl Broker {
+    /// Starts it with more options than the address, and waits until it listens.
+    pub fn start(options: &[&str]) -> Self {
+        let mut child = sse()
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(options)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("sse starts");
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a first line on stdout");
+        let address = line.trim_end().strip_prefix("listening on http://").expect("the address comes first");
+        Self { address: address.parse().expect("an address"), child, stdout }
+    }
+
+    /// The URL of a path on it.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // It may have ended already, as the test asked.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
