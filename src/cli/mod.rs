@@ -45,6 +45,19 @@ struct Common {
     color: ColorChoice,
 }
 
+impl Common {
+    /// Starts the diagnostic log at the level that was asked for.
+    fn start_log(&self) {
+        let level = match (self.quiet, self.verbose) {
+            (true, _) => tracing::Level::ERROR,
+            (false, 0) => tracing::Level::INFO,
+            (false, 1) => tracing::Level::DEBUG,
+            (false, _) => tracing::Level::TRACE,
+        };
+        crate::telemetry::start(level, colored::control::SHOULD_COLORIZE.should_colorize());
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Options),

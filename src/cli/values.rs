@@ -11,6 +11,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| "a duration cannot be negative".to_owned())
 }
 
+/// Parses a duration that is longer than zero.
+pub(crate) fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it has to be longer than zero".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
 /// Parses a size in bytes such as `4096`, `512KiB` or `64MiB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let parsed: ByteSize = text.parse().map_err(|_| "give it as 4096, 512KiB or 64MiB".to_owned())?;

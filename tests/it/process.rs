@@ -60,6 +60,11 @@ impl Broker {
         Self { address: address.parse().expect("an address"), child, stdout }
     }
 
+    /// Its process, to send signals to.
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
     /// The URL of a path on it.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

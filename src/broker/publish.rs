@@ -1,0 +1,92 @@
+//! Into the log.
+
+use std::sync::Arc;
+
+use crate::store::{self, Draft, Position, Record};
+use crate::topic::Topic;
+use crate::wire::{Event, EventId, EventName};
+
+use super::Broker;
+
+/// Event types that begin so are the broker's own control events.
+const RESERVED_PREFIX: &str = "sse.";
+
+/// The longest ID and the longest type that a publisher may give, in bytes: a client has to be able to send an ID back
+/// in a header.
+const MAX_FIELD_BYTES: usize = 1024;
+
+/// An event that is in the log.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The ID that subscribers see.
+    pub id: EventId,
+    /// The topics that it was published to.
+    pub topics: Box<[Topic]>,
+}
+
+/// Why an event cannot be published as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// The ID has the form of a position in this log.
+    #[error("the ID {0} has the form of this broker's own IDs; choose another form, or leave it out")]
+    ReservedId(EventId),
+    /// The ID would not survive the way back in a `Last-Event-ID` header, RFC 9110 §5.5.
+    #[error("an ID cannot be empty, nor begin or end with a space or tab: a Last-Event-ID header could not carry it")]
+    UnsendableId,
+    /// The type belongs to the broker.
+    #[error("event types that begin with {RESERVED_PREFIX} are reserved for the broker")]
+    ReservedName,
+    /// The ID or the type is too long.
+    #[error("an ID and an event type have at most {MAX_FIELD_BYTES} bytes each")]
+    FieldTooLong,
+}
+
+/// The log did not take the events: none of them was published.
+#[derive(Debug, thiserror::Error)]
+#[error("the events could not be stored")]
+pub struct NotStored(#[from] store::Error);
+
+impl Broker {
+    /// Makes an event ready to be published.
+    ///
+    /// # Errors
+    /// Says why it cannot be.
+    pub fn draft(&self, topics: Vec<Topic>, event: Event) -> Result<Draft, Unfit> {
+        if let Some(id) = &event.id {
+            self.check_id(id)?;
+        }
+        match event.name.as_ref().map(EventName::as_str) {
+            Some(name) if name.starts_with(RESERVED_PREFIX) => Err(Unfit::ReservedName),
+            Some(name) if name.len() > MAX_FIELD_BYTES => Err(Unfit::FieldTooLong),
+            _ => Ok(Draft { topics, event }),
+        }
+    }
+
+    fn check_id(&self, id: &EventId) -> Result<(), Unfit> {
+        let text = id.as_str();
+        if text.is_empty() || text.trim_matches([' ', '\t']) != text {
+            return Err(Unfit::UnsendableId);
+        }
+        if text.len() > MAX_FIELD_BYTES {
+            return Err(Unfit::FieldTooLong);
+        }
+        match text.parse::<Position>() {
+            Ok(position) if position.epoch == self.log.epoch() => Err(Unfit::ReservedId(id.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Publishes the events in their order; all of them, or none on an error.
+    ///
+    /// # Errors
+    /// If the log did not take them.
+    pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Published>, NotStored> {
+        let appended = self.log.append(drafts).await?;
+        self.metrics.events_published.inc_by(appended.len() as u64);
+        let published = |record: &Arc<Record>| {
+            let id = record.id.clone().unwrap_or_else(|| self.log.epoch().at(record.seq).into());
+            Published { id, topics: record.topics.clone() }
+        };
+        Ok(appended.iter().map(published).collect())
+    }
+}

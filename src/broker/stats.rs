@@ -1,0 +1,85 @@
+//! What runs, in numbers.
+
+use serde::Serialize;
+
+use super::Broker;
+
+/// A snapshot of the broker. The counters are read one after the other, so they may be a moment apart.
+#[derive(Clone, Debug, Serialize)]
+pub struct Stats {
+    /// The epoch of the log.
+    pub epoch: String,
+    /// Subscriptions.
+    pub connections: Connections,
+    /// Events.
+    pub events: Events,
+    /// What the log retains.
+    pub retained: Retained,
+    /// Requests, and items of batches, that were refused.
+    pub refusals: u64,
+}
+
+/// Subscriptions by number.
+#[derive(Clone, Debug, Serialize)]
+pub struct Connections {
+    /// Open now.
+    pub open: i64,
+    /// Opened since the start.
+    pub opened: u64,
+    /// How many may be open at once.
+    pub limit: usize,
+}
+
+/// Events by number, since the start.
+#[derive(Clone, Debug, Serialize)]
+pub struct Events {
+    /// Taken into the log.
+    pub published: u64,
+    /// Handed to subscribers.
+    pub delivered: u64,
+    /// Bytes handed to subscribers.
+    pub delivered_bytes: u64,
+    /// Gaps that subscribers were told of.
+    pub gaps: u64,
+}
+
+/// What the log retains.
+#[derive(Clone, Debug, Serialize)]
+pub struct Retained {
+    /// Events.
+    pub events: u64,
+    /// Bytes, bookkeeping included.
+    pub bytes: u64,
+    /// The position of the newest event ever published.
+    pub newest: String,
+    /// The position of the oldest event that can still be replayed; absent if there is none.
+    pub oldest: Option<String>,
+}
+
+impl Broker {
+    /// What runs now.
+    pub fn stats(&self) -> Stats {
+        let (metrics, span, epoch) = (&self.metrics, self.log.span(), self.log.epoch());
+        Stats {
+            epoch: epoch.to_string(),
+            connections: Connections {
+                open: metrics.connections.get(),
+                opened: metrics.connections_opened.get(),
+                limit: self.limits.connections,
+            },
+            events: Events {
+                published: metrics.events_published.get(),
+                delivered: metrics.deliveries.get(),
+                delivered_bytes: metrics.delivered_bytes.get(),
+                gaps: metrics.gaps.get(),
+            },
+            retained: Retained {
+                events: span.events(),
+                bytes: span.bytes,
+                newest: epoch.at(span.last).to_string(),
+                oldest: (span.events() > 0).then(|| epoch.at(span.first).to_string()),
+            },
+            refusals: metrics.refusals.get(),
+        }
+    }
+}

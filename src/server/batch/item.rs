@@ -1,0 +1,76 @@
+//! One item of a batch: a JSON object that describes an event.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::broker::Draft;
+use crate::server::refusal::Refusal;
+use crate::server::router::App;
+use crate::topic::Topic;
+use crate::wire::Event;
+
+/// Topics that one event may be published to: bounds what one item can cost.
+const MAX_TOPICS: usize = 1024;
+
+/// An item as a publisher writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Item<'j> {
+    #[serde(borrow)]
+    topic: Option<Cow<'j, str>>,
+    topics: Option<Vec<String>>,
+    #[serde(borrow)]
+    event: Option<Cow<'j, str>>,
+    #[serde(borrow)]
+    id: Option<Cow<'j, str>>,
+    /// Milliseconds.
+    retry: Option<u64>,
+    /// A string is taken for what it says; any other JSON is the data itself, as it is written.
+    #[serde(borrow)]
+    data: &'j RawValue,
+}
+
+/// Parses an item.
+///
+/// # Errors
+/// If it is no such object, or does not make an event.
+pub(super) fn draft(app: &App, json: &[u8]) -> Result<Draft, Refusal> {
+    let item: Item = serde_json::from_slice(json).map_err(Refusal::Json)?;
+    let topics = item.topics()?;
+    let event = Event {
+        id: item.id.map(|id| id.parse()).transpose()?,
+        name: item.event.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose()?,
+        retry: item.retry.map(Duration::from_millis),
+        data: text(item.data)?,
+    };
+    if event.data.len() as u64 > app.settings.max_event_size {
+        return Err(Refusal::EventTooLarge(app.settings.max_event_size));
+    }
+    Ok(app.broker.draft(topics, event)?)
+}
+
+impl Item<'_> {
+    /// The topics, each once.
+    fn topics(&self) -> Result<Vec<Topic>, Refusal> {
+        let named = self.topic.iter().map(AsRef::as_ref).chain(self.topics.iter().flatten().map(String::as_str));
+        let topic = |text: &str| text.parse().map_err(|error| Refusal::Topic(text.to_owned(), error));
+        let topics = named.map(topic).collect::<Result<BTreeSet<Topic>, _>>()?;
+        match topics.len() {
+            0 => Err(Refusal::NoTopicInItem),
+            count if count > MAX_TOPICS => Err(Refusal::TooManyTopics { count, limit: MAX_TOPICS }),
+            _ => Ok(topics.into_iter().collect()),
+        }
+    }
+}
+
+fn text(data: &RawValue) -> Result<String, Refusal> {
+    if data.get().starts_with('"') {
+        serde_json::from_str(data.get()).map_err(Refusal::Json)
+    } else {
+        Ok(data.get().to_owned())
+    }
+}

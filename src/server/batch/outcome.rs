@@ -1,0 +1,57 @@
+//! What becomes of the items of a batch.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use crate::broker::Draft;
+use crate::server::publish::Receipt;
+use crate::server::refusal::{Problem, Refusal};
+use crate::server::router::App;
+
+/// What became of one item.
+pub(super) type Outcome = Result<Receipt, Refusal>;
+
+/// An outcome as it is answered: the receipt, or the problem with the index of the item.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Answer<'o> {
+    Published(&'o Receipt),
+    Refused(Problem),
+}
+
+impl<'o> Answer<'o> {
+    pub(super) fn new(outcome: &'o Outcome, item: usize) -> Self {
+        match outcome {
+            Ok(receipt) => Self::Published(receipt),
+            Err(refusal) => Self::Refused(refusal.problem(Some(item))),
+        }
+    }
+}
+
+/// The status of a refusal.
+pub(super) fn refused_with(outcome: &Outcome) -> Option<StatusCode> {
+    outcome.as_ref().err().map(Refusal::status)
+}
+
+/// Publishes the items that are fit to be, next to each other in the log; the outcomes are in the order of the items.
+pub(super) async fn publish(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
+    let mut drafts = Vec::with_capacity(items.len());
+    let unfit: Vec<Option<Refusal>> =
+        items.into_iter().map(|item| item.map(|draft| drafts.push(draft)).err()).collect();
+    app.metrics.refusals.inc_by(unfit.iter().flatten().count() as u64);
+    match app.broker.publish(drafts).await {
+        Ok(published) => {
+            let mut receipts = published.iter().map(|published| Ok(Receipt::from(published)));
+            unfit.into_iter().filter_map(|refusal| refusal.map_or_else(|| receipts.next(), |r| Some(Err(r)))).collect()
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            unfit
+                .into_iter()
+                .map(|refusal| Err(refusal.unwrap_or_else(|| Refusal::Store(Arc::clone(&error)))))
+                .collect()
+        }
+    }
+}

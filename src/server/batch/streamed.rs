@@ -1,0 +1,116 @@
+//! Newline-delimited JSON, published while it is read, answered while it is published.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::item;
+use super::lines::{Line, Lines};
+use super::outcome::{Answer, Outcome, publish, refused_with};
+use crate::broker::Draft;
+use crate::server::refusal::Refusal;
+use crate::server::router::App;
+
+/// Results on their way to the client, in chunks: when a client does not read them, its items are not read either.
+const RESULTS_QUEUED: usize = 4;
+
+/// How long results are held back for the request to end. A short batch is so answered with the status of its first
+/// refusal; a client that sends slowly gets its results as they come, with status 200.
+const HELD_FOR: Duration = Duration::from_millis(100);
+
+/// Bytes of results that are held back at most.
+const HELD_BYTES: usize = 64 << 10;
+
+/// Results as text, and the status of the first refusal among them.
+#[derive(Default)]
+struct Results {
+    text: Vec<u8>,
+    refused_with: Option<StatusCode>,
+}
+
+pub(super) async fn respond(app: App, body: Body) -> Response {
+    let (sender, mut receiver) = mpsc::channel::<Results>(RESULTS_QUEUED);
+    tokio::spawn(publish_lines(app, body, sender));
+    let mut held = Results::default();
+    let more = loop {
+        match timeout(HELD_FOR, receiver.recv()).await {
+            Ok(Some(results)) => held.add(&results),
+            Ok(None) => break false,
+            Err(_) if held.text.is_empty() => {}
+            Err(_) => break true,
+        }
+        if held.text.len() > HELD_BYTES {
+            break true;
+        }
+    };
+    let content_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
+    if !more {
+        return (held.refused_with.unwrap_or(StatusCode::OK), content_type, held.text).into_response();
+    }
+    let held = stream::iter([Bytes::from(held.text)]);
+    let coming = stream::unfold(receiver, |mut receiver| async {
+        let results = receiver.recv().await?;
+        Some((Bytes::from(results.text), receiver))
+    });
+    (content_type, Body::from_stream(held.chain(coming).map(Ok::<_, std::convert::Infallible>))).into_response()
+}
+
+/// Publishes line by line to the end of the body, or until nobody wants the results any more.
+async fn publish_lines(app: App, body: Body, results: mpsc::Sender<Results>) {
+    // An event within its limit fits into a line even if each of its bytes is escaped as \u0000.
+    let line_limit = app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10);
+    let mut lines = Lines::new(usize::try_from(line_limit).unwrap_or(usize::MAX));
+    let (mut chunks, mut count, mut more) = (body.into_data_stream(), 0, true);
+    while more {
+        let chunk = chunks.next().await;
+        more = matches!(chunk, Some(Ok(_)));
+        let outcomes = publish(&app, items(&app, &mut lines, chunk)).await;
+        if !outcomes.is_empty() && results.send(Results::of(&outcomes, count)).await.is_err() {
+            return;
+        }
+        count += outcomes.len();
+    }
+}
+
+/// The items that a chunk completes, or the end of the body. Of a body that breaks off the unfinished line is no item.
+fn items(app: &App, lines: &mut Lines, chunk: Option<Result<Bytes, axum::Error>>) -> Vec<Result<Draft, Refusal>> {
+    let mut items = Vec::new();
+    let mut each = |line: Line<'_>| {
+        items.push(match line {
+            Line::Text(json) => item::draft(app, json),
+            Line::TooLong => Err(Refusal::EventTooLarge(app.settings.max_event_size)),
+        });
+    };
+    match chunk {
+        Some(Ok(chunk)) => lines.take(&chunk, each),
+        Some(Err(error)) => items.push(Err(Refusal::Body(error))),
+        None => lines.finish(&mut each),
+    }
+    items
+}
+
+impl Results {
+    /// The outcomes of the items from number `first` on.
+    fn of(outcomes: &[Outcome], first: usize) -> Self {
+        let mut results = Self::default();
+        for (index, outcome) in outcomes.iter().enumerate() {
+            // Writing to memory fails for nothing but a value that is no JSON, which an answer never is.
+            let _ = serde_json::to_writer(&mut results.text, &Answer::new(outcome, first + index));
+            let _ = results.text.write_all(b"\n");
+        }
+        results.refused_with = outcomes.iter().find_map(refused_with);
+        results
+    }
+
+    fn add(&mut self, later: &Self) {
+        self.text.extend_from_slice(&later.text);
+        self.refused_with = self.refused_with.or(later.refused_with);
+    }
+}

@@ -1,0 +1,45 @@
+//! What operators and the curious ask: `/api/stats`, `/healthz`, `/readyz` and `/`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Serialize;
+
+use super::refusal::Refusal;
+use super::router::App;
+use crate::broker::Stats;
+
+/// What runs, since when, in which version.
+#[derive(Serialize)]
+pub(super) struct Report {
+    version: &'static str,
+    uptime_seconds: u64,
+    #[serde(flatten)]
+    stats: Stats,
+}
+
+pub(super) async fn stats(State(app): State<App>) -> Json<Report> {
+    let version = env!("CARGO_PKG_VERSION");
+    Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() })
+}
+
+/// The process answers.
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process takes new connections.
+pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refusal> {
+    if app.broker.is_closed() { Err(Refusal::Stopping) } else { Ok("ready\n") }
+}
+
+/// Says what this is: a page for browsers, text for the rest.
+pub(super) async fn index(headers: HeaderMap) -> Response {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if accepts.is_some_and(|accept| accept.contains("text/html")) {
+        Html(include_str!("ops/index.html")).into_response()
+    } else {
+        include_str!("ops/index.txt").into_response()
+    }
+}

@@ -1,0 +1,135 @@
+//! Which web pages may use the broker: CORS for those that may, a refusal for all others.
+//!
+//! A browser adds `Origin` to what a page of another origin sends (Fetch, §3.1). CORS alone only keeps the page from
+//! reading the answer; a simple request, such as a `POST` of text, would be carried out. So a request of a foreign page
+//! is refused before any handler sees it. Programs that are no browsers send no `Origin` and are not concerned.
+
+use std::str::FromStr;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header, request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use url::{Host, Url};
+
+use super::refusal::Refusal;
+
+/// One entry of the list of origins that may use the broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Any page.
+    Any,
+    /// Pages from this machine: `localhost`, names below it, and loopback addresses, on any port.
+    Loopback,
+    /// Pages of this origin, as a browser writes it; `null` is what pages from files and sandboxes have.
+    Exactly(String),
+}
+
+/// Says that a text names no origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("give an origin such as https://app.example.com, or one of: loopback, null, *")]
+pub struct NotAnOrigin;
+
+impl FromStr for Origin {
+    type Err = NotAnOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
+        match text {
+            "*" => Ok(Self::Any),
+            "loopback" => Ok(Self::Loopback),
+            "null" => Ok(Self::Exactly(text.to_owned())),
+            _ => {
+                let url = Url::parse(text).map_err(|_| NotAnOrigin)?;
+                let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+                let origin = url.origin();
+                if bare && origin.is_tuple() {
+                    Ok(Self::Exactly(origin.ascii_serialization()))
+                } else {
+                    Err(NotAnOrigin)
+                }
+            }
+        }
+    }
+}
+
+impl Origin {
+    fn allows(&self, origin: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Loopback => is_loopback(origin),
+            Self::Exactly(allowed) => allowed == origin,
+        }
+    }
+}
+
+fn is_loopback(origin: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The origins that may use the broker.
+pub(super) type Origins = std::sync::Arc<[Origin]>;
+
+fn allows(origins: &[Origin], origin: &HeaderValue) -> bool {
+    origin.to_str().is_ok_and(|origin| origins.iter().any(|allowed| allowed.allows(origin)))
+}
+
+/// Refuses what foreign pages send, preflights apart: those are answered without leave.
+pub(super) async fn guard(State(origins): State<Origins>, request: Request, next: Next) -> Response {
+    let refusal = match request.headers().get(header::ORIGIN) {
+        Some(origin) if !allows(&origins, origin) => {
+            Refusal::Origin(String::from_utf8_lossy(origin.as_bytes()).into_owned())
+        }
+        None if is_foreign_embedding(request.headers()) => Refusal::Embedded,
+        _ => return next.run(request).await,
+    };
+    tracing::info!(path = request.uri().path(), "refused: {refusal}");
+    refusal.into_response()
+}
+
+/// A foreign page that embeds a stream as an image or script: no `Origin`, and nothing it could read, but a connection.
+fn is_foreign_embedding(headers: &HeaderMap) -> bool {
+    let is = |name: &str, value: &str| headers.get(name).is_some_and(|found| found == value);
+    is("sec-fetch-site", "cross-site") && is("sec-fetch-mode", "no-cors")
+}
+
+/// Answers preflights and tells browsers that pages of these origins may read.
+pub(super) fn cors(origins: Origins) -> CorsLayer {
+    let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&origins, origin);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(allow))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_private_network(true)
+        .max_age(std::time::Duration::from_hours(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+        for ours in ["http://localhost:5173", "https://app.localhost", "http://127.0.0.1", "http://[::1]:8080"] {
+            assert!(Origin::Loopback.allows(ours), "{ours}");
+        }
+        for foreign in ["http://localhost.evil.test", "http://evil.test", "null", "", "http://127.0.0.1.evil.test"] {
+            assert!(!Origin::Loopback.allows(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_compared_as_browsers_write_it() {
+        let origin: Origin = "https://App.example.com:443/".parse().expect("an origin");
+        assert!(origin.allows("https://app.example.com") && !origin.allows("http://app.example.com"));
+        for wrong in ["app.example.com", "https://example.com/path", "", "localhost:5173"] {
+            assert_eq!(wrong.parse::<Origin>(), Err(NotAnOrigin), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The parameters of a request: its query and the headers that stand for the same.
+//!
+//! What is not known is refused, not ignored: a misspelt parameter would change what a subscriber gets without a word.
+
+use axum::http::{HeaderMap, Uri};
+use percent_encoding::percent_decode_str;
+
+use super::refusal::Refusal;
+
+/// The query of a request, taken apart.
+pub(super) struct Parameters {
+    pairs: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// Parses the query of a URI.
+    ///
+    /// # Errors
+    /// If it has a parameter that is not among `known`, or is not UTF-8.
+    pub(super) fn parse(uri: &Uri, known: &[&'static str]) -> Result<Self, Refusal> {
+        let query = uri.query().unwrap_or_default();
+        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name)?, decode(value)?))
+        });
+        let pairs = pairs.collect::<Result<Vec<_>, Refusal>>()?;
+        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, _)) => Err(Refusal::UnknownParameter(name.clone(), known.join(", "))),
+            None => Ok(Self { pairs }),
+        }
+    }
+
+    /// All values of a parameter that can be repeated.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a parameter that can be given once.
+    ///
+    /// # Errors
+    /// If it is given more than once.
+    pub(super) fn one(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.all(name);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Refusal::Repeated(name.to_owned())),
+        }
+    }
+}
+
+/// Percent-decoding with `+` for a space, as forms write it.
+fn decode(text: &str) -> Result<String, Refusal> {
+    let spaced = text.replace('+', " ");
+    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| Refusal::NotUtf8("the query"))?;
+    Ok(decoded.into_owned())
+}
+
+/// What follows `/events/` in the path, decoded.
+///
+/// # Errors
+/// If it is not UTF-8.
+pub(super) fn topic_in(uri: &Uri) -> Result<Option<String>, Refusal> {
+    let Some(topic) = uri.path().strip_prefix("/events/") else { return Ok(None) };
+    let decoded = percent_decode_str(topic).decode_utf8().map_err(|_| Refusal::NotUtf8("the topic"))?;
+    Ok(Some(decoded.into_owned()))
+}
+
+/// The value of a header as UTF-8, which is what `Last-Event-ID` is sent in (WHATWG HTML §9.2.3).
+///
+/// # Errors
+/// If it is not UTF-8.
+pub(super) fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Refusal> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    std::str::from_utf8(value.as_bytes()).map(Some).map_err(|_| Refusal::NotUtf8(name))
+}

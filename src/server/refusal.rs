@@ -1,0 +1,142 @@
+//! Every way in which a request is refused: one enum, one status each, one sentence that says what to do.
+//!
+//! A refusal is answered as `application/problem+json`, RFC 9457. `code` is a member of our own that programs can rely on;
+//! the sentences may get better.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytesize::ByteSize;
+use serde::Serialize;
+
+use crate::broker::{NotStored, TooMany, Unfit};
+use crate::topic;
+use crate::wire::Forbidden;
+
+/// Why a request, or one item of a batch, was refused.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("{0:?} is no topic: {1}")]
+    Topic(String, #[source] topic::Error),
+    #[error("no topic is named: use /events/TOPIC, or /events?topic=TOPIC, which can be repeated")]
+    NoTopic,
+    #[error("no topic is named: give \"topic\", or \"topics\" for an event that is for several")]
+    NoTopicInItem,
+    #[error("{count} topics are named; at most {limit} can be")]
+    TooManyTopics { count: usize, limit: usize },
+    #[error("the parameter {0:?} is not known here; known are: {1}")]
+    UnknownParameter(String, String),
+    #[error("the parameter {0:?} is given more than once, with different values or in both the query and a header")]
+    Repeated(String),
+    #[error("{name}={value:?} is not valid: {expected}")]
+    Parameter { name: &'static str, value: String, expected: &'static str },
+    #[error("{0} is not UTF-8, in which an event stream is written")]
+    NotUtf8(&'static str),
+    #[error("{0}")]
+    Field(#[from] Forbidden),
+    #[error("{0}")]
+    Unfit(#[from] Unfit),
+    #[error("{0} is not supported by this version: leave it out")]
+    Unsupported(&'static str),
+    #[error("{}: {}", if .0.is_data() { "not an event" } else { "not valid JSON" }, .0)]
+    Json(#[source] serde_json::Error),
+    #[error("the event is larger than {}, the limit that --max-event-size sets", ByteSize(*.0))]
+    EventTooLarge(u64),
+    #[error("the batch is larger than {}; send newline-delimited JSON (application/x-ndjson), which has no limit", ByteSize(*.0))]
+    BatchTooLarge(u64),
+    #[error("a batch is JSON or newline-delimited JSON: send application/json or application/x-ndjson, not {0}")]
+    MediaType(String),
+    #[error("the body of the request ended early: {0}")]
+    Body(#[source] axum::Error),
+    #[error("pages of the origin {0} may not use this broker; its operator can allow them with --cors-origin {0}")]
+    Origin(String),
+    #[error("a page of another site may not embed a stream of this broker")]
+    Embedded,
+    #[error("{0}; try again later, or raise --max-connections")]
+    TooMany(#[from] TooMany),
+    #[error("the broker is stopping: connect again in a moment")]
+    Stopping,
+    #[error("there is nothing at this path; / lists what there is")]
+    NotFound,
+    #[error("this path does not take {0} requests; / lists what it takes")]
+    Method(String),
+    #[error("{0}, and nothing was published; try again later")]
+    Store(Arc<NotStored>),
+}
+
+impl From<NotStored> for Refusal {
+    fn from(error: NotStored) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+/// Marks a response as a refusal, for whoever counts them.
+#[derive(Clone, Copy)]
+pub(super) struct Refused;
+
+/// The members of the answer, RFC 9457 §3.1.
+#[derive(Serialize)]
+pub(super) struct Problem {
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: &'static str,
+    /// The index, from 0, of the item of a batch that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<usize>,
+}
+
+impl Refusal {
+    /// The status, and the code that programs can rely on.
+    fn kind(&self) -> (StatusCode, &'static str) {
+        use StatusCode as S;
+        match self {
+            Self::Topic(..) => (S::BAD_REQUEST, "bad_topic"),
+            Self::NoTopic | Self::NoTopicInItem => (S::BAD_REQUEST, "no_topic"),
+            Self::TooManyTopics { .. } => (S::BAD_REQUEST, "too_many_topics"),
+            Self::UnknownParameter(..) => (S::BAD_REQUEST, "unknown_parameter"),
+            Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
+            Self::Parameter { .. } => (S::BAD_REQUEST, "bad_parameter"),
+            Self::NotUtf8(_) => (S::BAD_REQUEST, "not_utf8"),
+            Self::Field(_) | Self::Unfit(_) => (S::BAD_REQUEST, "bad_field"),
+            Self::Unsupported(_) => (S::BAD_REQUEST, "unsupported"),
+            Self::Json(_) => (S::BAD_REQUEST, "bad_json"),
+            Self::EventTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "event_too_large"),
+            Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
+            Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
+            Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
+            Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),
+            Self::TooMany(_) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
+            Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
+            Self::NotFound => (S::NOT_FOUND, "not_found"),
+            Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Store(_) => (S::SERVICE_UNAVAILABLE, "store_failed"),
+        }
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.kind().0
+    }
+
+    /// The refusal as the answer says it, of the whole request or of one item of a batch.
+    pub(super) fn problem(&self, item: Option<usize>) -> Problem {
+        let (status, code) = self.kind();
+        let title = status.canonical_reason().unwrap_or_default();
+        Problem { title, status: status.as_u16(), detail: self.to_string(), code, item }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        tracing::debug!(status = self.status().as_u16(), "refused: {self}");
+        let mut response = (self.status(), Json(self.problem(None))).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response.extensions_mut().insert(Refused);
+        response
+    }
+}

@@ -1,0 +1,110 @@
+//! `GET /events/{topic}` and `GET /events?topic=…`: from a request to a subscription.
+
+use std::time::{Duration, SystemTime};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse as _, Response};
+use jiff::{SignedDuration, Timestamp};
+
+use super::parameters::{Parameters, header, topic_in};
+use super::refusal::Refusal;
+use super::router::App;
+use super::stream;
+use crate::broker::{Filter, Start};
+use crate::topic::Selection;
+use crate::wire::EventId;
+
+/// The parameters that a subscription takes.
+const KNOWN: [&str; 5] = ["topic", "event", "last_event_id", "since", "last"];
+
+/// Topics and patterns that one subscription may name: bounds what one request can cost.
+const MAX_TOPICS: usize = 1024;
+
+/// The largest `last=`: bounds the snapshot of one topic.
+const MAX_LAST: usize = 1000;
+
+/// Opens a stream; `HEAD` answers as if it would, and opens none.
+pub(super) async fn handle(
+    State(app): State<App>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let parameters = Parameters::parse(&uri, &KNOWN)?;
+    let filter = filter(&uri, &parameters)?;
+    let start = start(&headers, &parameters, SystemTime::now())?;
+    if app.broker.is_closed() {
+        return Err(Refusal::Stopping);
+    }
+    if method == Method::HEAD {
+        return Ok(stream::head().into_response());
+    }
+    let subscription = app.broker.subscribe(filter, start)?;
+    Ok(stream::respond(subscription, app.settings.heartbeat))
+}
+
+fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
+    let mut filter = Filter::default();
+    let in_path = topic_in(uri)?;
+    for text in in_path.as_deref().into_iter().chain(parameters.all("topic")) {
+        filter.topics.add(text).map_err(|error| Refusal::Topic(text.to_owned(), error))?;
+    }
+    check_count(&filter.topics)?;
+    for name in parameters.all("event") {
+        filter.names.push(name.parse()?);
+    }
+    Ok(filter)
+}
+
+fn check_count(topics: &Selection) -> Result<(), Refusal> {
+    match topics.len() {
+        0 => Err(Refusal::NoTopic),
+        count if count > MAX_TOPICS => Err(Refusal::TooManyTopics { count, limit: MAX_TOPICS }),
+        _ => Ok(()),
+    }
+}
+
+/// Where to begin. The header comes from a client that reconnects to the same URL, so it is newer than what the URL says;
+/// for the same reason an ID in either place beats `since` and `last`, which are for the first connection.
+fn start(headers: &HeaderMap, parameters: &Parameters, now: SystemTime) -> Result<Start, Refusal> {
+    let in_header = header(headers, "last-event-id")?.filter(|id| !id.is_empty());
+    let in_query = parameters.one("last_event_id")?.filter(|id| !id.is_empty());
+    let (since, last) = (parameters.one("since")?, parameters.one("last")?);
+    match (in_header.or(in_query), since, last) {
+        (Some(id), ..) => Ok(Start::After(id.parse::<EventId>()?)),
+        (None, Some(_), Some(last)) => {
+            Err(parameter("last", last, "it cannot be combined with since, which already says where to begin"))
+        }
+        (None, Some(since), None) => self::since(since, now),
+        (None, None, Some(last)) => self::last(last),
+        (None, None, None) => Ok(Start::Live),
+    }
+}
+
+fn since(text: &str, now: SystemTime) -> Result<Start, Refusal> {
+    let expected = "give earliest, a duration such as 10m, or a time such as 2026-01-31T12:00:00Z";
+    if text == "earliest" {
+        return Ok(Start::Earliest);
+    }
+    let time = match text.parse::<SignedDuration>().map(Duration::try_from) {
+        Ok(Ok(ago)) => now.checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH),
+        Ok(Err(_)) => return Err(parameter("since", text, expected)),
+        Err(_) => text.parse::<Timestamp>().map(SystemTime::from).map_err(|_| parameter("since", text, expected))?,
+    };
+    if time > now {
+        return Err(parameter("since", text, "the time lies in the future"));
+    }
+    Ok(Start::Since { time, requested: text.to_owned() })
+}
+
+fn last(text: &str) -> Result<Start, Refusal> {
+    match text.parse() {
+        Ok(count @ 1..=MAX_LAST) => Ok(Start::Newest(count)),
+        _ => Err(parameter("last", text, "give a number of events from 1 to 1000")),
+    }
+}
+
+fn parameter(name: &'static str, value: &str, expected: &'static str) -> Refusal {
+    Refusal::Parameter { name, value: value.to_owned(), expected }
+}

@@ -1,0 +1,101 @@
+//! The contract that every engine keeps.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+
+use super::{Draft, Epoch, Filter, Record};
+use crate::wire::EventId;
+
+/// The result of an append, once it is there.
+pub type Appending = Pin<Box<dyn Future<Output = Result<Vec<Arc<Record>>, Error>> + Send>>;
+
+/// An append-only log with one dense sequence over all topics.
+///
+/// The numbers begin at 1 and have no holes. A number is never given to another event within an epoch. Records leave only
+/// at the old end, by retention. All methods may be called from any thread at any time.
+pub trait Log: std::fmt::Debug + Send + Sync {
+    /// The incarnation of this log.
+    fn epoch(&self) -> Epoch;
+
+    /// Appends the drafts in their order, next to each other, and resolves when they are as durable as the engine was
+    /// asked to make them. Readers may see them a moment earlier. On an error none of them was appended. Dropping the
+    /// future does not take the append back.
+    fn append(&self, drafts: Vec<Draft>) -> Appending;
+
+    /// Reads what the filter wants of the events after number `after`, in order: at least one if there is one within
+    /// reach, at most a page. See [`Page`].
+    fn read(&self, after: u64, filter: &Filter) -> Page;
+
+    /// The numbers of the newest `count` events of every topic that the filter wants, in log order, and the number
+    /// of the newest event of the log at that moment.
+    fn newest(&self, filter: &Filter, count: usize) -> (Vec<u64>, u64);
+
+    /// The records with these numbers, in that order; those that are no longer retained are left out.
+    fn fetch(&self, seqs: &[u64]) -> Vec<Arc<Record>>;
+
+    /// Finds the event with this ID, be it a position or an ID that a publisher gave.
+    fn find(&self, id: &EventId) -> Place;
+
+    /// The place before the first retained event that was published at `time` or later.
+    fn since(&self, time: SystemTime) -> Place;
+
+    /// What is retained.
+    fn span(&self) -> Span;
+
+    /// Follows the number of the newest event: it changes after every append.
+    fn follow(&self) -> watch::Receiver<u64>;
+}
+
+/// A stretch of the log as one reader sees it.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The wanted events of the stretch.
+    pub records: Vec<Arc<Record>>,
+    /// Where the stretch ends: read on after this number. Equal to the number that was read after if there is nothing
+    /// new; there is more if it is lower than the newest number.
+    pub through: u64,
+    /// Set if events before the stretch are gone: the number after which it begins.
+    pub gap: Option<u64>,
+}
+
+/// Where a reader that names a place has to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// After this number, and nothing in between is missing.
+    After(u64),
+    /// The place is before what is retained.
+    Expired,
+    /// The ID is a position in another incarnation of the log.
+    OtherEpoch,
+    /// The ID belongs to no event that is retained.
+    Unknown,
+}
+
+/// What a log retains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The number of the oldest retained event; one more than `last` if there is none.
+    pub first: u64,
+    /// The number of the newest event ever appended; 0 if there was none.
+    pub last: u64,
+    /// The size of the retained events in bytes.
+    pub bytes: u64,
+}
+
+impl Span {
+    /// How many events are retained.
+    pub fn events(&self) -> u64 {
+        self.last + 1 - self.first
+    }
+}
+
+/// Why an append failed. The log itself stays readable.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine could not make the events durable.
+    #[error("the log cannot be written to")]
+    Write(#[source] std::io::Error),
+}

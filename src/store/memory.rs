@@ -1,0 +1,101 @@
+//! The log in memory: the default engine. It lasts as long as the process.
+
+mod records;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
+
+use tokio::sync::watch;
+
+use self::records::Records;
+use super::{Appending, Draft, Epoch, Filter, Log, Page, Place, Position, Record, Retention, Span};
+use crate::wire::EventId;
+
+/// A bounded log in memory behind one lock, which is held for the time of one append or one page.
+#[derive(Debug)]
+pub struct Memory {
+    epoch: Epoch,
+    retention: Retention,
+    records: RwLock<Records>,
+    newest: watch::Sender<u64>,
+}
+
+impl Memory {
+    /// An empty log with an epoch of its own.
+    pub fn new(retention: Retention) -> Self {
+        let (newest, _) = watch::channel(0);
+        Self { epoch: Epoch::random(), retention, records: RwLock::default(), newest }
+    }
+
+    fn append_now(&self, drafts: Vec<Draft>) -> Vec<Arc<Record>> {
+        let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
+        let published = SystemTime::now().max(records.newest_time());
+        let append = |draft| records.push(|seq| Record::new(draft, self.epoch.at(seq), published));
+        let appended: Vec<_> = drafts.into_iter().map(append).collect();
+        records.expire(&self.retention, published);
+        // Under the lock, so that followers see the numbers rise.
+        self.newest.send_replace(records.span().last);
+        appended
+    }
+
+    /// The records as of now: what has become too old while nothing was appended is gone.
+    fn current(&self) -> RwLockReadGuard<'_, Records> {
+        let lock = || self.records.read().unwrap_or_else(PoisonError::into_inner);
+        let (records, now) = (lock(), SystemTime::now());
+        if !records.has_expired(&self.retention, now) {
+            return records;
+        }
+        drop(records);
+        self.records.write().unwrap_or_else(PoisonError::into_inner).expire(&self.retention, now);
+        lock()
+    }
+}
+
+impl Log for Memory {
+    fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    fn append(&self, drafts: Vec<Draft>) -> Appending {
+        let appended = self.append_now(drafts);
+        Box::pin(std::future::ready(Ok(appended)))
+    }
+
+    fn read(&self, after: u64, filter: &Filter) -> Page {
+        self.current().read(after, filter)
+    }
+
+    fn newest(&self, filter: &Filter, count: usize) -> (Vec<u64>, u64) {
+        let records = self.current();
+        (records.newest(filter, count), records.span().last)
+    }
+
+    fn fetch(&self, seqs: &[u64]) -> Vec<Arc<Record>> {
+        let records = self.current();
+        seqs.iter().filter_map(|seq| records.at(*seq)).cloned().collect()
+    }
+
+    fn find(&self, id: &EventId) -> Place {
+        let records = self.current();
+        match id.as_str().parse::<Position>() {
+            Ok(position) if position.epoch == self.epoch => records.place(position.seq),
+            parsed => match records.seq_of(id) {
+                Some(seq) => Place::After(seq),
+                None if parsed.is_ok() => Place::OtherEpoch,
+                None => Place::Unknown,
+            },
+        }
+    }
+
+    fn since(&self, time: SystemTime) -> Place {
+        self.current().since(time)
+    }
+
+    fn span(&self) -> Span {
+        self.current().span()
+    }
+
+    fn follow(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+}

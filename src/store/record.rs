@@ -1,0 +1,56 @@
+//! Events on their way into the log, and in it.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use super::position::Position;
+use crate::topic::Topic;
+use crate::wire::{Event, EventId, EventName, encode_event};
+
+/// An event that is to be appended, and the topics that it is for: one or more. However many there are, it is one event
+/// with one position, and a subscriber to several of them sees it once.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The topics, without repeats.
+    pub topics: Vec<Topic>,
+    /// The event. If it has an ID, that is what subscribers see; otherwise they see its position.
+    pub event: Event,
+}
+
+/// An event in the log, encoded once for all of its subscribers.
+#[derive(Debug)]
+pub struct Record {
+    /// Its number in the log.
+    pub seq: u64,
+    /// When it was appended; never earlier than the record before it.
+    pub published: SystemTime,
+    /// The ID that its publisher gave; without one, subscribers see its position.
+    pub id: Option<EventId>,
+    /// Its type, for filters.
+    pub name: Option<EventName>,
+    /// The topics that it was published to.
+    pub topics: Box<[Topic]>,
+    /// The event as text/event-stream.
+    pub frame: Bytes,
+}
+
+impl Record {
+    /// What one record costs beyond its text: bookkeeping and index entries, in bytes, rounded up.
+    const OVERHEAD: u64 = 256;
+
+    /// Puts a draft at a position.
+    pub fn new(draft: Draft, position: Position, published: SystemTime) -> Self {
+        let Draft { topics, mut event } = draft;
+        let id = event.id.clone();
+        event.id.get_or_insert_with(|| position.into());
+        let mut frame = Vec::with_capacity(event.data.len() + 64);
+        encode_event(&event, &mut frame);
+        Self { seq: position.seq, published, id, name: event.name, topics: topics.into(), frame: frame.into() }
+    }
+
+    /// The memory that it takes, in bytes, as counted against `--retain-bytes`.
+    pub fn size(&self) -> u64 {
+        self.frame.len() as u64 + Self::OVERHEAD
+    }
+}

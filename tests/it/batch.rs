@@ -1,0 +1,117 @@
+//! Publishing many events in one request: JSON and newline-delimited JSON.
+
+use crate::http::{Stream, get, post, request};
+use crate::process::Broker;
+
+const NDJSON: [(&str, &str); 1] = [("content-type", "application/x-ndjson")];
+
+#[test]
+fn an_object_is_one_event_and_data_that_is_no_string_is_sent_as_it_is_written() {
+    let broker = Broker::start(&[]);
+    let mut stream = Stream::open(broker.address, "/events?topic=**", &[]);
+    let reply = post(broker.address, "/events", r#"{"topic":"a","event":"e","id":"7","data":{"n": 1.50}}"#);
+    assert_eq!((reply.status, reply.json()), (200, serde_json::json!({"id": "7", "topic": "a"})));
+    let event = stream.event();
+    assert_eq!((event.event_type.as_str(), event.data.as_str()), ("e", r#"{"n": 1.50}"#));
+    post(broker.address, "/events", r#"{"topic":"a","data":"a \"string\"\n"}"#);
+    assert_eq!(stream.event().data, "a \"string\"\n");
+}
+
+#[test]
+fn an_event_for_several_topics_is_one_event() {
+    let broker = Broker::start(&[]);
+    let mut both = Stream::open(broker.address, "/events?topic=a&topic=b&topic=*", &[]);
+    let mut one = Stream::open(broker.address, "/events/b", &[]);
+    let reply = post(broker.address, "/events", r#"{"topics":["b","a","b"],"data":1}"#);
+    assert_eq!(reply.json()["topics"], serde_json::json!(["a", "b"]));
+    post(broker.address, "/events", r#"{"topics":["a"],"topic":"b","data":2}"#);
+    assert_eq!(both.data(2), ["1", "2"], "each once");
+    assert_eq!(one.data(2), ["1", "2"]);
+}
+
+#[test]
+fn an_array_has_one_result_per_item_and_the_status_of_the_first_refusal() {
+    let broker = Broker::start(&["--max-event-size", "1KiB"]);
+    let items = format!(
+        r#"[{{"topic":"a","data":1}},{{"topic":"","data":2}},{{"data":3}},{{"topic":"a"}},{{"topic":"a","data":4,"tll":5}},
+            {{"topic":"a","data":"{}"}},{{"topic":"a","data":6}}]"#,
+        "x".repeat(1025)
+    );
+    let reply = post(broker.address, "/events", &items);
+    assert_eq!(reply.status, 400);
+    let results = reply.json();
+    let codes: Vec<_> = results.as_array().unwrap().iter().map(|result| result["code"].as_str()).collect();
+    let refused = [Some("bad_topic"), Some("no_topic"), Some("bad_json"), Some("bad_json"), Some("event_too_large")];
+    assert_eq!(codes, [&[None], &refused[..], &[None]].concat());
+    assert_eq!(results[1]["item"], 1);
+    assert!(results[4]["detail"].as_str().unwrap().contains("tll"), "{results}");
+    let stats = get(broker.address, "/api/stats").json();
+    assert_eq!((&stats["events"]["published"], &stats["refusals"]), (&2.into(), &5.into()));
+}
+
+#[test]
+fn malformed_json_is_refused_whole_with_its_position() {
+    let broker = Broker::start(&[]);
+    let reply = post(broker.address, "/events", "[{\"topic\":\"a\",\"data\":1},\n{\"topic\" \"a\"}]");
+    assert_eq!((reply.status, &reply.json()["code"]), (400, &"bad_json".into()));
+    assert!(reply.json()["detail"].as_str().unwrap().contains("line 2 column 10"), "{}", reply.body);
+    assert_eq!(get(broker.address, "/api/stats").json()["events"]["published"], 0);
+}
+
+#[test]
+fn in_newline_delimited_json_the_items_around_a_bad_one_keep_their_results() {
+    let broker = Broker::start(&[]);
+    let mut stream = Stream::open(broker.address, "/events/a", &[]);
+    let body = "{\"topic\":\"a\",\"data\":1}\n{\"topic\":\n\n{\"topic\":\"a\",\"data\":2}";
+    let reply = request(broker.address, "POST", "/events", &NDJSON, body.as_bytes());
+    let results = reply.lines();
+    assert_eq!((reply.status, results.len()), (400, 3));
+    assert!(results[0]["id"].is_string() && results[2]["id"].is_string());
+    assert_eq!((&results[1]["status"], &results[1]["item"]), (&400.into(), &1.into()));
+    assert!(results[1]["detail"].as_str().unwrap().contains("column 9"), "{}", reply.body);
+    assert_eq!(stream.data(2), ["1", "2"]);
+}
+
+#[test]
+fn a_long_batch_is_answered_while_it_is_read() {
+    let broker = Broker::start(&[]);
+    let count = 20_000;
+    let body: String = (0..count).map(|n| format!("{{\"topic\":\"t/{}\",\"data\":{n}}}\n", n % 7)).collect();
+    let reply = request(broker.address, "POST", "/events", &NDJSON, body.as_bytes());
+    let results = reply.lines();
+    assert_eq!((reply.status, results.len()), (200, count));
+    let seqs = results.iter().map(|result| result["id"].as_str().unwrap().split_once('-').unwrap().1);
+    assert!(seqs.eq((1..=count).map(|n| n.to_string())), "the results are in the order of the items");
+}
+
+#[test]
+fn results_come_before_the_body_has_ended() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let broker = Broker::start(&[]);
+    let mut connection = std::net::TcpStream::connect(broker.address).unwrap();
+    let item = "{\"topic\":\"a\",\"data\":1}\n";
+    let head =
+        "POST /events HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    write!(connection, "{head}{:x}\r\n{item}\r\n", item.len()).unwrap();
+    let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
+    let first = lines.find(|line| line.as_ref().unwrap().contains("\"id\"")).expect("the first result").unwrap();
+    write!(connection, "{:x}\r\n{item}\r\n0\r\n\r\n", item.len()).unwrap();
+    let second = lines.find(|line| line.as_ref().unwrap().contains("\"id\"")).expect("the second result").unwrap();
+    assert!(first.contains("-1\"") && second.contains("-2\""), "{first} {second}");
+}
+
+#[test]
+fn a_line_beyond_the_limit_is_refused_and_the_next_one_is_read() {
+    let broker = Broker::start(&["--max-event-size", "1KiB"]);
+    let body = format!("{{\"topic\":\"a\",\"data\":\"{}\"}}\n{{\"topic\":\"a\",\"data\":1}}\n", "x".repeat(200_000));
+    let reply = request(broker.address, "POST", "/events", &NDJSON, body.as_bytes());
+    let results = reply.lines();
+    assert_eq!((&results[0]["code"], results[1]["id"].is_string()), (&"event_too_large".into(), true));
+}
+
+#[test]
+fn a_media_type_that_is_no_batch_is_refused() {
+    let broker = Broker::start(&[]);
+    let reply = request(broker.address, "POST", "/events", &[("content-type", "text/csv")], b"a,b");
+    assert_eq!((reply.status, &reply.json()["code"]), (415, &"bad_media_type".into()));
+}

@@ -1,0 +1,63 @@
+//! Web pages: those from this machine may use the broker by default, foreign ones may not, by whatever kind of request.
+
+use crate::http::{Stream, get, request};
+use crate::process::Broker;
+
+const FOREIGN: (&str, &str) = ("origin", "https://evil.example");
+
+#[test]
+fn pages_from_loopback_may_read_and_publish() {
+    let broker = Broker::start(&[]);
+    for origin in ["http://localhost:5173", "http://127.0.0.1:3000", "https://app.localhost", "http://[::1]:8000"] {
+        let stream = Stream::open(broker.address, "/events/a", &[("origin", origin)]);
+        assert!(stream.head.contains(&format!("access-control-allow-origin: {origin}\r\n")), "{}", stream.head);
+        assert_eq!(request(broker.address, "POST", "/events/a", &[("origin", origin)], b"x").status, 200);
+    }
+}
+
+#[test]
+fn a_foreign_page_can_neither_read_nor_publish_even_without_a_preflight() {
+    let broker = Broker::start(&[]);
+    let read = request(broker.address, "GET", "/events/a", &[FOREIGN], b"");
+    let simple = request(broker.address, "POST", "/events/a", &[FOREIGN, ("content-type", "text/plain")], b"x");
+    let batch = request(broker.address, "POST", "/events", &[FOREIGN], br#"{"topic":"a","data":1}"#);
+    let sandboxed = request(broker.address, "POST", "/events/a", &[("origin", "null")], b"x");
+    for reply in [read, simple, batch, sandboxed] {
+        assert_eq!((reply.status, &reply.json()["code"]), (403, &"origin_not_allowed".into()));
+        assert!(!reply.head.contains("access-control-allow-origin"), "{}", reply.head);
+        assert!(reply.json()["detail"].as_str().unwrap().contains("--cors-origin"), "{}", reply.body);
+    }
+    let stats = get(broker.address, "/api/stats").json();
+    assert_eq!((&stats["events"]["published"], &stats["connections"]["opened"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn a_foreign_page_cannot_hold_a_connection_by_embedding_a_stream() {
+    let broker = Broker::start(&[]);
+    let image = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")];
+    assert_eq!(request(broker.address, "GET", "/events/a", &image, b"").status, 403);
+}
+
+#[test]
+fn a_list_replaces_the_default_and_preflights_tell_what_may_be_sent() {
+    let broker = Broker::start(&["--cors-origin", "https://app.example.com", "--cors-origin", "null"]);
+    let preflight = |origin| {
+        let headers = [("origin", origin), ("access-control-request-method", "POST")];
+        let headers = [&headers[..], &[("access-control-request-headers", "last-event-id,sse-id")]].concat();
+        request(broker.address, "OPTIONS", "/events/a", &headers, b"").head
+    };
+    for allowed in ["https://app.example.com", "null"] {
+        let head = preflight(allowed);
+        assert!(head.contains(&format!("access-control-allow-origin: {allowed}\r\n")), "{head}");
+        assert!(head.contains("access-control-allow-headers: last-event-id,sse-id"), "{head}");
+    }
+    for refused in ["http://localhost:5173", "https://evil.example"] {
+        assert!(!preflight(refused).contains("access-control-allow-origin"), "{refused}");
+    }
+}
+
+#[test]
+fn any_origin_may_be_let_in() {
+    let broker = Broker::start(&["--cors-origin", "*"]);
+    assert_eq!(request(broker.address, "POST", "/events/a", &[FOREIGN], b"x").status, 200);
+}
