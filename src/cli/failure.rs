@@ -32,6 +32,11 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Puts in front what was being done.
+    pub(crate) fn context(self, doing: impl std::fmt::Display + Send + Sync + 'static) -> Self {
+        Self { cause: self.cause.context(doing), ..self }
+    }
+
     /// Prints the failure and returns its exit code. That the reader of our output has gone is no failure.
     pub(crate) fn report(self) -> Exit {
         if self.is_broken_pipe() {

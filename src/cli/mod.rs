@@ -7,6 +7,8 @@ mod completions;
 mod exit;
 mod failure;
 mod listen;
+mod request;
+mod runtime;
 mod send;
 mod serve;
 mod target;
@@ -61,7 +63,7 @@ impl Common {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Options),
-    Listen(listen::Options),
+    Listen(Box<listen::Options>),
     #[command(visible_alias = "publish")]
     Send(send::Options),
     Bench(bench::Options),
@@ -79,8 +81,8 @@ pub fn main() -> ExitCode {
     terminal::set_color(cli.common.color);
     let result = match cli.command {
         Command::Serve(options) => serve::run(options, &cli.common),
-        Command::Listen(options) => listen::run(options, &cli.common),
-        Command::Send(options) => send::run(options, &cli.common),
+        Command::Listen(options) => listen::run(&options, &cli.common),
+        Command::Send(options) => send::run(&options, &cli.common),
         Command::Bench(options) => bench::run(options, &cli.common),
         Command::Completions(options) => completions::run(&options),
     };

@@ -1,14 +1,12 @@
 //! What `listen`, `send` and `bench` act on: a URL, or a topic on the broker that `SSE_URL` names.
 
-use anyhow::Context as _;
+use std::net::IpAddr;
+
 use clap::Args;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Url;
+use url::Url;
 
+use super::exit::Exit;
 use super::failure::Failure;
-
-/// What stays as it is in a path segment: RFC 3986 §2.3 and the slash, so that topics read as paths.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'*');
 
 /// The broker that topics are taken to be on.
 #[derive(Debug, Args)]
@@ -19,33 +17,111 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    /// The URL that a target stands for: itself if it has a scheme, a topic of the broker otherwise.
+    /// The URL that a target stands for: itself if it has a scheme, a topic or pattern of the broker otherwise.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url, Failure> {
-        if has_scheme(target) {
+        if is_url(target) {
             return parse(target);
         }
-        self.join("events/", target)
+        if target.is_empty() {
+            return Err(Failure::usage("a topic cannot be empty"));
+        }
+        if looks_like_an_address(target) {
+            return Err(Failure::usage(format!("{target:?} is neither a URL nor a topic")).hint(format!(
+                "as a URL it is http://{}{target}",
+                if target.starts_with(':') { "127.0.0.1" } else { "" }
+            )));
+        }
+        self.topic(target)
     }
 
-    /// The URL below the broker's own at which `topic` is found.
-    fn join(&self, below: &str, topic: &str) -> Result<Url, Failure> {
-        let base = parse(&self.url)?;
-        let path = utf8_percent_encode(topic.trim_start_matches('/'), PATH);
-        parse(&format!("{}/{below}{path}", base.as_str().trim_end_matches('/')))
+    /// The URL of the broker to which batches are published.
+    pub(crate) fn events(&self) -> Result<Url, Failure> {
+        let mut url = parse(&self.url)?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().push("events");
+        }
+        Ok(url)
+    }
+
+    /// Topics read as paths: `a/b` is `…/events/a/b`, whatever characters are in its segments.
+    fn topic(&self, topic: &str) -> Result<Url, Failure> {
+        let mut url = self.events()?;
+        if topic.split('/').any(|segment| matches!(segment, "." | "..")) {
+            // Every URL parser on the way would take these segments for directions.
+            return Err(Failure::usage(format!(
+                "the topic {topic:?} has a segment . or .., which no URL path can hold"
+            ))
+            .hint(format!("use {url}?topic=… to listen, and `sse send --ndjson` to publish")));
+        }
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.extend(topic.split('/'));
+        }
+        Ok(url)
     }
 }
 
-fn has_scheme(target: &str) -> bool {
-    target.starts_with("http://") || target.starts_with("https://")
+/// Whether a target is meant as a URL, of whatever scheme.
+pub(crate) fn is_url(target: &str) -> bool {
+    target.contains("://")
+}
+
+/// `localhost:8080/x`, `127.0.0.1:8080` and `:8080/x` are meant as URLs; `user:42` is a topic.
+fn looks_like_an_address(target: &str) -> bool {
+    let authority = target.split('/').next().unwrap_or_default();
+    let Some((host, port)) = authority.rsplit_once(':') else {
+        return authority == "localhost" || authority.parse::<IpAddr>().is_ok();
+    };
+    let names_a_host = host.is_empty() || host == "localhost" || host.contains('.') || host.starts_with('[');
+    names_a_host && port.parse::<u16>().is_ok()
 }
 
 /// Parses an absolute http or https URL.
 pub(crate) fn parse(text: &str) -> Result<Url, Failure> {
-    let url = Url::parse(text).with_context(|| format!("{text:?} is not a URL"));
-    match url {
+    match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
         Ok(url) => Err(Failure::usage(format!("{}: is not a scheme that carries event streams", url.scheme()))
             .hint("use http:// or https://")),
-        Err(error) => Err(Failure::new(super::Exit::Usage, error).hint("give it as http://host:port/path")),
+        Err(error) => {
+            Err(Failure::new(Exit::Usage, anyhow::Error::new(error).context(format!("{text:?} is not a URL")))
+                .hint("give it as http://host:port/path"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(target: &str) -> Option<String> {
+        Broker { url: "http://broker:1/below/".into() }.resolve(target).ok().map(String::from)
+    }
+
+    #[test]
+    fn a_topic_or_pattern_becomes_a_path_below_the_broker() {
+        assert_eq!(resolve("a/b").as_deref(), Some("http://broker:1/below/events/a/b"));
+        assert_eq!(resolve("a/*").as_deref(), Some("http://broker:1/below/events/a/*"));
+        assert_eq!(resolve("a b?c#d%20").as_deref(), Some("http://broker:1/below/events/a%20b%3Fc%23d%2520"));
+        assert_eq!(resolve("user:42/räume").as_deref(), Some("http://broker:1/below/events/user:42/r%C3%A4ume"));
+    }
+
+    #[test]
+    fn a_url_stays_as_it_is() {
+        assert_eq!(resolve("https://example.com/s?x=1").as_deref(), Some("https://example.com/s?x=1"));
+    }
+
+    #[test]
+    fn what_is_meant_as_a_url_but_is_none_is_refused() {
+        for target in
+            ["localhost:8080/x", "127.0.0.1:8080", ":8080/x", "[::1]:80/x", "example.com:443/s", "localhost/x"]
+        {
+            assert_eq!(resolve(target), None, "{target}");
+        }
+        assert!(resolve("ftp://example.com/").is_none() && resolve("http://").is_none() && resolve("").is_none());
+    }
+
+    #[test]
+    fn segments_that_a_path_cannot_hold_are_refused() {
+        assert!(resolve("a/../b").is_none() && resolve("./a").is_none());
+        assert!(resolve("a.b/..c").is_some());
     }
 }

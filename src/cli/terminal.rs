@@ -1,9 +1,11 @@
 //! What may reach a terminal: colour only where it is wanted, and no control character of remote text.
 
 use std::borrow::Cow;
-use std::io::IsTerminal as _;
+use std::io::IsTerminal;
+use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use colored::Color;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -16,24 +18,58 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
+static CHOICE: OnceLock<ColorChoice> = OnceLock::new();
+
 /// Decides for the whole process whether text is coloured.
 pub(crate) fn set_color(choice: ColorChoice) {
-    colored::control::set_override(match choice {
+    let choice = *CHOICE.get_or_init(|| choice);
+    colored::control::set_override(wanted_on(choice, &std::io::stdout()) && wanted_on(choice, &std::io::stderr()));
+}
+
+fn wanted_on(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
+    match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-                && std::io::stdout().is_terminal()
-                && std::io::stderr().is_terminal()
+                && stream.is_terminal()
         }
-    });
+    }
+}
+
+/// Colour for one of the two streams, where the other may go elsewhere: a status on the terminal is green although
+/// stdout is a pipe.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    /// What is wanted on this stream.
+    pub(crate) fn on(stream: &impl IsTerminal) -> Self {
+        Self { on: wanted_on(CHOICE.get().copied().unwrap_or(ColorChoice::Auto), stream) }
+    }
+
+    /// Never coloured.
+    #[cfg(test)]
+    pub(crate) fn off() -> Self {
+        Self { on: false }
+    }
+
+    /// The text in the colour, if any is wanted.
+    pub(crate) fn paint(self, color: Color, text: &str) -> Cow<'_, str> {
+        if !self.on || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(format!("\x1b[{}m{text}\x1b[0m", color.to_fg_str()))
+    }
 }
 
 /// Shows control characters instead of letting them act on the terminal: C0 and DEL as `\x1b`, C1 and the marks that
 /// reorder text as `\u{202e}`. The characters in `keep` stay.
 pub(crate) fn escape_control<'t>(text: &'t str, keep: &str) -> Cow<'t, str> {
-    let acts = |c: char| (c.is_control() || reorders(c)) && !keep.contains(c);
+    let acts = |c: char| acts_on_terminal(c) && !keep.contains(c);
     if !text.contains(acts) {
         return Cow::Borrowed(text);
     }
@@ -46,6 +82,11 @@ pub(crate) fn escape_control<'t>(text: &'t str, keep: &str) -> Cow<'t, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+/// Whether a terminal would do something else than to show the character.
+pub(crate) fn acts_on_terminal(c: char) -> bool {
+    c.is_control() || reorders(c)
 }
 
 /// The bidirectional controls: with them a text can show other than what it says.

@@ -1,1 +1,21 @@
-//! client
+//! The two sides of a client: a reconnecting [`EventSource`] and a [`Publisher`], against any server.
+//!
+//! The only layer that names `reqwest`. It prints nothing, knows no command line and no broker: what happens on a
+//! connection comes out as [`Notice`]s, what ends it as an [`Error`]. Events are decoded by [`crate::wire`].
+
+mod answer;
+mod backoff;
+mod header;
+mod http;
+mod network;
+mod publisher;
+mod reader;
+mod source;
+
+pub use answer::{Answer, Unfit};
+pub use header::{Header, HeaderError};
+pub use network::Network;
+pub use publisher::{Outcome, Problem, PublishError, Publisher};
+pub use reader::{Read, Reader};
+pub use reqwest::Method;
+pub use source::{Cause, Error, EventSource, Notice, Reconnect, Request};

@@ -1,0 +1,158 @@
+//! `sse listen`: shows what a stream does, live from a server or recorded in a file.
+//!
+//! The options and the loop; where notices come from is `origin`, what is shown of them is `view`.
+
+mod data;
+mod json_lines;
+mod origin;
+mod output;
+mod pretty;
+mod status;
+mod view;
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use futures_util::FutureExt as _;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::request::{Headers, stream_failure};
+use super::target::Broker;
+use super::{Common, runtime, values};
+use crate::client::{self, Method};
+use crate::wire::EventId;
+use origin::Origin;
+use view::View;
+
+/// Show the events of a stream, and reconnect as a browser does.
+///
+/// Works with any server that sends text/event-stream, and with recorded streams. The stream is resumed where it broke
+/// off (Last-Event-ID), after the time that the server asks for (retry), one second by default; attempts that fail
+/// follow at growing, random intervals of up to 30 seconds. A first connection that fails is an error: see --wait.
+///
+/// Exit codes: 0 done (--count, --for, end of a file, end of the stream under --no-reconnect), 1 network failure,
+/// 2 wrong arguments, 3 the server refused or does not send an event stream, 130 interrupted.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// A URL, a topic or pattern on the broker (`prices`, `rooms/*`), or a recorded stream: `-` for stdin, a path that
+    /// begins with / or ./ or ../, or the name of an existing file.
+    target: String,
+    #[command(flatten)]
+    broker: Broker,
+    #[command(flatten)]
+    headers: Headers,
+    /// The request method: GET, or POST where there is data to send.
+    #[arg(short = 'X', long = "request", value_name = "METHOD", help_heading = "Request")]
+    method: Option<Method>,
+    /// Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as
+    /// application/json if it is JSON, as text/plain if not, unless --header says otherwise.
+    #[arg(short, long, help_heading = "Request")]
+    data: Option<String>,
+    /// Resume after the event with this ID.
+    #[arg(long, value_name = "ID", help_heading = "Request")]
+    last_event_id: Option<EventId>,
+    /// End when the stream does; a stream that breaks off is then a failure.
+    #[arg(long, help_heading = "Connection")]
+    no_reconnect: bool,
+    /// Keep trying if the first connection fails, too.
+    #[arg(long, conflicts_with = "no_reconnect", help_heading = "Connection")]
+    wait: bool,
+    /// The longest event to read; a longer one is an error.
+    #[arg(long, value_name = "SIZE", value_parser = values::size, default_value = "64MiB", help_heading = "Connection")]
+    max_event_size: u64,
+    /// How to show what comes.
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        env = "SSE_LISTEN_OUTPUT",
+        default_value = "pretty",
+        help_heading = "Output"
+    )]
+    output: Format,
+    /// Show only events of this type; may be repeated. The type of an event without one is `message`.
+    #[arg(short, long = "event", value_name = "TYPE", help_heading = "Output")]
+    events: Vec<String>,
+    /// Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`).
+    #[arg(long, help_heading = "Output")]
+    lifecycle: bool,
+    /// End after this many events have been shown.
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Output")]
+    count: Option<u64>,
+    /// End after this time.
+    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, help_heading = "Output")]
+    time: Option<Duration>,
+}
+
+/// How events are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: time, type, ID and the data, JSON indented.
+    Pretty,
+    /// For programs: a line of JSON for each event.
+    Json,
+    /// The data alone, each followed by a line feed.
+    Data,
+    /// The bytes of the stream as they come.
+    Raw,
+}
+
+pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
+    check(options)?;
+    runtime::until_stopped(async {
+        let mut origin = Origin::open(options).await?;
+        let mut view = View::new(options, common, &origin);
+        let followed = match options.time {
+            // That the time is over is no failure.
+            Some(time) => tokio::time::timeout(time, follow(&mut origin, &mut view)).await.unwrap_or(Ok(())),
+            None => follow(&mut origin, &mut view).await,
+        };
+        view.finish(followed.as_ref().err()).await?;
+        followed.map_err(explain)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Refuses options that exclude each other by their values, which clap cannot see.
+fn check(options: &Options) -> Result<(), Failure> {
+    let plain = matches!(options.output, Format::Data | Format::Raw);
+    if options.lifecycle && plain {
+        return Err(Failure::usage("--lifecycle needs -o pretty or -o json: the other formats have no place for it"));
+    }
+    if !options.events.is_empty() && options.output == Format::Raw {
+        return Err(Failure::usage("--event cannot filter -o raw, which shows the stream as it comes"));
+    }
+    Ok(())
+}
+
+/// Shows one notice after the other until there is no more, or enough.
+async fn follow(origin: &mut Origin, view: &mut View) -> anyhow::Result<()> {
+    loop {
+        let mut next = pin!(origin.next());
+        // As long as there is more at hand, output is gathered; before every wait it is on its way.
+        let at_hand = next.as_mut().now_or_never();
+        let notice = if let Some(notice) = at_hand {
+            notice
+        } else {
+            view.settle().await?;
+            next.await
+        };
+        let Some(notice) = notice else { return Ok(()) };
+        if view.show(notice?) == ControlFlow::Break(()) {
+            return Ok(());
+        }
+        if view.is_full() {
+            view.settle().await?;
+        }
+    }
+}
+
+fn explain(error: anyhow::Error) -> Failure {
+    match error.downcast::<client::Error>() {
+        Ok(error) => stream_failure(error),
+        Err(error) => Failure::from(error),
+    }
+}

@@ -1,0 +1,43 @@
+//! Stdout of `listen`: gathered in memory, written before every wait, without blocking the runtime.
+
+use std::io;
+
+use tokio::io::{AsyncWriteExt as _, Stdout};
+
+/// What is gathered at most before it is written, in bytes: large enough that a burst costs few system calls. A single
+/// event may exceed it once.
+const FULL: usize = 64 << 10;
+
+/// Stdout. That nobody reads it any more comes out as [`io::ErrorKind::BrokenPipe`].
+pub(super) struct Output {
+    gathered: Vec<u8>,
+    stdout: Stdout,
+}
+
+impl Output {
+    pub(super) fn new() -> Self {
+        Self { gathered: Vec::new(), stdout: tokio::io::stdout() }
+    }
+
+    /// Where to append what shall be written.
+    pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.gathered
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.gathered.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.gathered.len() >= FULL
+    }
+
+    /// Writes what was gathered. If the future is dropped, what stdout has not taken yet stays for the next call.
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
+        while !self.gathered.is_empty() {
+            let taken = self.stdout.write(&self.gathered).await?;
+            self.gathered.drain(..taken);
+        }
+        self.stdout.flush().await
+    }
+}

@@ -1,0 +1,206 @@
+//! What is shown of the notices: filtered, counted, in one of the formats, with the status beside it.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::super::Common;
+use super::super::terminal::{Paint, escape_control};
+use super::json_lines::Line;
+use super::origin::Origin;
+use super::output::Output;
+use super::pretty::Pretty;
+use super::status::{State, Status};
+use super::{Format, Options};
+use crate::client::{Notice, Read};
+use crate::wire::{Item, Message};
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Words {
+    Errors,
+    /// What went wrong on the way.
+    Usual,
+    /// Also what went well.
+    All,
+}
+
+impl Words {
+    fn of(common: &Common) -> Self {
+        match (common.quiet, common.verbose) {
+            (true, _) => Self::Errors,
+            (false, 0) => Self::Usual,
+            _ => Self::All,
+        }
+    }
+}
+
+/// Stdout and stderr of `listen`.
+pub(super) struct View {
+    format: Format,
+    lifecycle: bool,
+    /// The types to show; all if there is none.
+    events: Vec<String>,
+    /// How many more events to show.
+    remaining: Option<u64>,
+    pretty: Pretty,
+    /// Remote text goes to a terminal, where it must not act.
+    escape: bool,
+    words: Words,
+    output: Output,
+    status: Option<Status>,
+}
+
+impl View {
+    pub(super) fn new(options: &Options, common: &Common, origin: &Origin) -> Self {
+        let stdout = io::stdout();
+        Self {
+            format: options.output,
+            lifecycle: options.lifecycle,
+            events: options.events.clone(),
+            remaining: options.count,
+            pretty: Pretty { paint: Paint::on(&stdout), with_time: origin.url().is_some() },
+            escape: stdout.is_terminal(),
+            words: Words::of(common),
+            output: Output::new(),
+            status: origin.url().filter(|_| !common.quiet).and_then(Status::new),
+        }
+    }
+
+    /// Takes a notice in; it is seen at the latest with the next [`View::settle`]. Breaks when enough has been shown.
+    pub(super) fn show(&mut self, notice: Notice) -> ControlFlow<()> {
+        match notice {
+            Notice::Read(read) => return self.read(&read),
+            Notice::Connecting => self.state(State::Connecting),
+            Notice::Open { status, url } => {
+                self.state(State::Live);
+                self.word(Words::All, &format!("open: {url} answered {status}"));
+                self.lifecycle(&Line::Open { status }, || format!("open {status}"));
+            }
+            Notice::Retrying { delay, cause } => {
+                let reason = cause.to_string();
+                let text = format!("{reason}; reconnecting in {}", seconds(delay));
+                self.state(State::Offline(text.clone()));
+                self.word(Words::Usual, &text);
+                self.lifecycle(&Line::Retrying { in_ms: milliseconds(delay), reason }, || text);
+            }
+            Notice::CannotResume { id } => {
+                let warning = format!("the last event ID {id:?} cannot be sent: events may be missing");
+                self.word(Words::Usual, &warning);
+                self.lifecycle(&Line::Warning { warning: warning.clone() }, || warning.clone());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn read(&mut self, read: &Read) -> ControlFlow<()> {
+        if self.format == Format::Raw {
+            self.plain(&read.bytes);
+        }
+        match &read.item {
+            Some(Item::Event(message)) => return self.event(message),
+            Some(Item::Comment(comment)) => {
+                self.lifecycle(&Line::Comment { comment }, || format!(":{comment}"));
+            }
+            Some(Item::Retry(time)) => {
+                let ms = milliseconds(*time);
+                self.lifecycle(&Line::Retry { ms }, || format!("retry {ms} ms"));
+            }
+            None => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn event(&mut self, message: &Message) -> ControlFlow<()> {
+        if !self.events.is_empty() && !self.events.contains(&message.event_type) {
+            return ControlFlow::Continue(());
+        }
+        if let Some(status) = &mut self.status {
+            status.event();
+        }
+        match self.format {
+            Format::Pretty => self.pretty.event(message, self.output.buffer()),
+            Format::Json => {
+                let Message { event_type, data, last_event_id } = message;
+                Line::Event { event_type, data, id: last_event_id }.write(self.output.buffer());
+            }
+            Format::Data => {
+                self.plain(message.data.as_bytes());
+                self.output.buffer().push(b'\n');
+            }
+            Format::Raw => {}
+        }
+        self.remaining = self.remaining.map(|remaining| remaining - 1);
+        if self.remaining == Some(0) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Bytes of the stream: as they are, but for a terminal.
+    fn plain(&mut self, bytes: &[u8]) {
+        if self.escape {
+            let text = escape_control(&String::from_utf8_lossy(bytes), "\n\t").into_owned();
+            self.output.buffer().extend_from_slice(text.as_bytes());
+        } else {
+            self.output.buffer().extend_from_slice(bytes);
+        }
+    }
+
+    fn lifecycle(&mut self, line: &Line<'_>, note: impl FnOnce() -> String) {
+        match self.format {
+            _ if !self.lifecycle => {}
+            Format::Json => line.write(self.output.buffer()),
+            _ => self.pretty.note(&note(), self.output.buffer()),
+        }
+    }
+
+    fn state(&mut self, state: State) {
+        if let Some(status) = &mut self.status {
+            status.set(state);
+        }
+    }
+
+    /// A line on stderr for those who have no status line.
+    fn word(&self, level: Words, text: &str) {
+        if level <= self.words && self.status.is_none() {
+            // If stderr is gone there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "sse: {}", escape_control(text, ""));
+        }
+    }
+
+    /// Whether output should be written before more is gathered.
+    pub(super) fn is_full(&self) -> bool {
+        self.output.is_full()
+    }
+
+    /// Makes visible what was gathered, and the status as it is now.
+    pub(super) async fn settle(&mut self) -> io::Result<()> {
+        if !self.output.is_empty() {
+            if let Some(status) = self.status.as_mut().filter(|_| io::stdout().is_terminal()) {
+                status.clear();
+            }
+            self.output.flush().await?;
+        }
+        if let Some(status) = &mut self.status {
+            status.draw();
+        }
+        Ok(())
+    }
+
+    /// Shows the rest, and takes the status line away.
+    pub(super) async fn finish(mut self, error: Option<&anyhow::Error>) -> io::Result<()> {
+        if let Some(error) = error {
+            let error = format!("{error:#}");
+            self.lifecycle(&Line::Error { error: error.clone() }, || format!("error: {error}"));
+        }
+        self.status = None;
+        self.output.flush().await
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// For people: `1.5 s`.
+fn seconds(duration: Duration) -> String {
+    format!("{} s", (duration.as_secs_f64() * 10.0).round() / 10.0)
+}

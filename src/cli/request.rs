@@ -1,0 +1,95 @@
+//! What `listen` and `send` share about requests: headers as options, and words for what may go wrong with them.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::terminal::escape_control;
+use crate::client::{Answer, Error, Header, Network, PublishError};
+
+/// Headers that are added to every request.
+#[derive(Debug, Args)]
+pub(crate) struct Headers {
+    /// Add a header to every request, such as 'Authorization: Bearer …'; may be repeated.
+    #[arg(short = 'H', long = "header", value_name = "HEADER", help_heading = "Request")]
+    pub(crate) header: Vec<Header>,
+}
+
+/// Says how a stream ended that ended badly.
+pub(crate) fn stream_failure(error: Error) -> Failure {
+    match error {
+        Error::NotAnEventStream { ref answer, .. } => {
+            show(answer);
+            let hint = refusal_hint(answer);
+            Failure::new(Exit::Refused, error).hint(hint)
+        }
+        Error::Unreachable { ref cause, .. } => {
+            let hint = unreachable_hint(cause, "; --wait keeps trying");
+            Failure::new(Exit::Failed, error).hint(hint)
+        }
+        Error::LastEventId(_) => Failure::new(Exit::Usage, error),
+        Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
+        error => Failure::from(error),
+    }
+}
+
+/// Says why an event was not published.
+pub(crate) fn publish_failure(error: PublishError) -> Failure {
+    match error {
+        PublishError::NotABroker(ref answer) => {
+            show(answer);
+            let hint = publish_hint(answer);
+            Failure::new(Exit::Refused, error).hint(hint)
+        }
+        PublishError::Unreachable { ref cause, .. } => {
+            let hint = unreachable_hint(cause, "");
+            Failure::new(Exit::Failed, error).hint(hint)
+        }
+        PublishError::Refused(_) => Failure::new(Exit::Refused, error),
+        error => Failure::from(error),
+    }
+}
+
+fn unreachable_hint(cause: &Network, or: &str) -> String {
+    if cause.is_refused() {
+        return format!("nothing listens there: is the server running? `sse serve` starts a broker{or}");
+    }
+    format!("check the address and the network{or}")
+}
+
+fn refusal_hint(answer: &Answer) -> &'static str {
+    match answer.status {
+        200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
+        204 => "204 is how a server tells its clients to stop reconnecting",
+        401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",
+        404 => "check the path; on a broker, the topic TOPIC is at /events/TOPIC",
+        405 => "the endpoint wants another method: -X METHOD, or -d DATA for POST",
+        500.. => "the server failed: what it says is above",
+        _ => "what the server says is above",
+    }
+}
+
+fn publish_hint(answer: &Answer) -> &'static str {
+    match answer.status {
+        401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",
+        500.. => "something in front of the broker may have answered",
+        _ => "a broker takes events at /events/TOPIC; is the address right?",
+    }
+}
+
+/// Shows the answer on stderr as it would be seen on the wire, without what could act on a terminal.
+fn show(answer: &Answer) {
+    let mut text = format!("{}\n", answer.status_line);
+    for (name, value) in &answer.headers {
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    if !answer.body.is_empty() {
+        let body = String::from_utf8_lossy(&answer.body);
+        let _ = write!(text, "\n{}{}\n", body.trim_end(), if answer.cut { "…" } else { "" });
+    }
+    // If stderr is gone there is nobody left to tell.
+    let _ = writeln!(std::io::stderr(), "{}", escape_control(&text, "\n\t"));
+}

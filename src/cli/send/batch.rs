@@ -1,0 +1,69 @@
+//! `--ndjson`: each line describes an event. What is at hand goes out as one batch, so that a line that arrives alone is
+//! published at once and a long file in few requests, and no proxy has to stream a request.
+
+use serde::de::IgnoredAny;
+use url::Url;
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::request::publish_failure;
+use super::Tally;
+use super::input::Lines;
+use crate::client::Publisher;
+
+/// The lines of a batch, at most.
+const MAX_LINES: usize = 1000;
+
+/// The bytes that a batch may have before its last line.
+const MAX_BYTES: usize = 512 << 10;
+
+/// Lines that go out together.
+#[derive(Default)]
+struct Batch {
+    body: Vec<u8>,
+    /// The number of the line that each item was.
+    lines: Vec<u64>,
+}
+
+/// Publishes the lines in their order, batch after batch.
+pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) -> Result<Exit, Failure> {
+    let mut tally = Tally::default();
+    while let Some(batch) = Batch::read(&mut lines, &mut tally).await? {
+        let (Some(first), Some(last)) = (batch.lines.first(), batch.lines.last()) else { continue };
+        let range = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
+        let outcomes = publisher.publish_batch(url, batch.body.into(), batch.lines.len()).await;
+        let outcomes = outcomes.map_err(|error| publish_failure(error).context(range))?;
+        for (line, outcome) in batch.lines.iter().zip(outcomes) {
+            tally.outcome(*line, outcome)?;
+        }
+    }
+    Ok(tally.exit())
+}
+
+impl Batch {
+    /// Waits for a line, and takes with it what is at hand; `None` at the end. Blank lines are no items.
+    async fn read(lines: &mut Lines, tally: &mut Tally) -> anyhow::Result<Option<Self>> {
+        let mut batch = Self::default();
+        while let Some(line) = lines.next().await? {
+            batch.add(&line, lines.number(), tally);
+            let full = batch.lines.len() == MAX_LINES || batch.body.len() >= MAX_BYTES;
+            if full || !lines.has_next() {
+                return Ok(Some(batch));
+            }
+        }
+        Ok(if batch.lines.is_empty() { None } else { Some(batch) })
+    }
+
+    /// Adds a line, if it is JSON: what is none would make the lines after it doubtful.
+    fn add(&mut self, line: &[u8], number: u64, tally: &mut Tally) {
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        if let Err(error) = serde_json::from_slice::<IgnoredAny>(line) {
+            return tally.invalid(number, error);
+        }
+        self.body.extend_from_slice(line);
+        self.body.push(b'\n');
+        self.lines.push(number);
+    }
+}

@@ -1,0 +1,77 @@
+//! Stdin of `send`: whole, or line by line.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, bail};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Stdin};
+
+use super::super::Common;
+
+/// The longest event or line that is read, in bytes: 64 MiB, as much as `listen` reads by default.
+const LONGEST: u64 = 64 << 20;
+
+/// How much of stdin is read at once, in bytes.
+const CHUNK: usize = 64 << 10;
+
+/// Reads all of stdin.
+pub(super) async fn whole(common: &Common) -> anyhow::Result<Vec<u8>> {
+    announce("the event's data", common);
+    let mut data = Vec::new();
+    tokio::io::stdin().take(LONGEST + 1).read_to_end(&mut data).await.context("cannot read stdin")?;
+    if data.len() as u64 > LONGEST {
+        bail!("stdin holds more than {LONGEST} bytes, the longest event that is read");
+    }
+    Ok(data)
+}
+
+/// A person at a terminal sees nothing happen: say what is awaited.
+fn announce(what: &str, common: &Common) {
+    if io::stdin().is_terminal() && !common.quiet {
+        // If stderr is gone there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "sse: reading {what} from the terminal; end with Ctrl-D");
+    }
+}
+
+/// The lines of stdin, without their ends (LF or CRLF); a last one without an end counts.
+pub(super) struct Lines {
+    stdin: BufReader<Stdin>,
+    number: u64,
+}
+
+impl Lines {
+    /// Begins to read stdin, of which `what` is expected.
+    pub(super) fn stdin(what: &str, common: &Common) -> Self {
+        announce(what, common);
+        Self { stdin: BufReader::with_capacity(CHUNK, tokio::io::stdin()), number: 0 }
+    }
+
+    /// Waits for the next line.
+    pub(super) async fn next(&mut self) -> anyhow::Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        (&mut self.stdin).take(LONGEST + 1).read_until(b'\n', &mut line).await.context("cannot read stdin")?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        if line.len() as u64 > LONGEST {
+            bail!("line {} has more than {LONGEST} bytes, the longest event that is read", self.number);
+        }
+        if line.ends_with(b"\n") {
+            line.pop();
+            if line.ends_with(b"\r") {
+                line.pop();
+            }
+        }
+        Ok(Some(line))
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether another line is at hand without waiting.
+    pub(super) fn has_next(&self) -> bool {
+        memchr::memchr(b'\n', self.stdin.buffer()).is_some()
+    }
+}

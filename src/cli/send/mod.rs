@@ -1,0 +1,153 @@
+//! `sse send`: publishes one event, or one for each line of stdin, and prints the IDs.
+
+mod batch;
+mod input;
+mod lines;
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use clap::Args;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::request::{Headers, publish_failure};
+use super::target::{self, Broker};
+use super::{Common, runtime, values};
+use crate::client::{Outcome, PublishError, Publisher};
+use crate::wire::{EventId, EventName};
+use input::Lines;
+
+/// Publish events to a broker, and print the ID that each was given.
+///
+/// Without DATA the event is what stdin holds, byte for byte, up to its end. With --lines or --ndjson events are
+/// published while the lines arrive; a line that is refused is reported with its number, and the others go on.
+///
+/// Exit codes: 0 all is published, 1 failed, 2 wrong arguments, 3 the broker refused, 130 interrupted.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// A topic on the broker, or the URL to post to.
+    #[arg(required_unless_present = "ndjson")]
+    target: Option<String>,
+    /// The event's data; read from stdin if it is not given.
+    #[arg(conflicts_with_all = ["lines", "ndjson"])]
+    data: Option<String>,
+    #[command(flatten)]
+    broker: Broker,
+    #[command(flatten)]
+    headers: Headers,
+    /// Publish each line of stdin as an event.
+    #[arg(short, long, conflicts_with = "ndjson", help_heading = "Input")]
+    lines: bool,
+    /// Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry"}. A target is
+    /// then a URL to post to, that of the broker by default.
+    #[arg(long, conflicts_with_all = ["event", "id", "retry"], help_heading = "Input")]
+    ndjson: bool,
+    /// The type of the event.
+    #[arg(short, long, value_name = "TYPE", help_heading = "Event")]
+    event: Option<EventName>,
+    /// An ID of your own for the event, instead of the broker's.
+    #[arg(long, conflicts_with = "lines", help_heading = "Event")]
+    id: Option<EventId>,
+    /// The reconnection time that its receivers are asked to use from then on.
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, help_heading = "Event")]
+    retry: Option<Duration>,
+}
+
+pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
+    let url = url(options)?;
+    runtime::until_stopped(async {
+        let publisher = Publisher::new(&url, &options.headers.header).map_err(publish_failure)?;
+        if options.ndjson {
+            return batch::publish(&publisher, &url, Lines::stdin("publish objects", common)).await;
+        }
+        if options.lines {
+            return lines::publish(&publisher, &url, Lines::stdin("events, one a line", common)).await;
+        }
+        let data = match &options.data {
+            Some(data) => data.clone().into_bytes(),
+            None => input::whole(common).await?,
+        };
+        print_id(&publisher.publish(&url, data.into()).await.map_err(publish_failure)?)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Where to post to, with what is said about the event as a query.
+fn url(options: &Options) -> Result<Url, Failure> {
+    let mut url = match options.target.as_deref() {
+        None => options.broker.events()?,
+        Some(target) if options.ndjson && !target::is_url(target) => {
+            return Err(Failure::usage("with --ndjson each line names its own topic")
+                .hint(format!("leave {target:?} away, or give the URL to post to")));
+        }
+        Some(target) => options.broker.resolve(target)?,
+    };
+    let fields = [
+        ("event", options.event.as_ref().map(ToString::to_string)),
+        ("id", options.id.as_ref().map(ToString::to_string)),
+        ("retry", options.retry.map(|time| time.as_millis().to_string())),
+    ];
+    // Not as a form would: there a space becomes a plus, which not every server reads as a space.
+    let field = |(name, value): &(&str, Option<String>)| {
+        value.as_ref().map(|value| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+    };
+    let query: Vec<String> =
+        url.query().map(str::to_owned).into_iter().chain(fields.iter().filter_map(field)).collect();
+    if !query.is_empty() {
+        url.set_query(Some(&query.join("&")));
+    }
+    Ok(url)
+}
+
+/// Prints an ID at once: who waits for it may act on it before the next event.
+fn print_id(id: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{id}")?;
+    stdout.flush()
+}
+
+/// What became of the lines so far.
+#[derive(Debug, Default)]
+struct Tally {
+    /// Lines that are no event.
+    invalid: u64,
+    /// Lines that the broker refused.
+    refused: u64,
+}
+
+impl Tally {
+    /// Prints the ID, or what is wrong with the line.
+    fn outcome(&mut self, line: u64, outcome: Outcome) -> std::io::Result<()> {
+        match outcome {
+            Ok(id) => return print_id(&id),
+            Err(problem) => {
+                self.refused += 1;
+                report(line, Failure::new(Exit::Refused, PublishError::Refused(problem)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that a line is no event.
+    fn invalid(&mut self, line: u64, why: impl Into<anyhow::Error>) {
+        self.invalid += 1;
+        report(line, Failure::from(why));
+    }
+
+    /// How the command ends when all else went well.
+    fn exit(&self) -> Exit {
+        match (self.refused, self.invalid) {
+            (0, 0) => Exit::Done,
+            (0, _) => Exit::Failed,
+            _ => Exit::Refused,
+        }
+    }
+}
+
+/// Reports what is wrong with one line; the others go on.
+fn report(line: u64, failure: Failure) {
+    failure.context(format!("line {line}")).report();
+}

@@ -1,0 +1,120 @@
+//! An answer that is not the one hoped for, kept so that a person can see what it was.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use url::Url;
+
+use crate::wire::MEDIA_TYPE;
+
+/// How much of a body is kept: enough to recognise an error page, little enough for a terminal.
+const BODY_SHOWN: usize = 1024;
+
+/// How long to wait for that much: a body that is no event stream may be endless too.
+const BODY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Status, headers and the beginning of the body of a response.
+#[derive(Debug)]
+pub struct Answer {
+    /// Where it came from, redirections followed.
+    pub url: Url,
+    /// The protocol and the status line, such as `HTTP/1.1 404 Not Found`.
+    pub status_line: String,
+    /// The status code.
+    pub status: u16,
+    /// The headers in their order, with U+FFFD for what is not UTF-8.
+    pub headers: Vec<(String, String)>,
+    /// Up to the first KiB of the body.
+    pub body: Vec<u8>,
+    /// Whether the body goes on.
+    pub cut: bool,
+}
+
+impl Answer {
+    /// Keeps what there is to see of a response.
+    pub(super) async fn keep(mut response: Response) -> Self {
+        let mut answer = Self::head(&response);
+        // What came within the time is shown, whatever ended it.
+        let _ = tokio::time::timeout(BODY_PATIENCE, answer.read_body(&mut response)).await;
+        answer
+    }
+
+    /// The same for a response whose body has been read already.
+    pub(super) fn head(response: &Response) -> Self {
+        let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Self {
+            url: response.url().clone(),
+            status_line: format!("{:?} {}", response.version(), response.status()),
+            status: response.status().as_u16(),
+            headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            body: Vec::new(),
+            cut: false,
+        }
+    }
+
+    /// Adds a body, of which the beginning is kept.
+    pub(super) fn with_body(mut self, body: &[u8]) -> Self {
+        self.add(body);
+        self
+    }
+
+    async fn read_body(&mut self, response: &mut Response) {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            self.add(&chunk);
+            if self.cut {
+                return;
+            }
+        }
+    }
+
+    fn add(&mut self, chunk: &[u8]) {
+        let kept = chunk.len().min(BODY_SHOWN - self.body.len());
+        self.body.extend_from_slice(&chunk[..kept]);
+        self.cut |= kept < chunk.len();
+    }
+
+    /// `404 Not Found`.
+    pub(super) fn status_text(&self) -> &str {
+        self.status_line.split_once(' ').map_or(&self.status_line, |(_, status)| status)
+    }
+}
+
+/// Why a response is no event stream: WHATWG HTML §9.2.2, "fail the connection".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// A status other than 200.
+    Status,
+    /// Another media type, or none.
+    ContentType(Option<String>),
+    /// It is compressed although `identity` was asked for.
+    Encoding(String),
+}
+
+impl Unfit {
+    /// What is wrong with a response; `None` if it is an event stream. Parameters of the media type are ignored.
+    pub(super) fn of(response: &Response) -> Option<Self> {
+        let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+        if response.status().as_u16() != 200 {
+            return Some(Self::Status);
+        }
+        let content_type = text(CONTENT_TYPE);
+        let essence = content_type.as_deref().and_then(|t| t.split(';').next()).unwrap_or_default();
+        if !essence.trim().eq_ignore_ascii_case(MEDIA_TYPE) {
+            return Some(Self::ContentType(content_type));
+        }
+        text(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity")).map(Self::Encoding)
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status => f.write_str("the status of a stream is 200"),
+            Self::ContentType(Some(found)) => write!(f, "its content type is {found}, not {MEDIA_TYPE}"),
+            Self::ContentType(None) => write!(f, "it has no content type; that of a stream is {MEDIA_TYPE}"),
+            Self::Encoding(encoding) => write!(f, "it is compressed ({encoding}), although that was not asked for"),
+        }
+    }
+}

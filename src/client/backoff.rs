@@ -1,0 +1,62 @@
+//! How long to wait before the next connection: a pure function of what has happened and of a random number.
+
+use std::time::Duration;
+
+/// The reconnection time until a server sets its own with `retry`. WHATWG HTML §9.2.2 leaves it open ("probably in the
+/// region of a few seconds"); one second suits a person who watches a server restart.
+pub(super) const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
+
+/// The shortest wait, so that `retry: 0` from a server that ends every stream at once is no busy loop.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// What repeated failures raise the wait to, unless the server asked for more.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// The wait before the next attempt. After a stream that was open (`failures` is 0) it is exactly the reconnection time
+/// `base`, as the standard says. Each attempt that failed since then doubles the upper limit, and `jitter`, from 0.0 to
+/// 1.0, chooses between `base` and that limit, so that the clients of a server that fell do not come back all at once.
+pub(super) fn delay(base: Duration, failures: u32, jitter: f64) -> Duration {
+    let base = base.max(SHORTEST);
+    let limit = base.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX)).min(LONGEST).max(base);
+    base + limit.saturating_sub(base).mul_f64(jitter.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn after_an_open_stream_the_wait_is_the_reconnection_time_whatever_the_jitter() {
+        assert_eq!(delay(SECOND, 0, 0.0), SECOND);
+        assert_eq!(delay(SECOND, 0, 1.0), SECOND);
+    }
+
+    #[test]
+    fn failures_double_the_limit_up_to_thirty_seconds() {
+        let limits: Vec<u64> = (0..8).map(|failures| delay(SECOND, failures, 1.0).as_secs()).collect();
+        assert_eq!(limits, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(delay(SECOND, u32::MAX, 1.0), LONGEST);
+    }
+
+    #[test]
+    fn jitter_chooses_between_the_reconnection_time_and_the_limit() {
+        assert_eq!(delay(SECOND, 3, 0.0), SECOND);
+        assert_eq!(delay(SECOND, 3, 0.5), Duration::from_millis(4500));
+    }
+
+    #[test]
+    fn a_reconnection_time_of_zero_is_no_busy_loop() {
+        assert_eq!(delay(Duration::ZERO, 0, 0.0), SHORTEST);
+    }
+
+    #[test]
+    fn a_server_may_ask_for_more_than_the_longest_wait() {
+        let hour = Duration::from_hours(1);
+        assert_eq!(delay(hour, 0, 0.5), hour);
+        assert_eq!(delay(hour, 9, 1.0), hour);
+        let endless = Duration::from_millis(u64::MAX);
+        assert_eq!(delay(endless, 9, 1.0), endless);
+    }
+}

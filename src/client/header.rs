@@ -1,0 +1,86 @@
+//! A header as a person writes it: `Name: value`.
+
+use std::str::FromStr;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+/// A request header, valid by construction.
+#[derive(Clone, Debug)]
+pub struct Header {
+    name: HeaderName,
+    value: HeaderValue,
+}
+
+impl Header {
+    /// The media type of a request body.
+    #[must_use]
+    pub fn content_type(media_type: &'static str) -> Self {
+        Self { name: CONTENT_TYPE, value: HeaderValue::from_static(media_type) }
+    }
+
+    /// Whether it has this name, in whatever case.
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.as_str().eq_ignore_ascii_case(name)
+    }
+}
+
+/// Why a text is no header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderError {
+    /// Nothing separates name and value.
+    #[error("a header is written as `Name: value`")]
+    NoColon,
+    /// The name is empty, or holds what no name may hold.
+    #[error("the name of a header has letters, digits and hyphens only")]
+    Name,
+    /// The value holds a control character.
+    #[error("the value of a header cannot hold control characters")]
+    Value,
+}
+
+impl FromStr for Header {
+    type Err = HeaderError;
+
+    fn from_str(text: &str) -> Result<Self, HeaderError> {
+        let (name, value) = text.split_once(':').ok_or(HeaderError::NoColon)?;
+        let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| HeaderError::Name)?;
+        let mut value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| HeaderError::Value)?;
+        // Many headers that people add are credentials: keep them out of debug output and HPACK tables.
+        value.set_sensitive(true);
+        Ok(Self { name, value })
+    }
+}
+
+/// The headers that the client sends by itself, overridden by those that were given; a name that was given twice is
+/// sent twice.
+pub(super) fn merge(defaults: &[(HeaderName, HeaderValue)], given: &[Header]) -> HeaderMap {
+    let mut merged = HeaderMap::new();
+    for header in given {
+        merged.append(header.name.clone(), header.value.clone());
+    }
+    for (name, value) in defaults {
+        merged.entry(name).or_insert_with(|| value.clone());
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_and_value_are_trimmed_and_the_value_may_hold_colons_and_any_text() {
+        let header: Header = "X-Origin :  http://ä:1 ".parse().expect("a header");
+        assert_eq!((header.name.as_str(), header.value.as_bytes()), ("x-origin", "http://ä:1".as_bytes()));
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused_with_its_reason() {
+        let refused = |text: &str| text.parse::<Header>().expect_err("no header");
+        assert_eq!(refused("Authorization"), HeaderError::NoColon);
+        assert_eq!(refused(": x"), HeaderError::Name);
+        assert_eq!(refused("a b: x"), HeaderError::Name);
+        assert_eq!(refused("a: x\r\nb: y"), HeaderError::Value);
+    }
+}
