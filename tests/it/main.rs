@@ -5,11 +5,14 @@
 
 mod batch;
 mod http;
+mod listen;
 mod log;
 mod order;
 mod origins;
 mod process;
 mod publish;
+mod scripted;
+mod send;
 mod subscribe;
 mod vectors;
 mod wire;

@@ -17,6 +17,13 @@ const MAX_LINES: usize = 1000;
 /// The bytes that a batch may have before its last line.
 const MAX_BYTES: usize = 512 << 10;
 
+/// A line that cannot be a publish object.
+#[derive(Debug, thiserror::Error)]
+#[error("not JSON, from column {column} on")]
+struct NotJson {
+    column: usize,
+}
+
 /// Lines that go out together.
 #[derive(Default)]
 struct Batch {
@@ -60,7 +67,7 @@ impl Batch {
             return;
         }
         if let Err(error) = serde_json::from_slice::<IgnoredAny>(line) {
-            return tally.invalid(number, error);
+            return tally.invalid(number, NotJson { column: error.column() });
         }
         self.body.extend_from_slice(line);
         self.body.push(b'\n');

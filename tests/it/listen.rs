@@ -1,0 +1,413 @@
+//! `sse listen` against servers that follow a script, and on recorded streams.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+
+use crate::process::{run, sse, stderr, stdout};
+use crate::scripted::Answer::{Close, Hold};
+use crate::scripted::{Scripted, answer, nobody, stream};
+use crate::vectors;
+
+/// The lines of `-o json`.
+fn lines(output: &Output) -> Vec<Value> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+fn of_kind(lines: &[Value], kind: &str) -> Vec<Value> {
+    lines.iter().filter(|line| line["kind"] == kind).cloned().collect()
+}
+
+fn listen(server: &Scripted, options: &[&str]) -> Output {
+    run(&[&["listen", &server.url("/stream")], options].concat(), "")
+}
+
+fn spawn(args: &[&str]) -> Child {
+    sse().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// A file with the bytes, which lives as long as what is returned.
+fn recording(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    file
+}
+
+#[test]
+fn every_vector_is_decoded_from_a_file() {
+    for vector in vectors::all() {
+        let file = recording(&vector.input());
+        let path = file.path().to_str().unwrap();
+        let initial = vector.initial_last_event_id.as_str();
+        let output = run(&["listen", path, "-o", "json", "--lifecycle", "--last-event-id", initial], "");
+        assert_eq!(output.status.code(), Some(0), "{}: {}", vector.name, stderr(&output));
+        let lines = lines(&output);
+        let expected = vector
+            .expected
+            .iter()
+            .map(|event| json!({ "kind": "event", "type": event.event, "data": event.data, "id": event.id }));
+        assert_eq!(of_kind(&lines, "event"), expected.collect::<Vec<_>>(), "{}", vector.name);
+        if let Some(comments) = &vector.comments {
+            let expected = comments.iter().map(|comment| json!({ "kind": "comment", "comment": comment }));
+            assert_eq!(of_kind(&lines, "comment"), expected.collect::<Vec<_>>(), "{}", vector.name);
+        }
+        let raw_retry = vector.end.retry.as_ref().map(|raw| raw.get()).filter(|text| *text != "null");
+        let retry = raw_retry.map(|text| text.parse().unwrap_or(u64::MAX));
+        assert_eq!(of_kind(&lines, "retry").last().map(|line| line["ms"].as_u64().unwrap()), retry, "{}", vector.name);
+    }
+}
+
+#[test]
+fn the_request_is_that_of_an_event_source() {
+    let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
+    let output = listen(&server, &["-n", "1", "-o", "data", "-H", "X-Key: räume"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"));
+    let request = server.request();
+    assert_eq!(request.line, "GET /stream HTTP/1.1");
+    assert_eq!(request.header("accept"), Some(&b"text/event-stream"[..]));
+    assert_eq!(request.header("cache-control"), Some(&b"no-cache"[..]));
+    assert_eq!(request.header("accept-encoding"), Some(&b"identity"[..]));
+    assert_eq!(request.header("x-key"), Some("räume".as_bytes()));
+    assert_eq!(request.header("last-event-id"), None);
+}
+
+#[test]
+fn a_given_header_replaces_the_one_that_is_sent_by_default() {
+    let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
+    listen(&server, &["-n", "1", "-H", "Accept: */*", "--last-event-id", "ä 7"]);
+    let request = server.request();
+    assert_eq!(request.header("accept"), Some(&b"*/*"[..]));
+    assert_eq!(request.header("last-event-id"), Some("ä 7".as_bytes()));
+}
+
+#[test]
+fn a_topic_is_found_on_the_broker_that_the_environment_names() {
+    let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
+    let status = sse().args(["listen", "rooms/*", "-n", "1"]).env("SSE_URL", server.url("")).output().unwrap().status;
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(server.request().line, "GET /events/rooms/* HTTP/1.1");
+}
+
+#[test]
+fn a_stream_that_breaks_off_is_resumed_after_its_last_complete_block() {
+    let server = Scripted::start(vec![
+        Close(stream("retry: 100\nid: ä-1\ndata: 1\n\nid: lost\ndata: lost")),
+        // An ID counts without an event too.
+        Close(stream("id: only\n\n")),
+        // And it stays when a connection brings none.
+        Close(stream("data: 2\n\n")),
+        Close(stream("data: 3\n\n")),
+    ]);
+    let output = listen(&server, &["-n", "3", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let seen: Vec<_> = lines(&output).iter().map(|line| (line["data"].clone(), line["id"].clone())).collect();
+    assert_eq!(seen, [("1".into(), "ä-1".into()), ("2".into(), "only".into()), ("3".into(), "only".into())]);
+    let sent: Vec<_> = (0..4).map(|_| server.request().header("last-event-id").map(<[u8]>::to_vec)).collect();
+    assert_eq!(sent, [None, Some("ä-1".into()), Some("only".into()), Some("only".into())]);
+}
+
+#[test]
+fn an_empty_id_ends_the_sending_of_a_last_event_id() {
+    let server = Scripted::start(vec![
+        Close(stream("retry: 100\nid: 1\ndata: 1\n\nid\ndata: 2\n\n")),
+        Close(stream("data: 3\n\n")),
+    ]);
+    listen(&server, &["-n", "3", "--last-event-id", "0"]);
+    assert_eq!(server.request().header("last-event-id"), Some(&b"0"[..]));
+    assert_eq!(server.request().header("last-event-id"), None);
+}
+
+#[test]
+fn an_id_that_no_header_can_carry_is_not_dropped_in_silence() {
+    let server =
+        Scripted::start(vec![Close(stream("retry: 100\nid: \u{7}\ndata: 1\n\n")), Close(stream("data: 2\n\n"))]);
+    let output = listen(&server, &["-n", "2", "-o", "json", "--lifecycle"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(of_kind(&lines(&output), "warning").len(), 1);
+    assert!(stderr(&output).contains("cannot be sent"), "{}", stderr(&output));
+    server.request();
+    assert_eq!(server.request().header("last-event-id"), None);
+}
+
+#[test]
+fn the_lifecycle_tells_opening_comments_waiting_and_the_final_error() {
+    let server = Scripted::start(vec![
+        Close(stream(":hi\nretry: 1234\ndata: 1\n\n")),
+        Close(answer("503 Service Unavailable", "text/plain", "closed for today")),
+    ]);
+    let output = listen(&server, &["-o", "json", "--lifecycle"]);
+    assert_eq!(output.status.code(), Some(3));
+    let (mut lines, url) = (lines(&output), server.url("/stream"));
+    assert!(lines.pop().unwrap()["error"].as_str().unwrap().contains("503 Service Unavailable"), "{url}");
+    assert_eq!(
+        lines,
+        [
+            json!({ "kind": "open", "status": 200 }),
+            json!({ "kind": "comment", "comment": "hi" }),
+            json!({ "kind": "retry", "ms": 1234 }),
+            json!({ "kind": "event", "type": "message", "data": "1", "id": "" }),
+            json!({ "kind": "retrying", "in_ms": 1234, "reason": "the stream ended" }),
+        ]
+    );
+    assert!(
+        stdout(&output).contains(r#"{"kind":"event","type":"message","data":"1","id":""}"#),
+        "keys keep their order"
+    );
+}
+
+#[test]
+fn a_reconnection_time_of_zero_is_no_busy_loop() {
+    let server = Scripted::start(vec![Close(stream("retry: 0\n\n")), Close(stream("data: 1\n\n"))]);
+    let output = listen(&server, &["-n", "1", "-o", "json", "--lifecycle"]);
+    assert_eq!(of_kind(&lines(&output), "retrying")[0]["in_ms"], 100);
+}
+
+#[test]
+fn a_server_that_is_gone_after_the_stream_was_open_is_tried_again() {
+    let server = Scripted::start(vec![Close(stream("retry: 100\ndata: 1\n\n"))]);
+    let mut child = spawn(&["listen", &server.url("/"), "-o", "json", "--lifecycle"]);
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let reasons = lines.map_while(Result::ok).filter_map(|line| {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        (line["kind"] == "retrying").then(|| line["reason"].as_str().unwrap().to_owned())
+    });
+    assert_eq!(reasons.take(3).collect::<Vec<_>>(), ["the stream ended", "connection refused", "connection refused"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_first_connection_that_is_refused_is_an_error_with_a_hint() {
+    let output = run(&["listen", &format!("http://{}/", nobody())], "");
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
+    let said = stderr(&output);
+    assert!(said.starts_with("sse: cannot connect to 127.0.0.1:") && said.contains(": connection refused\n"), "{said}");
+    assert!(said.contains("hint: ") && said.contains("sse serve") && said.contains("--wait"), "{said}");
+}
+
+#[test]
+fn a_first_connection_that_is_refused_is_tried_again_on_request() {
+    let mut child = spawn(&["listen", &format!("http://{}/", nobody()), "--wait", "-o", "json", "--lifecycle"]);
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let line: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["kind"], &line["reason"]), (&json!("retrying"), &json!("connection refused")));
+    assert!((1000..=2000).contains(&line["in_ms"].as_u64().unwrap()), "{line}");
+}
+
+#[test]
+fn what_is_not_an_event_stream_is_shown_with_status_headers_and_body() {
+    let long = "x".repeat(5000);
+    let cases = [
+        (answer("204 No Content", "text/event-stream", ""), "204 No Content", "text/event-stream"),
+        (answer("202 Accepted", "text/event-stream", "data: 1\n\n"), "202 Accepted", "data: 1"),
+        (answer("500 Internal Server Error", "text/plain", "it \x1b[31mbroke"), "500 Internal", "it \\x1b[31mbroke"),
+        (answer("200 OK", "text/html", "<p>hello"), "200 OK", "its content type is text/html"),
+        (answer("200 OK", "text/plain", &long), "200 OK", &format!("\n{}…\n", &long[..1024])),
+    ];
+    for (bytes, status, part) in cases {
+        let server = Scripted::start(vec![Close(bytes)]);
+        let output = listen(&server, &[]);
+        let said = stderr(&output);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), ""), "{said}");
+        assert!(said.starts_with(&format!("HTTP/1.1 {status}")) && said.contains("content-type: text/"), "{said}");
+        assert!(said.contains(part) && said.contains("\nsse: http://") && said.contains("\nhint: "), "{said}");
+    }
+}
+
+#[test]
+fn a_body_that_is_no_stream_and_never_ends_does_not_keep_the_message_back() {
+    let server = Scripted::start(vec![Hold(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhello".to_vec())]);
+    let output = listen(&server, &[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("\nhello\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_media_type_is_compared_without_case_and_without_parameters() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream ; charset=utf-8\r\n\r\ndata: 1\n\n";
+    let server = Scripted::start(vec![Close(head.into())]);
+    assert_eq!(stdout(&listen(&server, &["-n", "1", "-o", "data"])), "1\n");
+}
+
+#[test]
+fn a_stream_that_is_compressed_unasked_is_refused_with_the_reason() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\n\r\n";
+    let server = Scripted::start(vec![Close(head.into())]);
+    let output = listen(&server, &[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("compressed (gzip)"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_request_body_is_posted_on_every_connection_anew() {
+    let server = Scripted::start(vec![Close(stream("retry: 100\n\n")), Close(stream("data: 1\n\n"))]);
+    listen(&server, &["-n", "1", "-d", r#"{"stream":true}"#]);
+    for _ in 0..2 {
+        let request = server.request();
+        assert_eq!((request.line.as_str(), &request.body[..]), ("POST /stream HTTP/1.1", &br#"{"stream":true}"#[..]));
+        assert_eq!(request.header("content-type"), Some(&b"application/json"[..]));
+    }
+}
+
+#[test]
+fn a_request_body_may_come_from_stdin_and_go_with_another_method() {
+    let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
+    run(&["listen", &server.url("/"), "-n", "1", "-X", "PUT", "-d", "@-"], "from stdin");
+    let request = server.request();
+    assert_eq!((request.line.as_str(), &request.body[..]), ("PUT / HTTP/1.1", &b"from stdin"[..]));
+    assert_eq!(request.header("content-type"), Some(&b"text/plain; charset=utf-8"[..]));
+}
+
+#[test]
+fn a_redirection_is_followed() {
+    let target = Scripted::start(vec![Close(stream("data: there\n\n"))]);
+    let moved =
+        format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", target.url("/b"));
+    let server = Scripted::start(vec![Close(moved.into())]);
+    assert_eq!(stdout(&listen(&server, &["-n", "1", "-o", "data", "-d", "x"])), "there\n");
+    assert_eq!(target.request().line, "POST /b HTTP/1.1");
+}
+
+#[test]
+fn only_shown_events_are_counted() {
+    let server = Scripted::start(vec![Hold(stream(
+        "event: a\ndata: 1\n\ndata: 2\n\nevent: b\ndata: 3\n\nevent: a\ndata: 4\n\ndata: 5\n\n",
+    ))]);
+    let output = listen(&server, &["-e", "a", "-e", "message", "-n", "3", "-o", "data"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n2\n4\n"));
+}
+
+#[test]
+fn time_ends_a_stream_that_does_not() {
+    let server = Scripted::start(vec![Hold(stream("data: 1\n\n"))]);
+    let output = listen(&server, &["--for", "300ms"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn without_reconnecting_the_end_of_a_stream_is_the_end_and_a_cut_is_a_failure() {
+    let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
+    let output = listen(&server, &["--no-reconnect", "-o", "data"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"));
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n";
+    let server = Scripted::start(vec![Close(head.into())]);
+    let output = listen(&server, &["--no-reconnect", "-o", "data"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), "1\n"));
+    assert!(stderr(&output).starts_with("sse: the stream broke off: "), "{}", stderr(&output));
+}
+
+#[test]
+fn raw_output_is_the_stream_byte_for_byte_and_ends_with_the_last_event_that_was_asked_for() {
+    let bytes = b"\xEF\xBB\xBF: c\r\ndata: \xff\x1b[1m\r\ndata\r\n\r\rid: 1\n\nda";
+    let file = recording(bytes);
+    let path = file.path().to_str().unwrap();
+    assert_eq!(run(&["listen", path, "-o", "raw"], "").stdout, bytes);
+    let file = recording(b"data: 1\n\ndata: 2\n\ndata: 3\n\n");
+    let output = run(&["listen", file.path().to_str().unwrap(), "-o", "raw", "-n", "2"], "");
+    assert_eq!(stdout(&output), "data: 1\n\ndata: 2\n\n");
+}
+
+#[test]
+fn pretty_output_indents_json_and_changes_nothing_in_it() {
+    let output =
+        run(&["listen", "-"], "id: 7\nevent: price\ndata: {\"b\":1.10,\"a\":[]}\n\ndata: plain\ndata: text\n\n");
+    assert_eq!(output.status.code(), Some(0));
+    let expected = "price  7\n  {\n    \"b\": 1.10,\n    \"a\": []\n  }\nmessage  7\n  plain\n  text\n";
+    assert_eq!(stdout(&output), expected);
+}
+
+#[test]
+fn remote_text_is_escaped_on_a_terminal_and_raw_in_a_pipe() {
+    let file = recording(b"data: \x1b]0;title\x07\n\n");
+    let path = file.path().to_str().unwrap();
+    let piped = run(&["listen", path, "-o", "data"], "");
+    assert_eq!(stdout(&piped), "\x1b]0;title\x07\n");
+    for format in ["data", "raw", "pretty"] {
+        let command = format!("{} listen {path} -o {format} --color never", env!("CARGO_BIN_EXE_sse"));
+        let script = Command::new("script").args(["-qec", &command, "/dev/null"]).stdin(Stdio::null()).output();
+        let shown = stdout(&script.expect("script, of util-linux, is installed"));
+        assert!(shown.contains("\\x1b]0;title\\x07") && !shown.contains('\x1b'), "{format}: {shown:?}");
+    }
+}
+
+#[test]
+fn an_event_beyond_the_limit_is_an_error_that_names_it() {
+    let output = run(&["listen", "-", "--max-event-size", "1KiB"], &format!("data: {}\n\n", "x".repeat(2000)));
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("longer than the limit of 1024 bytes") && said.contains("--max-event-size"), "{said}");
+}
+
+#[test]
+fn a_reader_that_goes_is_no_failure() {
+    let mut child = spawn(&["listen", "-", "-o", "data"]);
+    let (mut input, mut reader) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    input.write_all(b"data: 1\n\n").unwrap();
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert_eq!(line, "1\n", "an event is there before the next one comes");
+    drop(reader);
+    input.write_all(b"data: 2\n\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(said, "");
+}
+
+#[test]
+fn an_interrupt_ends_it_also_while_nobody_reads_its_output() {
+    let mut child = spawn(&["listen", "-", "-o", "data"]);
+    let mut input = child.stdin.take().unwrap();
+    // More than the pipes and buffers in between can hold, until the write blocks or the process is gone.
+    let writer = std::thread::spawn(move || while input.write_all(&b"data: x\n\n".repeat(10_000)).is_ok() {});
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    reader.read_line(&mut String::new()).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    writer.join().unwrap();
+}
+
+#[test]
+fn reconnections_are_said_on_stderr_unless_quiet() {
+    let script = || vec![Close(stream("retry: 100\ndata: 1\n\n")), Close(stream("data: 2\n\n"))];
+    let output = listen(&Scripted::start(script()), &["-n", "2"]);
+    assert_eq!(stderr(&output), "sse: the stream ended; reconnecting in 0.1 s\n");
+    assert_eq!(stderr(&listen(&Scripted::start(script()), &["-n", "2", "-q"])), "");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused_with_a_sentence() {
+    let cases: [(&[&str], &str); 12] = [
+        (&["http://"], "is not a URL"),
+        (&["ftp://example.com/"], "ftp: is not a scheme"),
+        (&["localhost:8080/x"], "http://localhost:8080/x"),
+        (&[""], "cannot be empty"),
+        (&["x", "-H", "Authorization"], "Name: value"),
+        (&["x", "-H", "a: b\nc: d"], "control characters"),
+        (&["x", "-X", "B D"], "invalid HTTP method"),
+        (&["x", "--last-event-id", "a\nb"], "cannot hold a line feed"),
+        (&["x", "--last-event-id", "\u{7}"], "control characters"),
+        (&["x", "-n", "0"], "0 is not in"),
+        (&["x", "-o", "raw", "--lifecycle"], "--lifecycle needs"),
+        (&["-", "-d", "x"], "recorded stream"),
+    ];
+    for (args, sentence) in cases {
+        let output = run(&[&["listen"], args].concat(), "");
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(sentence), "{args:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_failure_and_not_a_topic() {
+    let output = run(&["listen", "./no-such-recording"], "");
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "sse: cannot open ./no-such-recording: No such file or directory";
+    assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
+}
