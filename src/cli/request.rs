@@ -10,6 +10,9 @@ use super::failure::Failure;
 use super::terminal::escape_control;
 use crate::client::{Answer, Error, Header, Network, PublishError};
 
+const CERTIFICATES: &str =
+    "trusted certificates are those of the system, or those in the file that SSL_CERT_FILE names";
+
 /// Headers that are added to every request.
 #[derive(Debug, Args)]
 pub(crate) struct Headers {
@@ -30,6 +33,7 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
             let hint = unreachable_hint(cause, "; --wait keeps trying");
             Failure::new(Exit::Failed, error).hint(hint)
         }
+        Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
         Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
         error => Failure::from(error),
@@ -48,6 +52,7 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
             let hint = unreachable_hint(cause, "");
             Failure::new(Exit::Failed, error).hint(hint)
         }
+        PublishError::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
@@ -56,6 +61,9 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
 fn unreachable_hint(cause: &Network, or: &str) -> String {
     if cause.is_refused() {
         return format!("nothing listens there: is the server running? `sse serve` starts a broker{or}");
+    }
+    if cause.is_certificate() {
+        return CERTIFICATES.to_owned();
     }
     format!("check the address and the network{or}")
 }

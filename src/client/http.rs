@@ -8,10 +8,8 @@ use url::{Host, Url};
 /// silent until its first event.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a connection may be silent before TCP asks whether the other side is still there.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-
-/// A client for requests to `url`.
+/// A client for requests to `url`. By the defaults of `reqwest` it redirects up to ten times, and asks by TCP keep-alive
+/// every 15 s whether a silent server is still there, so that one that vanished does not look live for ever.
 ///
 /// # Errors
 /// If TLS cannot be set up, such as where an `https` URL meets a system without root certificates.
@@ -28,7 +26,6 @@ fn builder(url: &Url) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("sse/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
-        .tcp_keepalive(KEEPALIVE)
         .tcp_nodelay(true);
     if is_loopback(url) { builder.no_proxy() } else { builder }
 }

@@ -17,6 +17,13 @@ impl Network {
         causes(&self.0).any(|cause| io(cause) == Some(io::ErrorKind::ConnectionRefused))
     }
 
+    /// Whether the server's certificate is not one that can be trusted.
+    #[must_use]
+    pub fn is_certificate(&self) -> bool {
+        // Its type belongs to the TLS library, which only the HTTP client names.
+        self.to_string().starts_with("invalid peer certificate")
+    }
+
     /// Whether no connection came about, so that the server has seen nothing of the request.
     #[must_use]
     pub fn is_connect(&self) -> bool {

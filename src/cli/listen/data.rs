@@ -13,9 +13,13 @@ use super::super::terminal::{Paint, acts_on_terminal, escape_control};
 /// What every line of data begins with.
 const MARGIN: &str = "  ";
 
+/// Beyond this nesting JSON is shown as it came: no indentation makes it readable, and the indentation of a hostile
+/// one would be quadratic in its size.
+const DEEPEST: usize = 100;
+
 /// Appends data as lines: indented JSON if it is JSON, its text if not.
 pub(super) fn write(data: &str, paint: Paint, out: &mut String) {
-    if serde_json::from_str::<IgnoredAny>(data).is_ok() {
+    if serde_json::from_str::<IgnoredAny>(data).is_ok() && nesting(data) <= DEEPEST {
         Indenter { rest: data.trim_ascii(), depth: 0, paint, out }.write();
         out.push('\n');
         return;
@@ -101,6 +105,21 @@ impl Indenter<'_> {
     }
 }
 
+/// How deep valid JSON is nested.
+fn nesting(data: &str) -> usize {
+    let (mut rest, mut depth, mut deepest) = (data.trim_ascii_start(), 0_usize, 0);
+    while !rest.is_empty() {
+        match rest.as_bytes()[0] {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+        rest = rest[token_length(rest)..].trim_ascii_start();
+    }
+    deepest
+}
+
 /// The bytes of the token that the text begins with.
 fn token_length(text: &str) -> usize {
     let bytes = text.as_bytes();
@@ -165,7 +184,8 @@ mod tests {
     }
 
     #[test]
-    fn nesting_beyond_what_a_parser_takes_is_shown_as_text() {
+    fn nesting_beyond_what_can_be_read_is_shown_as_text() {
+        assert_eq!(nesting(r#" {"a[[": [ { } , 1 ] } "#), 3);
         let deep = "[".repeat(1000) + &"]".repeat(1000);
         assert_eq!(shown(&deep), format!("  {deep}\n"));
     }

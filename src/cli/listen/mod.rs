@@ -137,15 +137,19 @@ async fn follow(origin: &mut Origin, view: &mut View) -> anyhow::Result<()> {
         let notice = if let Some(notice) = at_hand {
             notice
         } else {
-            view.settle().await?;
-            next.await
+            view.flush().await?;
+            tokio::select! {
+                biased;
+                notice = next.as_mut() => notice,
+                () = view.rest() => next.await,
+            }
         };
         let Some(notice) = notice else { return Ok(()) };
         if view.show(notice?) == ControlFlow::Break(()) {
             return Ok(());
         }
         if view.is_full() {
-            view.settle().await?;
+            view.flush().await?;
         }
     }
 }

@@ -15,6 +15,9 @@ use super::{Format, Options};
 use crate::client::{Notice, Read};
 use crate::wire::{Item, Message};
 
+/// How long the reader of a pipe is left alone with the terminal before the status is drawn again.
+const READER_TIME: Duration = Duration::from_millis(150);
+
 /// How much is said on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Words {
@@ -44,8 +47,8 @@ pub(super) struct View {
     /// How many more events to show.
     remaining: Option<u64>,
     pretty: Pretty,
-    /// Remote text goes to a terminal, where it must not act.
-    escape: bool,
+    /// Stdout is a terminal, on which remote text must not act.
+    terminal: bool,
     words: Words,
     output: Output,
     status: Option<Status>,
@@ -60,14 +63,14 @@ impl View {
             events: options.events.clone(),
             remaining: options.count,
             pretty: Pretty { paint: Paint::on(&stdout), with_time: origin.url().is_some() },
-            escape: stdout.is_terminal(),
+            terminal: stdout.is_terminal(),
             words: Words::of(common),
             output: Output::new(),
             status: origin.url().filter(|_| !common.quiet).and_then(Status::new),
         }
     }
 
-    /// Takes a notice in; it is seen at the latest with the next [`View::settle`]. Breaks when enough has been shown.
+    /// Takes a notice in; it is seen with the next [`View::flush`]. Breaks when enough has been shown.
     pub(super) fn show(&mut self, notice: Notice) -> ControlFlow<()> {
         match notice {
             Notice::Read(read) => return self.read(&read),
@@ -86,7 +89,8 @@ impl View {
             }
             Notice::CannotResume { id } => {
                 let warning = format!("the last event ID {id:?} cannot be sent: events may be missing");
-                self.word(Words::Usual, &warning);
+                self.clear_status();
+                self.say(Words::Usual, &warning);
                 self.lifecycle(&Line::Warning { warning: warning.clone() }, || warning.clone());
             }
         }
@@ -136,7 +140,7 @@ impl View {
 
     /// Bytes of the stream: as they are, but for a terminal.
     fn plain(&mut self, bytes: &[u8]) {
-        if self.escape {
+        if self.terminal {
             let text = escape_control(&String::from_utf8_lossy(bytes), "\n\t").into_owned();
             self.output.buffer().extend_from_slice(text.as_bytes());
         } else {
@@ -158,9 +162,21 @@ impl View {
         }
     }
 
+    fn clear_status(&mut self) {
+        if let Some(status) = &mut self.status {
+            status.clear();
+        }
+    }
+
     /// A line on stderr for those who have no status line.
     fn word(&self, level: Words, text: &str) {
-        if level <= self.words && self.status.is_none() {
+        if self.status.is_none() {
+            self.say(level, text);
+        }
+    }
+
+    fn say(&self, level: Words, text: &str) {
+        if level <= self.words {
             // If stderr is gone there is nobody left to tell.
             let _ = writeln!(io::stderr(), "sse: {}", escape_control(text, ""));
         }
@@ -171,18 +187,23 @@ impl View {
         self.output.is_full()
     }
 
-    /// Makes visible what was gathered, and the status as it is now.
-    pub(super) async fn settle(&mut self) -> io::Result<()> {
-        if !self.output.is_empty() {
-            if let Some(status) = self.status.as_mut().filter(|_| io::stdout().is_terminal()) {
-                status.clear();
-            }
-            self.output.flush().await?;
+    /// Makes visible what was gathered, on lines of its own: a status line makes room also for what another program
+    /// writes to the same terminal, as in `sse listen … | jq`.
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
         }
-        if let Some(status) = &mut self.status {
-            status.draw();
+        self.clear_status();
+        self.output.flush().await
+    }
+
+    /// Draws the status as it is now; at the end of a pipe, when the reader has had time to print.
+    pub(super) async fn rest(&mut self) {
+        let Some(status) = &mut self.status else { return };
+        if !self.terminal {
+            tokio::time::sleep(READER_TIME).await;
         }
-        Ok(())
+        status.draw();
     }
 
     /// Shows the rest, and takes the status line away.
