@@ -84,8 +84,8 @@ impl Answer {
 /// Why a response is no event stream: WHATWG HTML §9.2.2, "fail the connection".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// A status other than 200.
-    Status,
+    /// A status other than 200, such as `404 Not Found`.
+    Status(String),
     /// Another media type, or none.
     ContentType(Option<String>),
     /// It is compressed although `identity` was asked for.
@@ -97,7 +97,7 @@ impl Unfit {
     pub(super) fn of(response: &Response) -> Option<Self> {
         let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
         if response.status().as_u16() != 200 {
-            return Some(Self::Status);
+            return Some(Self::Status(response.status().to_string()));
         }
         let content_type = text(CONTENT_TYPE);
         let essence = content_type.as_deref().and_then(|t| t.split(';').next()).unwrap_or_default();
@@ -111,7 +111,7 @@ impl Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status => f.write_str("the status of a stream is 200"),
+            Self::Status(status) => write!(f, "it answered {status}"),
             Self::ContentType(Some(found)) => write!(f, "its content type is {found}, not {MEDIA_TYPE}"),
             Self::ContentType(None) => write!(f, "it has no content type; that of a stream is {MEDIA_TYPE}"),
             Self::Encoding(encoding) => write!(f, "it is compressed ({encoding}), although that was not asked for"),

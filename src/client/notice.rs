@@ -108,7 +108,7 @@ pub enum Error {
     #[error("the request failed")]
     Request(#[source] Network),
     /// The server answered with something else.
-    #[error("{} answered {} and is not an event stream: {unfit}", .answer.url, .answer.status_text())]
+    #[error("{} is not an event stream: {unfit}", .answer.url)]
     NotAnEventStream {
         /// What it answered.
         answer: Box<Answer>,

@@ -1,22 +1,21 @@
-//! `sse listen` against servers that follow a script, and on recorded streams.
+//! `sse listen` against servers that follow a script: requests, reconnections, refusals.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Output, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::process::{run, sse, stderr, stdout};
 use crate::scripted::Answer::{Close, Hold};
 use crate::scripted::{Scripted, answer, nobody, stream};
-use crate::vectors;
 
 /// The lines of `-o json`.
-fn lines(output: &Output) -> Vec<Value> {
+pub fn lines(output: &Output) -> Vec<Value> {
     stdout(output).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-fn of_kind(lines: &[Value], kind: &str) -> Vec<Value> {
+/// Those of one kind.
+pub fn of_kind(lines: &[Value], kind: &str) -> Vec<Value> {
     lines.iter().filter(|line| line["kind"] == kind).cloned().collect()
 }
 
@@ -24,39 +23,9 @@ fn listen(server: &Scripted, options: &[&str]) -> Output {
     run(&[&["listen", &server.url("/stream")], options].concat(), "")
 }
 
-fn spawn(args: &[&str]) -> Child {
+/// Starts `sse` with all its streams as pipes.
+pub fn spawn(args: &[&str]) -> Child {
     sse().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-/// A file with the bytes, which lives as long as what is returned.
-fn recording(bytes: &[u8]) -> tempfile::NamedTempFile {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(bytes).unwrap();
-    file
-}
-
-#[test]
-fn every_vector_is_decoded_from_a_file() {
-    for vector in vectors::all() {
-        let file = recording(&vector.input());
-        let path = file.path().to_str().unwrap();
-        let initial = vector.initial_last_event_id.as_str();
-        let output = run(&["listen", path, "-o", "json", "--lifecycle", "--last-event-id", initial], "");
-        assert_eq!(output.status.code(), Some(0), "{}: {}", vector.name, stderr(&output));
-        let lines = lines(&output);
-        let expected = vector
-            .expected
-            .iter()
-            .map(|event| json!({ "kind": "event", "type": event.event, "data": event.data, "id": event.id }));
-        assert_eq!(of_kind(&lines, "event"), expected.collect::<Vec<_>>(), "{}", vector.name);
-        if let Some(comments) = &vector.comments {
-            let expected = comments.iter().map(|comment| json!({ "kind": "comment", "comment": comment }));
-            assert_eq!(of_kind(&lines, "comment"), expected.collect::<Vec<_>>(), "{}", vector.name);
-        }
-        let raw_retry = vector.end.retry.as_ref().map(|raw| raw.get()).filter(|text| *text != "null");
-        let retry = raw_retry.map(|text| text.parse().unwrap_or(u64::MAX));
-        assert_eq!(of_kind(&lines, "retry").last().map(|line| line["ms"].as_u64().unwrap()), retry, "{}", vector.name);
-    }
 }
 
 #[test]
@@ -303,77 +272,6 @@ fn without_reconnecting_the_end_of_a_stream_is_the_end_and_a_cut_is_a_failure() 
 }
 
 #[test]
-fn raw_output_is_the_stream_byte_for_byte_and_ends_with_the_last_event_that_was_asked_for() {
-    let bytes = b"\xEF\xBB\xBF: c\r\ndata: \xff\x1b[1m\r\ndata\r\n\r\rid: 1\n\nda";
-    let file = recording(bytes);
-    let path = file.path().to_str().unwrap();
-    assert_eq!(run(&["listen", path, "-o", "raw"], "").stdout, bytes);
-    let file = recording(b"data: 1\n\ndata: 2\n\ndata: 3\n\n");
-    let output = run(&["listen", file.path().to_str().unwrap(), "-o", "raw", "-n", "2"], "");
-    assert_eq!(stdout(&output), "data: 1\n\ndata: 2\n\n");
-}
-
-#[test]
-fn pretty_output_indents_json_and_changes_nothing_in_it() {
-    let output =
-        run(&["listen", "-"], "id: 7\nevent: price\ndata: {\"b\":1.10,\"a\":[]}\n\ndata: plain\ndata: text\n\n");
-    assert_eq!(output.status.code(), Some(0));
-    let expected = "price  7\n  {\n    \"b\": 1.10,\n    \"a\": []\n  }\nmessage  7\n  plain\n  text\n";
-    assert_eq!(stdout(&output), expected);
-}
-
-#[test]
-fn remote_text_is_escaped_on_a_terminal_and_raw_in_a_pipe() {
-    let file = recording(b"data: \x1b]0;title\x07\n\n");
-    let path = file.path().to_str().unwrap();
-    let piped = run(&["listen", path, "-o", "data"], "");
-    assert_eq!(stdout(&piped), "\x1b]0;title\x07\n");
-    for format in ["data", "raw", "pretty"] {
-        let command = format!("{} listen {path} -o {format} --color never", env!("CARGO_BIN_EXE_sse"));
-        let script = Command::new("script").args(["-qec", &command, "/dev/null"]).stdin(Stdio::null()).output();
-        let shown = stdout(&script.expect("script, of util-linux, is installed"));
-        assert!(shown.contains("\\x1b]0;title\\x07") && !shown.contains('\x1b'), "{format}: {shown:?}");
-    }
-}
-
-#[test]
-fn an_event_beyond_the_limit_is_an_error_that_names_it() {
-    let output = run(&["listen", "-", "--max-event-size", "1KiB"], &format!("data: {}\n\n", "x".repeat(2000)));
-    assert_eq!(output.status.code(), Some(1));
-    let said = stderr(&output);
-    assert!(said.contains("longer than the limit of 1024 bytes") && said.contains("--max-event-size"), "{said}");
-}
-
-#[test]
-fn a_reader_that_goes_is_no_failure() {
-    let mut child = spawn(&["listen", "-", "-o", "data"]);
-    let (mut input, mut reader) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-    input.write_all(b"data: 1\n\n").unwrap();
-    let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
-    assert_eq!(line, "1\n", "an event is there before the next one comes");
-    drop(reader);
-    input.write_all(b"data: 2\n\n").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-    let mut said = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert_eq!(said, "");
-}
-
-#[test]
-fn an_interrupt_ends_it_also_while_nobody_reads_its_output() {
-    let mut child = spawn(&["listen", "-", "-o", "data"]);
-    let mut input = child.stdin.take().unwrap();
-    // More than the pipes and buffers in between can hold, until the write blocks or the process is gone.
-    let writer = std::thread::spawn(move || while input.write_all(&b"data: x\n\n".repeat(10_000)).is_ok() {});
-    let mut reader = BufReader::new(child.stdout.take().unwrap());
-    reader.read_line(&mut String::new()).unwrap();
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    writer.join().unwrap();
-}
-
-#[test]
 fn reconnections_are_said_on_stderr_unless_quiet() {
     let script = || vec![Close(stream("retry: 100\ndata: 1\n\n")), Close(stream("data: 2\n\n"))];
     let output = listen(&Scripted::start(script()), &["-n", "2"]);
@@ -402,12 +300,4 @@ fn arguments_that_make_no_sense_are_refused_with_a_sentence() {
         assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
         assert!(stderr(&output).contains(sentence), "{args:?}: {}", stderr(&output));
     }
-}
-
-#[test]
-fn a_file_that_is_not_there_is_a_failure_and_not_a_topic() {
-    let output = run(&["listen", "./no-such-recording"], "");
-    assert_eq!(output.status.code(), Some(1));
-    let expected = "sse: cannot open ./no-such-recording: No such file or directory";
-    assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
 }

@@ -11,6 +11,7 @@ mod order;
 mod origins;
 mod process;
 mod publish;
+mod recording;
 mod scripted;
 mod send;
 mod subscribe;
