@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
+use url::Url;
 
 use super::super::failure::Failure;
 use super::super::request::stream_failure;
@@ -39,7 +40,7 @@ impl Origin {
             return Ok(Self::Recording(Recording::open(options).await?));
         }
         let request = request(options).await?;
-        let url = request.url.to_string();
+        let url = for_display(&request.url);
         let reconnect = match (options.no_reconnect, options.wait) {
             (true, _) => Reconnect::Never,
             (_, true) => Reconnect::Always,
@@ -97,6 +98,15 @@ impl Recording {
             self.reader.feed(Bytes::from(chunk));
         }
     }
+}
+
+/// The URL without the credentials that it may hold.
+fn for_display(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail for URLs without a host only, which no http or https URL is.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
 }
 
 /// A topic cannot be mistaken for `-` or for a path; a file that exists is meant rather than a topic of its name.
