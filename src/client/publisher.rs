@@ -18,6 +18,11 @@ use super::source::address;
 /// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
 const LONGEST_ANSWER: usize = 8 << 20;
 
+const NDJSON: &str = "application/x-ndjson";
+
+/// RFC 9457 §3.
+const PROBLEM: &str = "application/problem+json";
+
 /// Why the broker did not take an event: RFC 9457, in the members that it uses.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.sentence())]
@@ -117,10 +122,10 @@ impl Publisher {
     /// # Errors
     /// Says whether the event may have been published nevertheless: see [`PublishError`].
     pub async fn publish(&self, url: &Url, body: Bytes) -> Result<String, PublishError> {
-        let (answer, body) = self.post(url, "text/plain; charset=utf-8", body).await?;
-        match serde_json::from_slice::<ResultLine>(&body) {
-            Ok(ResultLine { id: Some(id), .. }) => Ok(id),
-            _ => Err(PublishError::NotABroker(Box::new(answer.with_body(&body)))),
+        let reply = self.post(url, "text/plain; charset=utf-8", body).await?;
+        match serde_json::from_slice::<ResultLine>(&reply.body) {
+            Ok(ResultLine { id: Some(id), .. }) if reply.success => Ok(id),
+            _ => Err(reply.refusal()),
         }
     }
 
@@ -129,32 +134,51 @@ impl Publisher {
     /// # Errors
     /// As [`Publisher::publish`]; an item that is refused is no error, but an outcome.
     pub async fn publish_batch(&self, url: &Url, ndjson: Bytes, items: usize) -> Result<Vec<Outcome>, PublishError> {
-        let (answer, body) = self.post(url, "application/x-ndjson", ndjson).await?;
-        let lines = serde_json::Deserializer::from_slice(&body).into_iter::<ResultLine>();
+        let reply = self.post(url, NDJSON, ndjson).await?;
+        // The status is that of a refusal where any item is refused; what counts are the results.
+        if !reply.success && reply.media_type != NDJSON {
+            return Err(reply.refusal());
+        }
+        let lines = serde_json::Deserializer::from_slice(&reply.body).into_iter::<ResultLine>();
         let outcome = |line: ResultLine| line.id.ok_or(line.problem);
         match lines.map(|line| line.map(outcome)).collect::<Result<Vec<_>, _>>() {
             Ok(outcomes) if outcomes.len() == items => Ok(outcomes),
             Ok(outcomes) => Err(PublishError::Miscounted { answered: outcomes.len(), sent: items }),
-            Err(_) => Err(PublishError::NotABroker(Box::new(answer.with_body(&body)))),
+            Err(_) => Err(reply.refusal()),
         }
     }
 
-    /// Posts, and returns what a broker answers with success; refusals become errors.
-    async fn post(&self, url: &Url, media_type: &'static str, body: Bytes) -> Result<(Answer, Vec<u8>), PublishError> {
+    async fn post(&self, url: &Url, media_type: &'static str, body: Bytes) -> Result<Reply, PublishError> {
         let mut headers = self.headers.clone();
         headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
         let lost = |error: reqwest::Error| lost(url, error.into());
         let response = self.client.post(url.clone()).headers(headers).body(body).send().await.map_err(lost)?;
-        let (refused, problem) = (!response.status().is_success(), is_problem(response.headers()));
-        let answer = Answer::head(&response);
-        let body = read(response).await.map_err(lost)?;
-        if !refused {
-            return Ok((answer, body));
-        }
-        Err(match serde_json::from_slice::<Problem>(&body) {
-            Ok(refusal) if problem => PublishError::Refused(Problem { status: answer.status, ..refusal }),
-            _ => PublishError::NotABroker(Box::new(answer.with_body(&body))),
+        Ok(Reply {
+            success: response.status().is_success(),
+            media_type: essence(response.headers()),
+            answer: Answer::head(&response),
+            body: read(response).await.map_err(lost)?,
         })
+    }
+}
+
+/// A whole answer.
+struct Reply {
+    success: bool,
+    media_type: String,
+    answer: Answer,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    /// What the answer means if it is not the one that was hoped for.
+    fn refusal(self) -> PublishError {
+        match serde_json::from_slice::<Problem>(&self.body) {
+            Ok(problem) if self.media_type == PROBLEM => {
+                PublishError::Refused(Problem { status: self.answer.status, ..problem })
+            }
+            _ => PublishError::NotABroker(Box::new(self.answer.with_body(&self.body))),
+        }
     }
 }
 
@@ -167,10 +191,10 @@ fn lost(url: &Url, cause: Network) -> PublishError {
     }
 }
 
-/// RFC 9457 §3.
-fn is_problem(headers: &HeaderMap) -> bool {
+/// The media type without its parameters, in lower case; empty if there is none.
+fn essence(headers: &HeaderMap) -> String {
     let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/problem+json"))
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The body, up to [`LONGEST_ANSWER`]; what is longer is cut, and then is no valid answer.

@@ -15,5 +15,6 @@ mod recording;
 mod scripted;
 mod send;
 mod subscribe;
+mod together;
 mod vectors;
 mod wire;

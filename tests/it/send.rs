@@ -15,8 +15,8 @@ fn refused(status: &str, detail: &str) -> Answer {
     Answer::Close(answer(status, "application/problem+json", &body))
 }
 
-fn results(lines: &[&str]) -> Answer {
-    Answer::Close(answer("200 OK", "application/x-ndjson", &(lines.join("\n") + "\n")))
+fn results(status: &str, lines: &[&str]) -> Answer {
+    Answer::Close(answer(status, "application/x-ndjson", &(lines.join("\n") + "\n")))
 }
 
 #[test]
@@ -140,11 +140,14 @@ fn a_server_that_goes_ends_the_lines_with_the_number_of_the_first_that_is_lost()
 
 #[test]
 fn publish_objects_go_out_as_one_batch_and_each_has_its_result() {
-    let server = Scripted::start(vec![results(&[
-        r#"{"id":"1","topic":"a"}"#,
-        r#"{"title":"Bad topic","status":400,"detail":"a topic cannot be empty","code":"topic","item":1}"#,
-        r#"{"id":"3","topics":["a","b"]}"#,
-    ])]);
+    let server = Scripted::start(vec![results(
+        "400 Bad Request",
+        &[
+            r#"{"id":"1","topic":"a"}"#,
+            r#"{"title":"Bad topic","status":400,"detail":"a topic cannot be empty","code":"topic","item":1}"#,
+            r#"{"id":"3","topics":["a","b"]}"#,
+        ],
+    )]);
     let (one, two, three) = (r#"{"topic":"a","data":{"n":1.10}}"#, r#"{"topic":""}"#, r#"{"topics":["a","b"]}"#);
     let output = run(&["send", "--ndjson", "--url", &server.url("")], &format!("{one}\n\n{two}\nnot json\n{three}\n"));
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), "1\n3\n"), "{}", stderr(&output));
@@ -159,7 +162,7 @@ fn publish_objects_go_out_as_one_batch_and_each_has_its_result() {
 
 #[test]
 fn a_batch_that_is_answered_in_part_is_a_failure() {
-    let server = Scripted::start(vec![results(&[r#"{"id":"1","topic":"a"}"#])]);
+    let server = Scripted::start(vec![results("200 OK", &[r#"{"id":"1","topic":"a"}"#])]);
     let output = run(&["send", "--ndjson", &server.url("/events")], "{}\n{}\n");
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
     assert_eq!(stderr(&output), "sse: lines 1 to 2: the broker answered for 1 of 2 events\n");
