@@ -58,6 +58,7 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
     }
 }
 
+/// What a person can try when no connection comes about; `or` is what the command offers besides.
 fn unreachable_hint(cause: &Network, or: &str) -> String {
     if cause.is_refused() {
         return format!("nothing listens there: is the server running? `sse serve` starts a broker{or}");
@@ -68,6 +69,7 @@ fn unreachable_hint(cause: &Network, or: &str) -> String {
     format!("check the address and the network{or}")
 }
 
+/// What a person can try when a stream is refused.
 fn refusal_hint(answer: &Answer) -> &'static str {
     match answer.status {
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
@@ -80,6 +82,7 @@ fn refusal_hint(answer: &Answer) -> &'static str {
     }
 }
 
+/// What a person can try when something else than a broker answers.
 fn publish_hint(answer: &Answer) -> &'static str {
     match answer.status {
         401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",

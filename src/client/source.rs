@@ -23,10 +23,16 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 type Attempt = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
 
+/// The `readyState` of WHATWG HTML §9.2.2, with its CONNECTING told apart into making a connection and waiting to. Each
+/// state owns what it waits for, so that a caller may drop [`EventSource::next`] at any time and lose nothing.
 enum State {
+    /// A request is on its way.
     Connecting(Attempt),
+    /// The server answered with a stream.
     Open(Box<Stream>),
+    /// Until the next attempt.
     Waiting(Pin<Box<Sleep>>),
+    /// For good.
     Closed,
 }
 
@@ -133,6 +139,7 @@ impl EventSource {
         notice
     }
 
+    /// An attempt is over: the stream is open, or there is another attempt, or that was it.
     fn connected(&mut self, outcome: Result<Response, Error>) -> Result<Notice, Error> {
         match outcome {
             Ok(response) => {
@@ -159,7 +166,7 @@ impl EventSource {
         }
     }
 
-    /// Remembers what a reconnection needs.
+    /// A new reconnection time holds from its own line on, whether or not its event is ever completed.
     fn read(&mut self, read: Read) -> Notice {
         if let Some(Item::Retry(time)) = read.item {
             self.reconnection_time = time;
@@ -167,6 +174,7 @@ impl EventSource {
         Notice::Read(read)
     }
 
+    /// The network failed in the middle of a stream.
     fn broken(&mut self, cause: Network) -> Result<Notice, Error> {
         if self.reconnect == Reconnect::Never {
             return Err(self.close(Error::Cut(cause)));
@@ -174,6 +182,7 @@ impl EventSource {
         Ok(self.wait(Cause::Network(cause)))
     }
 
+    /// Leaves the connection and remembers what the next one needs.
     fn wait(&mut self, cause: Cause) -> Notice {
         if let State::Open(stream) = &self.state {
             // An ID counts once its block is complete, also one without data.

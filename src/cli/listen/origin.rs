@@ -23,7 +23,11 @@ const LONGEST_BODY: u64 = 64 << 20;
 
 /// A source of notices.
 pub(super) enum Origin {
-    Server { source: Box<EventSource>, url: String },
+    /// An event source, and its URL as it may be shown.
+    Server {
+        source: Box<EventSource>,
+        url: String,
+    },
     Recording(Recording),
 }
 
@@ -124,6 +128,7 @@ fn limit(options: &Options) -> usize {
     usize::try_from(options.max_event_size).unwrap_or(usize::MAX)
 }
 
+/// Puts together what is asked for on every connection.
 async fn request(options: &Options) -> Result<Request, Failure> {
     let url = options.broker.resolve(&options.target)?;
     let body = match &options.data {
@@ -140,6 +145,7 @@ async fn request(options: &Options) -> Result<Request, Failure> {
     Ok(Request { url, method: options.method.clone().unwrap_or(default), headers, body })
 }
 
+/// The text itself, or what is in the file or on stdin that `@` names.
 async fn body(data: &str) -> Result<Bytes, Failure> {
     let input: Box<dyn AsyncRead + Unpin> = match data.strip_prefix('@') {
         None => return Ok(Bytes::copy_from_slice(data.as_bytes())),
@@ -154,6 +160,7 @@ async fn body(data: &str) -> Result<Bytes, Failure> {
     Ok(body.into())
 }
 
+/// Most endpoints that stream an answer to a POST take JSON.
 fn content_type(body: &[u8]) -> Header {
     match serde_json::from_slice::<serde::de::IgnoredAny>(body) {
         Ok(_) => Header::content_type("application/json"),

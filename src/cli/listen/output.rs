@@ -15,6 +15,7 @@ pub(super) struct Output {
 }
 
 impl Output {
+    /// Stdout, with nothing gathered yet.
     pub(super) fn new() -> Self {
         Self { gathered: Vec::new(), stdout: tokio::io::stdout() }
     }
@@ -24,10 +25,12 @@ impl Output {
         &mut self.gathered
     }
 
+    /// Whether there is nothing to write.
     pub(super) fn is_empty(&self) -> bool {
         self.gathered.is_empty()
     }
 
+    /// Whether no more should be gathered before a [`Output::flush`].
     pub(super) fn is_full(&self) -> bool {
         self.gathered.len() >= FULL
     }

@@ -37,6 +37,7 @@ impl Pretty {
         out.extend_from_slice(text.as_bytes());
     }
 
+    /// The local time, to the millisecond.
     fn time(&self, text: &mut String) {
         if self.with_time {
             let _ = write!(text, "{}  ", self.dim(&Zoned::now().strftime("%H:%M:%S%.3f").to_string()));

@@ -15,7 +15,9 @@ const USUAL_WIDTH: usize = 80;
 /// How the connection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
+    /// A connection is being made.
     Connecting,
+    /// The stream is open.
     Live,
     /// What happened, and what comes next.
     Offline(String),
@@ -50,6 +52,7 @@ impl Status {
         })
     }
 
+    /// Takes in how the connection is now; the next [`Status::draw`] shows it.
     pub(super) fn set(&mut self, state: State) {
         self.state = state;
         self.stale = true;
@@ -83,6 +86,7 @@ impl Status {
         (self.shown, self.stale) = (true, false);
     }
 
+    /// What the line says: a coloured mark, and the rest.
     fn text(&self) -> (Color, &'static str, String) {
         let events = if self.events == 1 { "1 event".to_owned() } else { format!("{} events", self.events) };
         match &self.state {
@@ -99,6 +103,7 @@ impl Drop for Status {
     }
 }
 
+/// The columns of the terminal as it is now: people resize theirs.
 fn width() -> usize {
     rustix::termios::tcgetwinsize(std::io::stderr())
         .map(|size| usize::from(size.ws_col))

@@ -55,6 +55,7 @@ pub(super) struct View {
 }
 
 impl View {
+    /// A view of what comes from `origin`; only a server has a status.
     pub(super) fn new(options: &Options, common: &Common, origin: &Origin) -> Self {
         let stdout = io::stdout();
         Self {
@@ -97,6 +98,7 @@ impl View {
         ControlFlow::Continue(())
     }
 
+    /// Bytes of the stream, and what they say.
     fn read(&mut self, read: &Read) -> ControlFlow<()> {
         if self.format == Format::Raw {
             self.plain(&read.bytes);
@@ -115,6 +117,7 @@ impl View {
         ControlFlow::Continue(())
     }
 
+    /// What `--event` leaves out is not counted either.
     fn event(&mut self, message: &Message) -> ControlFlow<()> {
         if !self.events.is_empty() && !self.events.contains(&message.event_type) {
             return ControlFlow::Continue(());
@@ -148,6 +151,7 @@ impl View {
         }
     }
 
+    /// What is not an event, if it is wanted: as a line of JSON or as a note for people.
     fn lifecycle(&mut self, line: &Line<'_>, note: impl FnOnce() -> String) {
         match self.format {
             _ if !self.lifecycle => {}

@@ -22,7 +22,7 @@ use input::Lines;
 
 /// Publish events to a broker, and print the ID that each was given.
 ///
-/// Without DATA the event is what stdin holds, byte for byte, up to its end. With --lines or --ndjson events are
+/// Without DATA the event is what stdin holds up to its end, byte for byte: a line end there is part of it. With --lines or --ndjson events are
 /// published while the lines arrive; a line that is refused is reported with its number, and the others go on.
 ///
 /// Exit codes: 0 all is published, 1 failed, 2 wrong arguments, 3 the broker refused, 130 interrupted.
