@@ -76,7 +76,8 @@ fn in_newline_delimited_json_the_items_around_a_bad_one_keep_their_results() {
 fn a_long_batch_is_answered_while_it_is_read() {
     let broker = Broker::start(&[]);
     let count = 20_000;
-    let body: String = (0..count).map(|n| format!("{{\"topic\":\"t/{}\",\"data\":{n}}}\n", n % 7)).collect();
+    let items: Vec<String> = (0..count).map(|n| format!("{{\"topic\":\"t/{}\",\"data\":{n}}}", n % 7)).collect();
+    let body = items.join("\n");
     let reply = request(broker.address, "POST", "/events", &NDJSON, body.as_bytes());
     let results = reply.lines();
     assert_eq!((reply.status, results.len()), (200, count));

@@ -26,7 +26,9 @@ fn fill(log: &dyn Log, topic: &str, count: u64) {
 
 fn filter(topics: &[&str]) -> Filter {
     let mut filter = Filter::default();
-    topics.iter().for_each(|topic| filter.topics.add(topic).unwrap());
+    for topic in topics {
+        filter.topics.add(topic).unwrap();
+    }
     filter
 }
 

@@ -18,23 +18,23 @@ fn publish_all(to: SocketAddr, publisher: usize) {
 }
 
 /// Reads all events over connections that are cut after a number of events that differs from time to time.
-fn read_all(to: SocketAddr, seed: usize) -> Vec<(String, String)> {
+fn read_all(to: SocketAddr, reader: usize) -> Vec<(String, String)> {
     let path = "/events?topic=a/*&topic=b";
-    let mut seen: Vec<(String, String)> = Vec::new();
+    let mut got: Vec<(String, String)> = Vec::new();
     let mut connection = 0;
     let mut stream = Stream::open(to, &format!("{path}&since=earliest"), &[]);
-    while seen.len() < PUBLISHERS * EVENTS_EACH {
+    while got.len() < PUBLISHERS * EVENTS_EACH {
         connection += 1;
-        let until = (seen.len() + 50 + (seed * 7919 + connection * 104_729) % 700).min(PUBLISHERS * EVENTS_EACH);
-        while seen.len() < until {
+        let until = (got.len() + 50 + (reader * 7919 + connection * 104_729) % 700).min(PUBLISHERS * EVENTS_EACH);
+        while got.len() < until {
             let event = stream.event();
             assert_eq!(event.event_type, "message", "no gap is told: {}", event.data);
-            seen.push((event.last_event_id, event.data));
+            got.push((event.last_event_id, event.data));
         }
-        let (last, _) = seen.last().expect("events were read");
+        let (last, _) = got.last().expect("events were read");
         stream = Stream::resume(to, path, last);
     }
-    seen
+    got
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn two_subscribers_see_ten_thousand_events_of_concurrent_publishers_in_one_order
     let broker = Broker::start(&[]);
     let address = broker.address;
     let (left, right) = thread::scope(|scope| {
-        let readers = [1, 2].map(|seed| scope.spawn(move || read_all(address, seed)));
+        let readers = [1, 2].map(|reader| scope.spawn(move || read_all(address, reader)));
         for publisher in 0..PUBLISHERS {
             scope.spawn(move || publish_all(address, publisher));
         }

@@ -17,8 +17,6 @@ pub struct Vector {
     pub comments: Option<Vec<String>>,
     chunks_b64: Option<Vec<String>>,
     pub events_after_chunk: Option<Vec<usize>>,
-    /// Set where the standard leaves a choice; the test then says which one is ours.
-    pub impl_defined: Option<String>,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq)]
