@@ -1,10 +1,11 @@
 //! The tests of the product as its users meet it: the real `sse` is started on a free port and spoken to over sockets.
 //!
-//! The lints of the product on printing and `unwrap` do not hold here: a test that cannot go on has failed.
+//! The lints of the product on `unwrap` and visibility do not hold here: a test that cannot go on has failed.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod batch;
 mod http;
+mod layout;
 mod listen;
 mod log;
 mod order;
