@@ -2,6 +2,16 @@
 
 use std::process::ExitCode;
 
+/// The exit codes for whoever reads the help.
+pub(crate) const HELP: &str = "\
+Exit status:
+  0    done
+  1    failed: the message says why
+  2    the arguments make no sense
+  3    the server refused, or what it sent is not an event stream
+  5    bench missed a threshold, or its run is not valid
+  130  a signal ended it";
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {

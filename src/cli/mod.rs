@@ -26,6 +26,7 @@ use terminal::ColorChoice;
 /// Server-Sent Events in one binary: a broker, a client, a publisher and a load generator.
 #[derive(Debug, Parser)]
 #[command(name = "sse", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_long_help = exit::HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -3,6 +3,7 @@
 //! The lints of the product on `unwrap` and visibility do not hold here: a test that cannot go on has failed.
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod artifacts;
 mod batch;
 mod http;
 mod layout;
