@@ -4,7 +4,7 @@
 mod man;
 mod shells;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,8 +72,7 @@ fn man_pages_and_completions_in_the_repository_are_fresh() {
     }
     let committed = committed();
     let stale = |path: &&PathBuf| wanted.get(*path) != committed.get(*path);
-    let mut stale: Vec<_> = wanted.keys().chain(committed.keys()).filter(stale).collect();
-    stale.dedup();
+    let stale: BTreeSet<_> = wanted.keys().chain(committed.keys()).filter(stale).collect();
     assert!(
         stale.is_empty(),
         "these are not what the command line would make now: {stale:?}\n\

@@ -5,6 +5,8 @@
 
 mod artifacts;
 mod batch;
+mod browser;
+mod curl;
 mod http;
 mod layout;
 mod listen;
