@@ -145,6 +145,7 @@ fn every_way_to_name_a_module_is_seen() {
     caught("shutdown.rs", "use super::wire;", "wire");
     caught("client/mod.rs", "fn f(hub: &sse::broker::Hub) {}", "broker");
     caught("client/mod.rs", "fn f() { assert_eq!(crate::broker::limit(), 1) }", "broker");
+    caught("client/mod.rs", "fn f() { 0..crate::broker::LIMIT }", "broker");
     caught("client/mod.rs", "impl<T: Into<crate::topic::Topic>> From<T> for X {}", "topic");
     caught("client/mod.rs", "use crate::{wire as w, broker as b};", "broker");
     caught("client/mod.rs", "pub(crate) use crate::broker;", "broker");
@@ -163,6 +164,7 @@ fn every_way_to_name_an_owned_crate_or_macro_is_seen() {
     };
     caught("broker/hub.rs", "use axum::response::Sse;", "axum");
     caught("broker/hub.rs", "use {std::fmt, axum as web};", "axum");
+    caught("broker/hub.rs", "extern crate axum as web;", "axum");
     caught("broker/hub.rs", "fn f() -> ::hyper::Result<()> {}", "hyper");
     caught("broker/hub.rs", "#[derive(Debug, clap::Args)] struct Options;", "clap");
     caught("broker/hub.rs", "fn f() { println!(\"{}\", 1) }", "println!");

@@ -50,6 +50,11 @@ impl Reader {
             match token {
                 TokenTree::Group(group) => self.read(group.stream(), module),
                 TokenTree::Ident(word) if word == "use" => self.tree(&mut tokens, &[], module),
+                TokenTree::Ident(word) if word == "extern" => {
+                    if tokens.next_if(|next| matches!(next, TokenTree::Ident(word) if word == "crate")).is_some() {
+                        self.tree(&mut tokens, &[], module);
+                    }
+                }
                 TokenTree::Ident(word) if word == "mod" => self.inner_module(&mut tokens, module),
                 TokenTree::Ident(word) if !after_dot => {
                     let line = word.span().start().line;
@@ -57,7 +62,8 @@ impl Reader {
                 }
                 _ => {}
             }
-            after_dot = dot;
+            // What follows one dot is a field or a method; what follows two is the end of a range.
+            after_dot = dot && !after_dot;
         }
     }
 
