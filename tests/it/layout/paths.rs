@@ -50,11 +50,7 @@ impl Reader {
             match token {
                 TokenTree::Group(group) => self.read(group.stream(), module),
                 TokenTree::Ident(word) if word == "use" => self.tree(&mut tokens, &[], module),
-                TokenTree::Ident(word) if word == "extern" => {
-                    if tokens.next_if(|next| matches!(next, TokenTree::Ident(word) if word == "crate")).is_some() {
-                        self.tree(&mut tokens, &[], module);
-                    }
-                }
+                TokenTree::Ident(word) if word == "extern" => self.extern_crate(&mut tokens, module),
                 TokenTree::Ident(word) if word == "mod" => self.inner_module(&mut tokens, module),
                 TokenTree::Ident(word) if !after_dot => {
                     let line = word.span().start().line;
@@ -64,6 +60,12 @@ impl Reader {
             }
             // What follows one dot is a field or a method; what follows two is the end of a range.
             after_dot = dot && !after_dot;
+        }
+    }
+
+    fn extern_crate(&mut self, tokens: &mut Tokens, module: &Rc<[String]>) {
+        if tokens.next_if(|next| matches!(next, TokenTree::Ident(word) if word == "crate")).is_some() {
+            self.tree(tokens, &[], module);
         }
     }
 
