@@ -12,7 +12,7 @@
 //! | [`broker`] | publishing into the log, subscriptions as cursors in it |
 //! | [`server`] | the HTTP surface of the broker: routes, refusals, the accept loop |
 //! | [`client`] | a reconnecting `EventSource` and a publisher, against any server |
-//! | [`bench`] | the load generator: plan, run, report |
+//! | [`bench`](mod@bench) | the load generator: plan, run, report |
 //! | [`shutdown`], [`telemetry`] | the stop signal and the diagnostic log |
 //! | [`cli`] | options, output, exit codes; the only place that composes the others |
 //!
