@@ -25,7 +25,7 @@ fn bash_completes_a_subcommand_and_an_option() {
         output("bash", &["--norc", "--noprofile"], &ask)
     };
     assert_eq!(complete("sse li", 1), "listen\n");
-    assert_eq!(complete("sse listen --co", 2), "--color\n");
+    assert_eq!(complete("sse listen --col", 2), "--color\n");
 }
 
 #[test]
@@ -51,5 +51,5 @@ fn fish_completes_a_subcommand_and_an_option() {
         said.lines().filter_map(|line| line.split('\t').next().map(str::to_owned)).collect::<Vec<_>>()
     };
     assert_eq!(complete("sse li"), ["listen"]);
-    assert_eq!(complete("sse listen --co"), ["--color"]);
+    assert_eq!(complete("sse listen --col"), ["--color"]);
 }
