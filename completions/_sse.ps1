@@ -30,7 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'TODO serve')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a broker: topics over HTTP, with replay')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'TODO listen')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'TODO send')
             [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'TODO send')
@@ -40,6 +40,14 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             break
         }
         'sse;serve' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'The address and port to listen on; port 0 takes a free one')
+            [CompletionResult]::new('--max-event-size', '--max-event-size', [CompletionResultType]::ParameterName, 'The largest data of one event')
+            [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'How many streams may be open at once [default: what the limit of file descriptors allows]')
+            [CompletionResult]::new('--heartbeat', '--heartbeat', [CompletionResultType]::ParameterName, 'Send a comment on a stream after this long without an event')
+            [CompletionResult]::new('--cors-origin', '--cors-origin', [CompletionResultType]::ParameterName, 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page')
+            [CompletionResult]::new('--retain-events', '--retain-events', [CompletionResultType]::ParameterName, 'Keep at most this many events')
+            [CompletionResult]::new('--retain-bytes', '--retain-bytes', [CompletionResultType]::ParameterName, 'Keep at most this much, bookkeeping included')
+            [CompletionResult]::new('--retain-age', '--retain-age', [CompletionResultType]::ParameterName, 'Keep no event for longer than this')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
@@ -112,7 +120,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             break
         }
         'sse;help' {
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'TODO serve')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a broker: topics over HTTP, with replay')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'TODO listen')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'TODO send')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'TODO bench')
