@@ -14,7 +14,7 @@ struct Curl {
 impl Curl {
     fn start(arguments: &[&str]) -> Self {
         let mut command = Command::new("curl");
-        command.args(["--silent", "--show-error"]).args(arguments).stdout(Stdio::piped());
+        command.args(["--silent", "--show-error", "--max-time", "60"]).args(arguments).stdout(Stdio::piped());
         let mut child = command.spawn().expect("curl starts: tests/run installs it");
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
@@ -49,6 +49,7 @@ fn curl_receives_what_curl_and_sse_send_publish() {
     assert_eq!(stream.line("data: "), "hello");
 
     let sent = process::run(&["send", "--url", &broker.url(""), "greetings", "hello again"], "");
+    assert!(sent.status.success(), "{}", process::stderr(&sent));
     assert_eq!(stream.line("id: "), process::stdout(&sent).trim_end());
     assert_eq!(stream.line("data: "), "hello again");
 }
