@@ -32,9 +32,9 @@ complete -c sse -n "__fish_sse_needs_command" -s v -l verbose -d 'Say more on st
 complete -c sse -n "__fish_sse_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_needs_command" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_needs_command" -f -a "serve" -d 'Run a broker: topics over HTTP, with replay'
-complete -c sse -n "__fish_sse_needs_command" -f -a "listen" -d 'TODO listen'
-complete -c sse -n "__fish_sse_needs_command" -f -a "send" -d 'TODO send'
-complete -c sse -n "__fish_sse_needs_command" -f -a "publish" -d 'TODO send'
+complete -c sse -n "__fish_sse_needs_command" -f -a "listen" -d 'Show the events of a stream, and reconnect as a browser does'
+complete -c sse -n "__fish_sse_needs_command" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
+complete -c sse -n "__fish_sse_needs_command" -f -a "publish" -d 'Publish events to a broker, and print the ID that each was given'
 complete -c sse -n "__fish_sse_needs_command" -f -a "bench" -d 'TODO bench'
 complete -c sse -n "__fish_sse_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c sse -n "__fish_sse_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -53,23 +53,53 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -s q -l quiet -d 'Say les
 complete -c sse -n "__fish_sse_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l url -d 'The broker to use when a topic is given instead of a URL' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s X -l request -d 'The request method: GET, or POST where there is data to send' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s d -l data -d 'Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as application/json if it is JSON, as text/plain if not, unless --header says otherwise' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l last-event-id -d 'Resume after the event with this ID' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l max-event-size -d 'The longest event to read; a longer one is an error' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s o -l output -d 'How to show what comes' -r -f -a "pretty\t'For people: time, type, ID and the data, JSON indented'
+json\t'For programs: a line of JSON for each event'
+data\t'The data alone, each followed by a line feed'
+raw\t'The bytes of the stream as they come'"
+complete -c sse -n "__fish_sse_using_subcommand listen" -s e -l event -d 'Show only events of this type; may be repeated. The type of an event without one is `message`' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s n -l count -d 'End after this many events have been shown' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l for -d 'End after this time' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand listen" -l no-reconnect -d 'End when the stream does; a stream that breaks off is then a failure'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l wait -d 'Keep trying if the first connection fails, too'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l lifecycle -d 'Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`)'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -s e -l event -d 'The type of the event' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
+complete -c sse -n "__fish_sse_using_subcommand send" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand send" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand send" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -s e -l event -d 'The type of the event' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -89,8 +119,8 @@ complete -c sse -n "__fish_sse_using_subcommand completions" -s v -l verbose -d 
 complete -c sse -n "__fish_sse_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand completions" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "serve" -d 'Run a broker: topics over HTTP, with replay'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "listen" -d 'TODO listen'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "send" -d 'TODO send'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "listen" -d 'Show the events of a stream, and reconnect as a browser does'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "bench" -d 'TODO bench'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
