@@ -1,1 +1,35 @@
-//! bench
+//! The load generator: a [`Plan`] goes in, [`run`] carries it out, a [`Report`] comes out. `cli::bench` calls it.
+//!
+//! It measures any server that speaks text/event-stream, with HTTP of its own on bare sockets, and trusts nothing: every
+//! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
+//! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
+//!
+//! In reading order: [`plan`](Plan) and `schedule` say what is to happen, `payload` is what travels, `publishers` and
+//! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `run` the phases, `report` the end.
+
+mod clock;
+mod error;
+mod http;
+mod ledger;
+mod payload;
+mod plan;
+mod progress;
+mod publishers;
+mod reach;
+mod report;
+mod run;
+mod samples;
+mod schedule;
+mod sequences;
+mod subscribers;
+mod tally;
+mod verdict;
+
+pub use error::{Error, Refusal};
+pub use ledger::Deliveries;
+pub use payload::MIN_SIZE;
+pub use plan::{Endpoint, MAX_EVENTS, Plan};
+pub use progress::{Phase, Progress, Snapshot};
+pub use report::{Connections, Events, Report};
+pub use run::run;
+pub use samples::Percentiles;

@@ -84,7 +84,7 @@ pub fn main() -> ExitCode {
         Command::Serve(options) => serve::run(options, &cli.common),
         Command::Listen(options) => listen::run(&options, &cli.common),
         Command::Send(options) => send::run(&options, &cli.common),
-        Command::Bench(options) => bench::run(options, &cli.common),
+        Command::Bench(options) => bench::run(&options, &cli.common),
         Command::Completions(options) => completions::run(&options),
     };
     result.unwrap_or_else(Failure::report).into()

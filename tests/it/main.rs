@@ -5,8 +5,10 @@
 
 mod artifacts;
 mod batch;
+mod bench;
 mod browser;
 mod curl;
+mod faulty;
 mod http;
 mod layout;
 mod listen;

@@ -1,0 +1,109 @@
+//! Why a run came to nothing. What goes wrong without ending a run is a warning of its report instead.
+
+use std::io;
+use std::net::SocketAddr;
+
+use super::http::Malformed;
+
+/// A run without a report.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Only `http:` can be measured.
+    #[error("bench speaks plain http only so far, not {url}")]
+    Scheme {
+        /// The URL that was given.
+        url: String,
+    },
+    /// The host has no address.
+    #[error("cannot find the address of {host:?}")]
+    Resolve {
+        /// The name that was looked up.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// The plan is too long to be accounted for.
+    #[error("the run would have {events} events, and at most {max} can be accounted for")]
+    TooManyEvents {
+        /// Rate times duration.
+        events: u64,
+        /// [`super::MAX_EVENTS`].
+        max: u64,
+    },
+    /// Not one subscriber could be opened.
+    #[error("no subscriber could subscribe at {address}")]
+    NoSubscriber {
+        /// Where it was tried.
+        address: SocketAddr,
+        /// What became of the first that failed.
+        source: Refusal,
+    },
+    /// The publisher has no connection, or lost it before the run began.
+    #[error("cannot publish to {address}")]
+    NoPublisher {
+        /// Where it was tried.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The server takes no event.
+    #[error("the server does not let us publish: status {status}{}", said(.body))]
+    PublishRefused {
+        /// The status of the answer.
+        status: u16,
+        /// The beginning of its body.
+        body: String,
+    },
+    /// The server takes events, and they arrive nowhere.
+    #[error("{probes} events were published as a probe, and no subscriber received one within {seconds} s")]
+    Unheard {
+        /// How many the server acknowledged.
+        probes: u64,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A thread of the generator could not start, or came to a bad end.
+    #[error("a thread of the load generator failed")]
+    Thread(#[source] io::Error),
+}
+
+/// Why a subscriber has no stream.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There is no connection.
+    #[error("{0}")]
+    Connect(io::Error),
+    /// The connection took too long.
+    #[error("no connection within {0} s")]
+    ConnectTimeout(u64),
+    /// The connection ended before the head of an answer.
+    #[error("the connection ended without an answer")]
+    NoAnswer,
+    /// No head of an answer came until the run was over.
+    #[error("the server accepted the connection and did not answer")]
+    Silent,
+    /// It answered something else than HTTP.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// It answered with a status that is not 200.
+    #[error("status {status}{}", said(.body))]
+    Status {
+        /// The status.
+        status: u16,
+        /// The beginning of the body.
+        body: String,
+    },
+    /// It answered 200, and something else than an event stream.
+    #[error("status 200 with content type {content_type:?}, which is no event stream{}", said(.body))]
+    NotAStream {
+        /// The `Content-Type` without parameters.
+        content_type: String,
+        /// The beginning of the body.
+        body: String,
+    },
+}
+
+/// A body behind what was said before it.
+fn said(body: &str) -> String {
+    if body.is_empty() { String::new() } else { format!(": {body}") }
+}

@@ -1,0 +1,138 @@
+//! What travels: a line of text that says which event of which run it is and when it was sent.
+//!
+//! ```text
+//! sse-bench/1 <run> <phase> <publisher> <sequence> <intended> <actual> ....
+//! ```
+//!
+//! `run` is 16 hexadecimal digits, `phase` one letter (`p` probe, `w` warm-up, `m` measured), the other fields are decimal;
+//! `intended` and `actual` are nanoseconds of [`super::clock`]. Dots fill it to the size that was asked for. It is ASCII
+//! without quotes and backslashes, so it survives in a JSON string, and it is found wherever it stands in an event.
+
+use std::io::Write as _;
+
+/// The smallest payload in bytes: the fields at their longest.
+pub const MIN_SIZE: usize = 96;
+
+const MARKER: &str = "sse-bench/1 ";
+
+/// What an event is published for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To see that a subscriber hears the publisher.
+    Probe,
+    /// To have caches, windows and branch predictors in the state they will be measured in.
+    WarmUp,
+    /// To be accounted for.
+    Measured,
+}
+
+/// The fields of a payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Payload {
+    /// Tells the events of this run from all others.
+    pub(super) run: u64,
+    pub(super) purpose: Purpose,
+    /// The number of the publisher, from 0.
+    pub(super) publisher: u32,
+    /// The number of the event among those of its publisher and purpose, from 0 without gaps.
+    pub(super) sequence: u64,
+    /// When the schedule wanted it sent.
+    pub(super) intended: u64,
+    /// When it was handed to the socket.
+    pub(super) actual: u64,
+}
+
+impl Payload {
+    /// Appends the payload to `out`, exactly `size` bytes long if that is at least [`MIN_SIZE`].
+    pub(super) fn write(&self, size: usize, out: &mut Vec<u8>) {
+        let end = out.len() + size;
+        let Self { run, publisher, sequence, intended, actual, .. } = self;
+        let phase = self.purpose.letter();
+        // Writing to a Vec cannot fail.
+        let _ = write!(out, "{MARKER}{run:016x} {phase} {publisher} {sequence} {intended} {actual} ");
+        if out.len() < end {
+            out.resize(end, b'.');
+        }
+    }
+
+    /// Finds the payload in the data of an event; `None` if there is no whole one.
+    pub(super) fn find(data: &str) -> Option<Self> {
+        let at = memchr::memmem::find(data.as_bytes(), MARKER.as_bytes())?;
+        // The last piece is the padding, or what stands around the payload: the space before it proves `actual` whole.
+        let mut fields = data.get(at + MARKER.len()..)?.splitn(7, ' ');
+        let mut next = || fields.next();
+        let found = Self {
+            run: u64::from_str_radix(next()?, 16).ok()?,
+            purpose: Purpose::of(next()?)?,
+            publisher: next()?.parse().ok()?,
+            sequence: next()?.parse().ok()?,
+            intended: next()?.parse().ok()?,
+            actual: next()?.parse().ok()?,
+        };
+        next().map(|_| found)
+    }
+}
+
+impl Purpose {
+    fn letter(self) -> char {
+        match self {
+            Self::Probe => 'p',
+            Self::WarmUp => 'w',
+            Self::Measured => 'm',
+        }
+    }
+
+    fn of(letter: &str) -> Option<Self> {
+        [Self::Probe, Self::WarmUp, Self::Measured].into_iter().find(|p| letter.chars().eq([p.letter()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn payload() -> impl Strategy<Value = Payload> {
+        let purpose = prop_oneof![Just(Purpose::Probe), Just(Purpose::WarmUp), Just(Purpose::Measured)];
+        // As far as a plan and the clock can go: 9999 publishers, MAX_EVENTS, 31 years of uptime.
+        let time = 0..1_000_000_000_000_000_000_u64;
+        (any::<u64>(), purpose, 0..10_000_u32, 0..100_000_000_u64, time.clone(), time).prop_map(
+            |(run, purpose, publisher, sequence, intended, actual)| Payload {
+                run,
+                purpose,
+                publisher,
+                sequence,
+                intended,
+                actual,
+            },
+        )
+    }
+
+    fn written(payload: Payload, size: usize) -> String {
+        let mut out = Vec::new();
+        payload.write(size, &mut out);
+        String::from_utf8(out).expect("ASCII")
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_found_in_any_surroundings(payload in payload(), size in MIN_SIZE..400, around in ".*") {
+            let text = written(payload, size);
+            prop_assert_eq!(text.len(), size);
+            prop_assert_eq!(Payload::find(&text), Some(payload));
+            let echoed = serde_json::json!({ "around": around, "data": text }).to_string();
+            prop_assert_eq!(Payload::find(&echoed), Some(payload));
+        }
+    }
+
+    #[test]
+    fn a_payload_that_is_cut_off_is_none() {
+        let whole = Payload { run: 7, purpose: Purpose::Measured, publisher: 0, sequence: 1, intended: 2, actual: 34 };
+        let text = written(whole, 0);
+        assert_eq!(Payload::find(&text), Some(whole));
+        for end in 0..text.len() {
+            assert_eq!(Payload::find(&text[..end]), None, "{end}");
+        }
+    }
+}

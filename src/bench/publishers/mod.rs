@@ -1,0 +1,225 @@
+//! The publishers: each is a thread that sends its share of the schedule when it is due, whatever the server answers.
+//!
+//! The usual one has one connection and pipelines: all that is due goes out in one write, a second thread reads the
+//! answers in order (`pipeline`). Where a server ends the connection after each answer, every event gets a connection of
+//! its own (`single`). Both note the same things: [`Published`].
+
+mod connection;
+mod pipeline;
+mod single;
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::payload::{Payload, Purpose};
+use super::samples::Samples;
+use super::schedule::{Schedule, Share, Slot};
+use super::sequences::Sequences;
+use super::{Error, Plan, Progress, clock, http};
+use connection::{Answer, Connection};
+
+/// An event that goes out more than this behind its time is counted as late: well beyond what a timer or a busy moment
+/// costs, and a tenth of what a person notices.
+pub(super) const LATE: Duration = Duration::from_millis(10);
+
+/// How long after the end of the schedule what is still due may go out; the rest is unsent. So a server that does not
+/// read cannot make a run endless.
+const OVERTIME: Duration = Duration::from_secs(2);
+
+/// What the publishers of a run know of it.
+#[derive(Debug)]
+struct Work {
+    plan: Plan,
+    run: u64,
+    progress: Arc<Progress>,
+    /// Before each payload, on a connection that stays open.
+    head: Vec<u8>,
+    /// The same on a connection that does not.
+    closing_head: Vec<u8>,
+}
+
+/// A publisher before its schedule begins.
+#[derive(Debug)]
+pub(super) struct Publisher {
+    number: u32,
+    work: Arc<Work>,
+    /// `None` once the server has ended it after an answer.
+    connection: Option<Connection>,
+    probes: u64,
+}
+
+/// A publisher at work.
+#[derive(Debug)]
+pub(super) struct Running {
+    thread: JoinHandle<io::Result<Published>>,
+}
+
+/// What became of a publisher's measured events; of the warm-up only a first refusal is noted.
+#[derive(Debug)]
+pub(super) struct Published {
+    /// Handed to a socket.
+    pub(super) sent: u64,
+    /// Sent more than [`LATE`] behind their time.
+    pub(super) late: u64,
+    /// Never sent, though they were due.
+    pub(super) unsent: u64,
+    /// Actual minus intended time.
+    pub(super) delay: Samples,
+    /// The numbers of those that were answered with 2xx.
+    pub(super) acknowledged: Sequences,
+    /// How many were answered with anything else.
+    pub(super) refused: u64,
+    /// The first such answer, warm-up included.
+    pub(super) first_refusal: Option<Answer>,
+    /// How often a connection ended that should have stayed.
+    pub(super) broken: u64,
+}
+
+impl Publisher {
+    /// Connects all publishers of a plan.
+    ///
+    /// # Errors
+    /// [`Error::NoPublisher`] if one has no connection.
+    pub(super) fn connect(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Vec<Self>, Error> {
+        let work = Arc::new(Work {
+            head: http::publish(&plan.publish, plan.size, false),
+            closing_head: http::publish(&plan.publish, plan.size, true),
+            plan: plan.clone(),
+            run,
+            progress: Arc::clone(progress),
+        });
+        let connect = |number| {
+            let connection = Some(work.connect().map_err(|source| work.unreachable(source))?);
+            Ok(Self { number, work: Arc::clone(&work), connection, probes: 0 })
+        };
+        (0..plan.publishers).map(connect).collect()
+    }
+
+    /// Publishes an event that does not count, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`Error::NoPublisher`] if there is no answer, [`Error::PublishRefused`] if it is not 2xx.
+    pub(super) fn probe(&mut self) -> Result<(), Error> {
+        let answer = self.ask().map_err(|source| self.work.unreachable(source))?;
+        if !answer.is_success() {
+            return Err(Error::PublishRefused { status: answer.status, body: answer.words });
+        }
+        self.probes += 1;
+        Ok(())
+    }
+
+    fn ask(&mut self) -> io::Result<Answer> {
+        let keep = self.connection.take();
+        let mut connection = keep.map_or_else(|| self.work.connect(), Ok)?;
+        let slot = Slot { intended: clock::now(), purpose: Purpose::Probe, sequence: self.probes };
+        let mut request = Vec::new();
+        self.work.write(&self.work.head, self.number, slot, clock::now(), &mut request);
+        connection.send(&request)?;
+        let answer = connection.answer()?;
+        self.connection = answer.keep_alive.then_some(connection);
+        Ok(answer)
+    }
+
+    /// Whether the server ended the connection after the last answer, so that each event needs a new one.
+    pub(super) fn needs_connections(&self) -> bool {
+        self.connection.is_none()
+    }
+
+    /// Starts to work off its share of the schedule.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if there is no thread to be had.
+    pub(super) fn start(self, schedule: Schedule) -> Result<Running, Error> {
+        let named = std::thread::Builder::new().name(format!("publisher-{}", self.number));
+        let share = schedule.share(self.number);
+        let body = move || match self.connection {
+            Some(connection) => pipeline::publish(&self.work, connection, &share),
+            None => single::publish(&self.work, &share),
+        };
+        named.spawn(body).map(|thread| Running { thread }).map_err(Error::Thread)
+    }
+}
+
+impl Running {
+    /// Waits for the end of the schedule and for the answers.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if the publisher failed.
+    pub(super) fn join(self) -> Result<Published, Error> {
+        let end = self.thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked")));
+        end.map_err(Error::Thread)
+    }
+}
+
+impl Work {
+    fn connect(&self) -> io::Result<Connection> {
+        Connection::open(self.plan.publish.address)
+    }
+
+    fn unreachable(&self, source: io::Error) -> Error {
+        Error::NoPublisher { address: self.plan.publish.address, source }
+    }
+
+    /// Appends the request of an event to `out`.
+    fn write(&self, head: &[u8], publisher: u32, slot: Slot, actual: u64, out: &mut Vec<u8>) {
+        out.extend_from_slice(head);
+        let Slot { intended, purpose, sequence } = slot;
+        Payload { run: self.run, purpose, publisher, sequence, intended, actual }.write(self.plan.size, out);
+    }
+
+    /// Waits until a slot is due; returns whether it may still go out.
+    fn wait(&self, share: &Share, slot: Slot) -> bool {
+        let last = share.end().saturating_add(clock::nanos(OVERTIME));
+        clock::sleep_until(slot.intended, || self.progress.is_stopped()) && clock::now() <= last
+    }
+}
+
+impl Published {
+    pub(super) fn new() -> Self {
+        Self {
+            sent: 0,
+            late: 0,
+            unsent: 0,
+            delay: Samples::new(),
+            acknowledged: Sequences::default(),
+            refused: 0,
+            first_refusal: None,
+            broken: 0,
+        }
+    }
+
+    /// Notes that an event is handed to a socket.
+    fn sending(&mut self, slot: Slot, actual: u64) {
+        if slot.purpose != Purpose::Measured {
+            return;
+        }
+        let delay = actual.saturating_sub(slot.intended);
+        self.sent += 1;
+        self.late += u64::from(delay > clock::nanos(LATE));
+        self.delay.record(delay);
+    }
+
+    /// Notes the answer to an event.
+    fn answered(&mut self, slot: Slot, answer: Answer) {
+        let measured = slot.purpose == Purpose::Measured;
+        if !answer.is_success() {
+            self.refused += u64::from(measured);
+            self.first_refusal.get_or_insert(answer);
+        } else if measured {
+            self.acknowledged.insert(slot.sequence);
+        }
+    }
+
+    /// Adds what another thread of the same publisher, or another publisher, has noted; their numbers apart.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.late += other.late;
+        self.unsent += other.unsent;
+        self.delay.merge(&other.delay);
+        self.refused += other.refused;
+        self.first_refusal = self.first_refusal.take().or(other.first_refusal);
+        self.broken += other.broken;
+    }
+}

@@ -1,0 +1,178 @@
+//! What a run showed: the account of every delivery, the histograms, and whether the figures can be believed.
+//!
+//! `Serialize` is the schema of `sse bench -o json`: the order of the fields is the order of its keys.
+
+use serde::Serialize;
+
+use super::Plan;
+use super::ledger::Deliveries;
+use super::publishers::Published;
+use super::run::Conducted;
+use super::samples::{Percentiles, Samples};
+use super::sequences::Sequences;
+use super::tally::{Member, State, Tally};
+use super::verdict::{self, Facts};
+
+/// The result of a run. All times are in milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The subscribers.
+    pub connections: Connections,
+    /// What was published; warm-up and probes apart.
+    pub events: Events,
+    /// What arrived where, exactly.
+    pub deliveries: Deliveries,
+    /// Receipt minus intended time, of every delivery.
+    pub latency_ms: Percentiles,
+    /// The same of each event's last delivery: the time to reach everyone.
+    pub last_delivery_ms: Percentiles,
+    /// Actual minus intended time: what the generator itself was late.
+    pub send_delay_ms: Percentiles,
+    /// Time to a TCP connection.
+    pub connect_ms: Percentiles,
+    /// Receipt minus actual time, of every delivery.
+    pub server_latency_ms: Percentiles,
+    /// From a subscriber's request to the head of the answer.
+    pub first_byte_ms: Percentiles,
+    /// From a subscriber's request to its first event, which is mostly the wait for the first probe.
+    pub first_event_ms: Percentiles,
+    /// Whether the run was stopped before its time.
+    pub interrupted: bool,
+    /// Whether the figures say something about the server.
+    pub valid: bool,
+    /// Sentences about what was not as it should be.
+    pub warnings: Vec<String>,
+}
+
+/// Counts of subscribers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Connections {
+    /// As planned.
+    pub asked: u32,
+    /// Those that had a stream.
+    pub opened: u32,
+    /// Those that never had one, for whatever reason.
+    pub refused: u32,
+    /// Those whose stream ended before the run did.
+    pub closed: u32,
+}
+
+/// Counts of measured events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Events {
+    /// Handed to a socket.
+    pub sent: u64,
+    /// Answered with 2xx.
+    pub acknowledged: u64,
+    /// Sent more than 10 ms behind their time.
+    pub late: u64,
+}
+
+/// Puts the notes of all threads together.
+pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted: Conducted) -> Report {
+    let Conducted { published, cut, unordered } = conducted;
+    let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
+    let mut publishing = Published::new();
+    for published in published {
+        publishing.merge(published);
+    }
+    let mut heard = Heard::new(plan);
+    for tally in tallies {
+        heard.add(tally);
+    }
+
+    let events = Events {
+        sent: publishing.sent,
+        acknowledged: acknowledged.iter().map(Sequences::len).sum(),
+        late: publishing.late,
+    };
+    let last_delivery = heard.last_deliveries();
+    let mut report = Report {
+        connections: heard.connections(plan.connections),
+        events,
+        deliveries: heard.deliveries(&acknowledged),
+        latency_ms: heard.sum.latency.percentiles(),
+        last_delivery_ms: last_delivery.percentiles(),
+        send_delay_ms: publishing.delay.percentiles(),
+        connect_ms: heard.sum.connect.percentiles(),
+        server_latency_ms: heard.sum.server_latency.percentiles(),
+        first_byte_ms: heard.sum.first_byte.percentiles(),
+        first_event_ms: heard.sum.first_event.percentiles(),
+        interrupted,
+        valid: true,
+        warnings: Vec::new(),
+    };
+    let facts = Facts {
+        unprobed: heard.unprobed(),
+        publishing: &publishing,
+        first_refusal: heard.sum.first_refusal.as_ref(),
+        first_end: heard.sum.first_end.as_deref(),
+        cut,
+        unordered,
+    };
+    verdict::judge(&mut report, &facts);
+    report
+}
+
+/// What all subscribers have heard: the sum of the threads' tallies.
+struct Heard {
+    sum: Tally,
+}
+
+impl Heard {
+    fn new(plan: &Plan) -> Self {
+        Self { sum: Tally::new(plan, 0, 0) }
+    }
+
+    fn add(&mut self, tally: Tally) {
+        let sum = &mut self.sum;
+        sum.latency.merge(&tally.latency);
+        sum.server_latency.merge(&tally.server_latency);
+        sum.connect.merge(&tally.connect);
+        sum.first_byte.merge(&tally.first_byte);
+        sum.first_event.merge(&tally.first_event);
+        for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
+            reach.merge(other);
+        }
+        sum.foreign += tally.foreign;
+        sum.first_refusal = sum.first_refusal.take().or(tally.first_refusal);
+        sum.first_end = sum.first_end.take().or(tally.first_end);
+        sum.members.extend(tally.members);
+    }
+
+    fn members(&self, state: State) -> impl Iterator<Item = &Member> {
+        self.sum.members.iter().filter(move |member| member.state == state)
+    }
+
+    fn count(&self, state: State) -> u32 {
+        u32::try_from(self.members(state).count()).unwrap_or(u32::MAX)
+    }
+
+    fn connections(&self, asked: u32) -> Connections {
+        let closed = self.count(State::Closed);
+        let opened = self.count(State::Open) + closed;
+        Connections { asked, opened, refused: asked - opened, closed }
+    }
+
+    /// Those with a stream that brought no probe.
+    fn unprobed(&self) -> usize {
+        self.members(State::Open).filter(|member| !member.probed).count()
+    }
+
+    fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {
+        let mut sum = Deliveries { foreign: self.sum.foreign, ..Deliveries::default() };
+        for member in self.members(State::Open).chain(self.members(State::Closed)) {
+            sum += member.account(acknowledged);
+        }
+        sum
+    }
+
+    fn last_deliveries(&self) -> Samples {
+        let mut samples = Samples::new();
+        for (publisher, reach) in self.sum.reach.iter().enumerate() {
+            let mut ends: Vec<u64> = self.members(State::Closed).map(|member| member.end(publisher)).collect();
+            reach.last_deliveries(self.count(State::Open), &mut ends, &mut samples);
+        }
+        samples
+    }
+}

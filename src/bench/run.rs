@@ -1,0 +1,223 @@
+//! The phases of a run: connect, probe, warm up, measure, drain, account. Each waits for what the next one needs, and
+//! no longer than a named limit.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::publishers::{Published, Publisher, Running};
+use super::schedule::Schedule;
+use super::subscribers::Subscribers;
+use super::tally::Tally;
+use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, clock, report};
+
+/// How often the phases look at the counters.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// If all subscribers have asked and none got an answer for this long, the others are taken to answer with the first
+/// event, as some servers do.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// How many refusals before the first success end a run: with so many the rest will fare no better.
+const HOPELESS: u64 = 100;
+
+/// The pause between two rounds of probes, unless all were heard before.
+const PROBE_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long no further subscriber may hear a probe before the run goes on without those that did not.
+const PROBE_LIMIT: Duration = Duration::from_secs(10);
+
+/// The time from the decision to begin to event 0.
+const LEAD: Duration = Duration::from_millis(50);
+
+/// When everything expected is in, how long may something unexpected still follow, such as a repetition.
+const SETTLED: Duration = Duration::from_millis(250);
+
+/// When something is missing, how long nothing may arrive before it is lost.
+const QUIET: Duration = Duration::from_secs(2);
+
+/// How long deliveries may go on after the last event was sent.
+const DRAIN_LIMIT: Duration = Duration::from_mins(1);
+
+/// Carries out a plan, on threads of its own, and returns what it showed. [`Progress::stop`] ends it early, with a
+/// report of what was measured.
+///
+/// # Errors
+/// [`Error`] if there is nothing to report.
+pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
+    let events = plan.events();
+    if events > MAX_EVENTS {
+        return Err(Error::TooManyEvents { events, max: MAX_EVENTS });
+    }
+    let run = Run { plan, progress, id: fastrand::u64(..) };
+    let subscribers = Subscribers::start(plan, run.id, progress)?;
+    let conducted = run.conduct();
+    let tallies = subscribers.end()?;
+    let conducted = conducted?;
+    if progress.opened.value() == 0 && !progress.is_stopped() {
+        return Err(run.no_subscriber(tallies));
+    }
+    let refusal = conducted.published.iter().find_map(|published| published.first_refusal.as_ref());
+    if let Some(refusal) = refusal
+        && conducted.published.iter().all(|published| published.acknowledged.len() == 0)
+    {
+        return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
+    }
+    Ok(report::of(plan, progress.is_stopped(), tallies, conducted))
+}
+
+/// One run of a plan.
+struct Run<'p> {
+    plan: &'p Plan,
+    progress: &'p Arc<Progress>,
+    /// Tells its events from all others on the same topic.
+    id: u64,
+}
+
+/// What the publishing side of a run came to.
+#[derive(Debug, Default)]
+pub(super) struct Conducted {
+    /// By publisher.
+    pub(super) published: Vec<Published>,
+    /// Whether deliveries still arrived when the drain was cut.
+    pub(super) cut: bool,
+    /// Whether the server ended the connection after each answer, so that every event had one of its own.
+    pub(super) unordered: bool,
+}
+
+impl Run<'_> {
+    fn conduct(&self) -> Result<Conducted, Error> {
+        self.progress.enter(Phase::Connecting);
+        self.connect();
+        if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
+            return Ok(Conducted::default());
+        }
+        let mut publishers = Publisher::connect(self.plan, self.id, self.progress)?;
+        self.progress.enter(Phase::Probing);
+        if !self.probe(&mut publishers)? {
+            return Ok(Conducted::default());
+        }
+        let unordered = publishers.iter().any(Publisher::needs_connections);
+        let published = self.publish(publishers)?;
+        self.progress.enter(Phase::Draining);
+        let cut = self.drain(&published);
+        Ok(Conducted { published, cut, unordered })
+    }
+
+    /// Waits until every subscriber has a stream, or will have none, or at least has asked for one.
+    fn connect(&self) {
+        let asked = u64::from(self.plan.connections);
+        let mut watch = Watch::new();
+        loop {
+            let (opened, refused) = (self.progress.opened.value(), self.progress.refused.value());
+            let hopeless = opened == 0 && refused >= HOPELESS;
+            // A subscriber that was refused may have asked before: then this is early, and only the silence decides.
+            let all_asked = self.progress.requested.value() + refused >= asked;
+            let silent = watch.idle(opened + refused + self.progress.requested.value()) >= SILENCE;
+            if self.all_settled() || hopeless || all_asked && silent || self.progress.is_stopped() {
+                return;
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn all_settled(&self) -> bool {
+        let settled = self.progress.opened.value() + self.progress.refused.value();
+        settled >= u64::from(self.plan.connections)
+    }
+
+    /// Publishes probes until every subscriber has heard one; returns whether there is somebody to measure.
+    fn probe(&self, publishers: &mut [Publisher]) -> Result<bool, Error> {
+        let mut watch = Watch::new();
+        let mut probes = 0;
+        loop {
+            for publisher in &mut *publishers {
+                publisher.probe()?;
+                probes += 1;
+            }
+            let round = Instant::now();
+            while round.elapsed() < PROBE_PAUSE {
+                if self.all_heard() || self.progress.is_stopped() {
+                    return Ok(!self.progress.is_stopped());
+                }
+                std::thread::sleep(LOOK);
+            }
+            if watch.idle(self.progress.probed.value()) >= PROBE_LIMIT {
+                break;
+            }
+        }
+        match (self.progress.opened.value(), self.progress.probed.value()) {
+            (0, _) => Ok(false),
+            (_, 0) => Err(Error::Unheard { probes, seconds: PROBE_LIMIT.as_secs() }),
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether every subscriber that may still have a stream has heard a probe. One that heard and then lost its stream
+    /// counts, so that this cannot wait for the dead.
+    fn all_heard(&self) -> bool {
+        let lost = self.progress.refused.value();
+        self.progress.opened.value() > 0 && self.progress.probed.value() + lost >= u64::from(self.plan.connections)
+    }
+
+    /// Warms up and measures: one schedule without a seam.
+    fn publish(&self, publishers: Vec<Publisher>) -> Result<Vec<Published>, Error> {
+        let schedule = Schedule {
+            start: clock::now() + clock::nanos(LEAD),
+            rate: self.plan.rate,
+            warmup: self.plan.warming(),
+            total: self.plan.warming() + self.plan.measured(),
+            publishers: self.plan.publishers,
+        };
+        self.progress.enter(Phase::WarmingUp);
+        let running =
+            publishers.into_iter().map(|publisher| publisher.start(schedule)).collect::<Result<Vec<_>, _>>()?;
+        clock::sleep_until(schedule.time(schedule.warmup), || self.progress.is_stopped());
+        self.progress.enter(Phase::Measuring);
+        running.into_iter().map(Running::join).collect()
+    }
+
+    /// Waits until everything that was acknowledged is in, or nothing arrives any more; returns whether it was cut while
+    /// something still did.
+    fn drain(&self, published: &[Published]) -> bool {
+        let acknowledged: u64 = published.iter().map(|published| published.acknowledged.len()).sum();
+        let begun = Instant::now();
+        let mut watch = Watch::new();
+        loop {
+            let open = self.progress.opened.value() - self.progress.closed.value();
+            // With streams that ended, the sum no longer tells whether those that are left have everything.
+            let complete = self.progress.closed.value() == 0 && self.progress.received.value() >= acknowledged * open;
+            let idle = watch.idle(self.progress.arrived.value());
+            if open == 0 || idle >= if complete { SETTLED } else { QUIET } {
+                return false;
+            }
+            if begun.elapsed() >= DRAIN_LIMIT {
+                return true;
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn no_subscriber(&self, tallies: Vec<Tally>) -> Error {
+        let first = tallies.into_iter().find_map(|tally| tally.first_refusal);
+        Error::NoSubscriber { address: self.plan.subscribe.address, source: first.unwrap_or(Refusal::Silent) }
+    }
+}
+
+/// How long a counter has stood still.
+struct Watch {
+    last: u64,
+    since: Instant,
+}
+
+impl Watch {
+    fn new() -> Self {
+        Self { last: 0, since: Instant::now() }
+    }
+
+    fn idle(&mut self, value: u64) -> Duration {
+        if value != self.last {
+            *self = Self { last: value, since: Instant::now() };
+        }
+        self.since.elapsed()
+    }
+}

@@ -1,0 +1,103 @@
+//! Histograms of times. They are merged, never averaged, and nothing is corrected afterwards: latency is counted from
+//! the intended time, so that a stall already has its true weight.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::Serialize;
+
+use super::clock::nanos;
+
+/// The finest difference that is kept, in nanoseconds.
+const FINEST: u64 = 1_000;
+
+/// The longest time that is told from a longer one.
+const LONGEST: Duration = Duration::from_mins(10);
+
+/// Times in nanoseconds, with three significant digits.
+#[derive(Clone, Debug)]
+pub(super) struct Samples {
+    histogram: Histogram<u64>,
+}
+
+/// The summary of a histogram in milliseconds; without samples there are no percentiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// The median.
+    pub p50: Option<f64>,
+    /// Nine of ten are at most this.
+    pub p90: Option<f64>,
+    /// 99 of 100 are at most this.
+    pub p99: Option<f64>,
+    /// 999 of 1000 are at most this.
+    pub p99_9: Option<f64>,
+    /// The largest.
+    pub max: Option<f64>,
+    /// How many samples there are.
+    pub count: u64,
+}
+
+impl Samples {
+    pub(super) fn new() -> Self {
+        let histogram = Histogram::new_with_bounds(FINEST, nanos(LONGEST), 3);
+        Self { histogram: histogram.expect("the bounds are constants and in order") }
+    }
+
+    /// Adds a time in nanoseconds; one beyond ten minutes counts as ten minutes.
+    pub(super) fn record(&mut self, nanoseconds: u64) {
+        self.histogram.saturating_record(nanoseconds);
+    }
+
+    /// Adds all samples of another histogram.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.histogram.add(&other.histogram).expect("all have the same bounds");
+    }
+
+    pub(super) fn percentiles(&self) -> Percentiles {
+        let at = |quantile| self.known(self.histogram.value_at_quantile(quantile));
+        Percentiles {
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p99_9: at(0.999),
+            max: self.known(self.histogram.max()),
+            count: self.histogram.len(),
+        }
+    }
+
+    /// A value in milliseconds, to the microsecond, if there are samples at all.
+    fn known(&self, nanoseconds: u64) -> Option<f64> {
+        let micros = u32::try_from(nanoseconds.div_ceil(1_000)).unwrap_or(u32::MAX);
+        (!self.histogram.is_empty()).then(|| f64::from(micros) / 1_000.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_in_milliseconds() {
+        let mut samples = Samples::new();
+        (1..=100).for_each(|ms| samples.record(ms * 1_000_000));
+        let percentiles = samples.percentiles();
+        let near = |value: Option<f64>, expected: f64| (value.expect("a value") / expected - 1.0).abs() < 0.002;
+        assert!(near(percentiles.p50, 50.0) && near(percentiles.p99, 99.0) && near(percentiles.max, 100.0));
+        assert_eq!(percentiles.count, 100);
+    }
+
+    #[test]
+    fn without_samples_there_is_no_percentile() {
+        assert_eq!(Samples::new().percentiles(), Percentiles::default());
+    }
+
+    #[test]
+    fn merged_histograms_hold_the_samples_of_both() {
+        let (mut one, mut other) = (Samples::new(), Samples::new());
+        one.record(1_000_000);
+        other.record(u64::MAX);
+        one.merge(&other);
+        assert_eq!(one.percentiles().count, 2);
+        assert!(one.percentiles().max.expect("a value") >= 600_000.0);
+    }
+}

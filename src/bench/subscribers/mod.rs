@@ -1,0 +1,126 @@
+//! The subscribers: each generator thread runs a share of the streams on a runtime of its own, so that nothing is
+//! shared between threads but the counters of [`Progress`].
+//!
+//! Thousands of streams must be cheap: a stream is a small task with a socket and a decoder; the buffer that is read
+//! into and the notes belong to the thread.
+
+mod stream;
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use super::http;
+use super::tally::Tally;
+use super::{Error, Plan, Progress};
+
+/// How many subscribers of a thread are between connecting and the head of the answer at once: enough to keep a server
+/// busy, and below the listen backlog of those that kept the old default of 128.
+const OPENING_AT_ONCE: usize = 100;
+
+/// What one read can bring, in bytes.
+const READ_BUFFER: usize = 64 << 10;
+
+/// All subscribers of a run. Dropping it ends them.
+#[derive(Debug)]
+pub(super) struct Subscribers {
+    threads: Vec<Generator>,
+}
+
+#[derive(Debug)]
+struct Generator {
+    end: oneshot::Sender<()>,
+    thread: JoinHandle<io::Result<Tally>>,
+}
+
+/// What the streams of a thread share.
+struct Shared {
+    plan: Plan,
+    request: Vec<u8>,
+    begun: Instant,
+    openings: Semaphore,
+    buffer: RefCell<Box<[u8]>>,
+    tally: RefCell<Tally>,
+    progress: Arc<Progress>,
+}
+
+impl Subscribers {
+    /// Starts them all; they connect while the caller goes on.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if there is no thread to be had.
+    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Self, Error> {
+        let count = plan.threads.min(plan.connections);
+        let mut threads = Vec::new();
+        for number in 0..count {
+            let members: Vec<u32> = (number..plan.connections).step_by(count as usize).collect();
+            let (end, ended) = oneshot::channel();
+            let (plan, progress) = (plan.clone(), Arc::clone(progress));
+            let body = move || generate(plan, run, &members, progress, ended);
+            let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
+            threads.push(Generator { end, thread: named.spawn(body).map_err(Error::Thread)? });
+        }
+        Ok(Self { threads })
+    }
+
+    /// Ends them all and returns what each thread has noted.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if a thread failed.
+    pub(super) fn end(self) -> Result<Vec<Tally>, Error> {
+        let (ends, threads): (Vec<_>, Vec<_>) = self.threads.into_iter().map(|t| (t.end, t.thread)).unzip();
+        for end in ends {
+            // A thread that is gone already says why below.
+            let _ = end.send(());
+        }
+        let join = |thread: JoinHandle<io::Result<Tally>>| {
+            thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked"))).map_err(Error::Thread)
+        };
+        threads.into_iter().map(join).collect()
+    }
+}
+
+/// The body of a generator thread: runs the streams of `members` until it is told to end.
+fn generate(
+    plan: Plan,
+    run: u64,
+    members: &[u32],
+    progress: Arc<Progress>,
+    ended: oneshot::Receiver<()>,
+) -> io::Result<Tally> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let shared = Rc::new(Shared {
+        request: http::subscribe(&plan.subscribe),
+        begun: Instant::now(),
+        openings: Semaphore::new(OPENING_AT_ONCE),
+        buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
+        tally: RefCell::new(Tally::new(&plan, run, members.len())),
+        progress,
+        plan,
+    });
+    let streams = LocalSet::new();
+    for (member, number) in members.iter().enumerate() {
+        let due = shared.due(*number);
+        streams.spawn_local(stream::subscribe(Rc::clone(&shared), member, due));
+    }
+    // Either told to end, or nobody is left who could.
+    let _ = runtime.block_on(streams.run_until(ended));
+    drop(streams);
+    let shared = Rc::into_inner(shared).ok_or_else(|| io::Error::other("a stream outlived its thread"))?;
+    Ok(shared.tally.into_inner())
+}
+
+impl Shared {
+    /// When subscriber `number` of the run may connect.
+    fn due(&self, number: u32) -> Instant {
+        let wait = self.plan.ramp.map_or(Duration::ZERO, |rate| Duration::from_secs(1) * number / rate);
+        self.begun + wait
+    }
+}

@@ -1,0 +1,225 @@
+//! One subscriber: connects, asks, and notes what its stream brings until the stream or the run ends. It does not
+//! reconnect: a stream that ends is a result.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::Shared;
+use crate::bench::http::{Body, Head, Malformed, SHOWN_BODY, first_words};
+use crate::bench::tally::Heard;
+use crate::bench::{Refusal, clock};
+use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
+
+/// How long a connection may take to stand.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long an opening keeps others from starting while the server has not answered: some send no head before the first
+/// event, so waiting for it without a limit would wait for ever.
+const ANSWER_PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long the body of a refusal may take.
+const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The largest event that is read, in bytes: payloads are far smaller, and thousands of streams share the memory.
+const EVENT_LIMIT: usize = 32 << 20;
+
+/// Why a stream ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("the server ended the stream")]
+    Properly,
+    #[error("the connection broke off in the middle of a chunk")]
+    Short,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Malformed(#[from] Malformed),
+    #[error("{0}")]
+    TooLong(#[from] TooLong),
+}
+
+/// Subscribes at `due` and follows the stream to its end.
+pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, due: Instant) {
+    sleep_until(due).await;
+    let socket = Socket { tcp: None, at: 0, shared: Rc::clone(&shared) };
+    let mut connection = Connection { socket, head: Vec::new(), shared: Rc::clone(&shared), member };
+    let head = match connection.open().await {
+        Ok(head) => head,
+        Err(why) => {
+            shared.tally.borrow_mut().refused(member, why);
+            return shared.progress.refused.add(1);
+        }
+    };
+    shared.progress.opened.add(1);
+    let why = match connection.follow(&head).await {
+        Ok(()) => Ended::Properly,
+        Err(why) => why,
+    };
+    shared.tally.borrow_mut().closed(member, why.to_string());
+    shared.progress.closed.add(1);
+}
+
+struct Connection {
+    socket: Socket,
+    /// What was read of the head; behind it what was read with it.
+    head: Vec<u8>,
+    shared: Rc<Shared>,
+    member: usize,
+}
+
+struct Socket {
+    tcp: Option<TcpStream>,
+    /// When the last read was over.
+    at: u64,
+    shared: Rc<Shared>,
+}
+
+impl Connection {
+    /// Connects, asks and reads the head of the answer.
+    async fn open(&mut self) -> Result<Head, Refusal> {
+        let shared = Rc::clone(&self.shared);
+        let permit = shared.openings.acquire().await;
+        self.connect().await?;
+        let in_time = timeout(ANSWER_PATIENCE, self.read_head()).await;
+        drop(permit);
+        let head = if let Ok(head) = in_time { head? } else { self.read_head().await? };
+        if head.status != 200 || head.content_type != MEDIA_TYPE {
+            return Err(self.refusal(head).await);
+        }
+        shared.tally.borrow_mut().opened(self.member, self.socket.at);
+        Ok(head)
+    }
+
+    async fn connect(&mut self) -> Result<(), Refusal> {
+        let shared = Rc::clone(&self.shared);
+        let begun = clock::now();
+        let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
+        let tcp = connected.map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?.map_err(Refusal::Connect)?;
+        let tcp = self.socket.tcp.insert(tcp);
+        let connected = clock::now();
+        tcp.write_all(&shared.request).await.map_err(Refusal::Connect)?;
+        let mut tally = shared.tally.borrow_mut();
+        tally.connect.record(connected - begun);
+        tally.requested(self.member, clock::now());
+        shared.progress.requested.add(1);
+        Ok(())
+    }
+
+    /// Reads up to the end of the head; what comes behind it in the same read stays in `self.head`. May be cancelled and
+    /// called again.
+    async fn read_head(&mut self) -> Result<Head, Refusal> {
+        loop {
+            if let Some((head, length)) = Head::read(&self.head)? {
+                self.head.drain(..length);
+                return Ok(head);
+            }
+            match self.socket.read(|bytes, _| self.head.extend_from_slice(bytes)).await {
+                Ok(0) => return Err(Refusal::NoAnswer),
+                Ok(_) => {}
+                Err(error) => return Err(Refusal::Connect(error)),
+            }
+        }
+    }
+
+    /// What the server said instead of a stream.
+    async fn refusal(&mut self, head: Head) -> Refusal {
+        let mut shown = Vec::new();
+        // Whatever came in time is shown; a body that breaks off or never comes is no second error.
+        let _ = timeout(REFUSAL_PATIENCE, self.read_body(&head, &mut shown)).await;
+        let body = first_words(&shown);
+        match head.status {
+            200 => Refusal::NotAStream { content_type: head.content_type, body },
+            status => Refusal::Status { status, body },
+        }
+    }
+
+    async fn read_body(&mut self, head: &Head, shown: &mut Vec<u8>) -> Result<(), Ended> {
+        let mut body = Body::new(head.framing);
+        let mut take = |mut bytes: &[u8]| {
+            while let Some(piece) = body.take(&mut bytes)? {
+                shown.extend_from_slice(piece);
+            }
+            Ok::<bool, Malformed>(body.has_ended() || shown.len() >= SHOWN_BODY)
+        };
+        let mut enough = take(&std::mem::take(&mut self.head))?;
+        while !enough {
+            let mut taken = Ok(false);
+            if self.socket.read(|bytes, _| taken = take(bytes)).await? == 0 {
+                break;
+            }
+            enough = taken?;
+        }
+        Ok(())
+    }
+
+    /// Reads the stream to its end.
+    async fn follow(&mut self, head: &Head) -> Result<(), Ended> {
+        let shared = Rc::clone(&self.shared);
+        let mut stream = Stream { body: Body::new(head.framing), decoder: Decoder::new().with_limit(EVENT_LIMIT) };
+        let first = std::mem::take(&mut self.head);
+        stream.take(&first, self.socket.at, &shared, self.member)?;
+        let member = self.member;
+        while !stream.body.has_ended() {
+            let mut taken = Ok(());
+            if self.socket.read(|bytes, at| taken = stream.take(bytes, at, &shared, member)).await? == 0 {
+                return if stream.body.may_end() { Ok(()) } else { Err(Ended::Short) };
+            }
+            taken?;
+        }
+        Ok(())
+    }
+}
+
+impl Socket {
+    /// Reads once and hands the bytes over with the time at which the read was over; returns how many there were. The
+    /// buffer is the thread's: it is borrowed only while there is something in it.
+    async fn read(&mut self, mut take: impl FnMut(&[u8], u64)) -> io::Result<usize> {
+        let Some(tcp) = &mut self.tcp else { return Ok(0) };
+        let (shared, at) = (&self.shared, &mut self.at);
+        poll_fn(|context| {
+            let mut buffer = shared.buffer.borrow_mut();
+            let mut buffer = ReadBuf::new(&mut buffer);
+            ready!(Pin::new(&mut *tcp).poll_read(context, &mut buffer))?;
+            *at = clock::now();
+            take(buffer.filled(), *at);
+            Poll::Ready(Ok(buffer.filled().len()))
+        })
+        .await
+    }
+}
+
+/// Bytes of the body to events of the tally.
+struct Stream {
+    body: Body,
+    decoder: Decoder,
+}
+
+impl Stream {
+    /// Takes what one read brought: every event in it arrived at the same time.
+    fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
+        let mut tally = shared.tally.borrow_mut();
+        let (mut received, mut again) = (0, 0);
+        while let Some(mut piece) = self.body.take(&mut bytes)? {
+            while let Some(item) = self.decoder.decode(&mut piece)? {
+                let Item::Event(event) = item else { continue };
+                match tally.event(member, &event.data, at) {
+                    Heard::FirstProbe => shared.progress.probed.add(1),
+                    Heard::Measured => received += 1,
+                    Heard::Again => again += 1,
+                    Heard::Other => {}
+                }
+            }
+        }
+        shared.progress.received.add(received);
+        shared.progress.arrived.add(received + again);
+        Ok(())
+    }
+}

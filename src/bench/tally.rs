@@ -1,0 +1,183 @@
+//! What the subscribers of one generator thread have seen. Pure: a read brings events and one timestamp, and this notes
+//! what they mean. It owns no socket; `subscribers` feeds it and `report` reads it.
+
+use super::ledger::{Arrival, Deliveries, Ledger};
+use super::payload::{Payload, Purpose};
+use super::reach::Reach;
+use super::samples::Samples;
+use super::schedule::Schedule;
+use super::sequences::Sequences;
+use super::{Plan, Refusal};
+
+/// The notes of a generator thread.
+#[derive(Debug)]
+pub(super) struct Tally {
+    run: u64,
+    /// How many measured events each publisher has at most; by its number.
+    shares: Vec<u64>,
+    pub(super) members: Vec<Member>,
+    /// Receipt minus intended time.
+    pub(super) latency: Samples,
+    /// Receipt minus actual time.
+    pub(super) server_latency: Samples,
+    pub(super) connect: Samples,
+    pub(super) first_byte: Samples,
+    pub(super) first_event: Samples,
+    /// By publisher.
+    pub(super) reach: Vec<Reach>,
+    pub(super) foreign: u64,
+    pub(super) first_refusal: Option<Refusal>,
+    /// Why the first stream that ended did so.
+    pub(super) first_end: Option<String>,
+}
+
+/// One subscriber.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    pub(super) state: State,
+    /// Whether it heard a probe.
+    pub(super) probed: bool,
+    /// When its request was written; `None` once its first event is noted.
+    waiting_since: Option<u64>,
+    /// By publisher.
+    ledgers: Vec<Ledger>,
+}
+
+/// Where a subscriber is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It has no stream yet.
+    Connecting,
+    /// The server refused it, or there was no connection.
+    Refused,
+    /// It has a stream.
+    Open,
+    /// Its stream ended before the run did.
+    Closed,
+}
+
+/// What an event was to its subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// The first probe.
+    FirstProbe,
+    /// A measured event, for the first time.
+    Measured,
+    /// A measured event once more.
+    Again,
+    /// Nothing that counts.
+    Other,
+}
+
+impl Tally {
+    /// For `members` of the plan's subscribers.
+    pub(super) fn new(plan: &Plan, run: u64, members: usize) -> Self {
+        let schedule = Schedule {
+            start: 0,
+            rate: plan.rate,
+            warmup: plan.warming(),
+            total: plan.warming() + plan.measured(),
+            publishers: plan.publishers,
+        };
+        let publishers = plan.publishers as usize;
+        let member = Member {
+            state: State::Connecting,
+            probed: false,
+            waiting_since: None,
+            ledgers: vec![Ledger::default(); publishers],
+        };
+        Self {
+            run,
+            shares: (0..plan.publishers).map(|publisher| schedule.share(publisher).measured()).collect(),
+            members: vec![member; members],
+            latency: Samples::new(),
+            server_latency: Samples::new(),
+            connect: Samples::new(),
+            first_byte: Samples::new(),
+            first_event: Samples::new(),
+            reach: vec![Reach::default(); publishers],
+            foreign: 0,
+            first_refusal: None,
+            first_end: None,
+        }
+    }
+
+    /// A member's request is written.
+    pub(super) fn requested(&mut self, member: usize, at: u64) {
+        self.members[member].waiting_since = Some(at);
+    }
+
+    /// A member has no stream and will get none.
+    pub(super) fn refused(&mut self, member: usize, why: Refusal) {
+        self.members[member].state = State::Refused;
+        self.first_refusal.get_or_insert(why);
+    }
+
+    /// A member has a stream, whose head came `at`.
+    pub(super) fn opened(&mut self, member: usize, at: u64) {
+        self.members[member].state = State::Open;
+        let since = self.members[member].waiting_since.unwrap_or(at);
+        self.first_byte.record(at.saturating_sub(since));
+    }
+
+    /// A member's stream ended.
+    pub(super) fn closed(&mut self, member: usize, why: String) {
+        self.members[member].state = State::Closed;
+        self.first_end.get_or_insert(why);
+    }
+
+    /// A member's stream brought an event, in the read that was over `at`.
+    pub(super) fn event(&mut self, member: usize, data: &str, at: u64) -> Heard {
+        if let Some(since) = self.members[member].waiting_since.take() {
+            self.first_event.record(at.saturating_sub(since));
+        }
+        match Payload::find(data).filter(|payload| self.is_ours(payload, at)) {
+            None => {
+                self.foreign += 1;
+                Heard::Other
+            }
+            Some(payload) => self.own(member, &payload, at),
+        }
+    }
+
+    /// Whether a publisher of this run can have sent it: also a number from the future is not ours.
+    fn is_ours(&self, payload: &Payload, at: u64) -> bool {
+        let share = usize::try_from(payload.publisher).ok().and_then(|publisher| self.shares.get(publisher));
+        let known = |share: &u64| payload.purpose != Purpose::Measured || payload.sequence < *share;
+        let past = payload.intended <= payload.actual && payload.actual <= at;
+        payload.run == self.run && share.is_some_and(known) && past
+    }
+
+    fn own(&mut self, member: usize, payload: &Payload, at: u64) -> Heard {
+        let publisher = payload.publisher as usize;
+        let member = &mut self.members[member];
+        match payload.purpose {
+            Purpose::Probe if !std::mem::replace(&mut member.probed, true) => Heard::FirstProbe,
+            Purpose::Probe | Purpose::WarmUp => Heard::Other,
+            Purpose::Measured if member.ledgers[publisher].take(payload.sequence) == Arrival::Duplicate => Heard::Again,
+            Purpose::Measured => {
+                self.latency.record(at - payload.intended);
+                self.server_latency.record(at - payload.actual);
+                self.reach[publisher].note(payload.sequence, at - payload.intended);
+                Heard::Measured
+            }
+        }
+    }
+}
+
+impl Member {
+    /// The member's account against what the server acknowledged of each publisher.
+    pub(super) fn account(&self, acknowledged: &[Sequences]) -> Deliveries {
+        let mut sum = Deliveries::default();
+        for (ledger, acknowledged) in self.ledgers.iter().zip(acknowledged) {
+            let limit = if self.state == State::Closed { ledger.end() } else { u64::MAX };
+            sum += ledger.account(acknowledged, limit);
+        }
+        sum
+    }
+
+    /// The number behind the highest that it has of a publisher.
+    pub(super) fn end(&self, publisher: usize) -> u64 {
+        self.ledgers[publisher].end()
+    }
+}

@@ -1,0 +1,219 @@
+//! `sse bench`: the options of the load generator, its life as a process, and how its report is shown.
+//!
+//! What is measured and how is `crate::bench`'s; here are the broker of its own that it may start, the signals that end
+//! it early, the progress while it runs, and the exit code.
+
+mod broker;
+mod descriptors;
+mod progress;
+mod table;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum, value_parser};
+use reqwest::Url;
+use tokio::sync::oneshot;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::target::{self, Broker};
+use super::{Common, values};
+use crate::bench::{Endpoint, Error, MIN_SIZE, Plan, Progress, Refusal, Report};
+use crate::shutdown::StopSignals;
+use broker::OwnBroker;
+use progress::Display;
+
+/// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
+const MAX_SIZE: u64 = 16 << 20;
+
+/// The topic of a broker that is started for the run.
+const OWN_TOPIC: &str = "/events/bench";
+
+/// Measure a server: many subscribers, events at a fixed rate, and what became of each.
+///
+/// Publishes on a schedule that no answer delays, and measures from the time at which an event should have been sent to
+/// the time at which a subscriber has read it. Every event is accounted for at every subscriber: lost, repeated and
+/// reordered deliveries are counted exactly. A run in which this program was the bottleneck is marked as not valid, and
+/// ends with exit code 5.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// A topic, or the URL at which events are both read and published. Without it, and without the two URLs below, a
+    /// broker is started for the run.
+    #[arg(conflicts_with_all = ["subscribe_url", "publish_url"])]
+    target: Option<String>,
+    #[command(flatten)]
+    broker: Broker,
+    /// The URL that subscribers read, on any server; with --publish-url.
+    #[arg(long, env = "SSE_BENCH_SUBSCRIBE_URL", value_name = "URL", requires = "publish_url")]
+    subscribe_url: Option<String>,
+    /// The URL that takes an event's data as the body of a POST; with --subscribe-url.
+    #[arg(long, env = "SSE_BENCH_PUBLISH_URL", value_name = "URL", requires = "subscribe_url")]
+    publish_url: Option<String>,
+    /// How many subscribers there are.
+    #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT", default_value_t = 1000)]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    connections: u32,
+    /// How many events are published per second.
+    #[arg(short, long, env = "SSE_BENCH_RATE", value_name = "COUNT", default_value_t = 100)]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    rate: u32,
+    /// How long is measured.
+    #[arg(short, long, env = "SSE_BENCH_DURATION", value_name = "DURATION", default_value = "10s")]
+    #[arg(value_parser = values::positive_duration)]
+    duration: Duration,
+    /// How long events are published before that, to warm up.
+    #[arg(long, env = "SSE_BENCH_WARMUP", value_name = "DURATION", default_value = "1s", value_parser = values::duration)]
+    warmup: Duration,
+    /// The size of an event's data.
+    #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZE", default_value = "200", value_parser = payload_size)]
+    size: usize,
+    /// How many publishers share the events; each has a connection of its own.
+    #[arg(long, env = "SSE_BENCH_PUBLISHERS", value_name = "COUNT", default_value_t = 1)]
+    #[arg(value_parser = value_parser!(u32).range(1..=1000))]
+    publishers: u32,
+    /// How many threads share the subscribers.
+    #[arg(long, env = "SSE_BENCH_THREADS", value_name = "COUNT", default_value_t = 1)]
+    #[arg(value_parser = value_parser!(u32).range(1..=1000))]
+    threads: u32,
+    /// How many subscribers connect per second; without it, as fast as the server answers.
+    #[arg(long, env = "SSE_BENCH_RAMP", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    ramp: Option<u32>,
+    /// How the report is written to stdout.
+    #[arg(short, long, env = "SSE_BENCH_OUTPUT", value_name = "FORMAT", default_value = "text")]
+    output: Format,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
+    let targets = options.targets()?;
+    descriptors::reserve(options.connections, options.publishers)?;
+    let own = if targets.is_none() { Some(OwnBroker::start()?) } else { None };
+    let (subscribe, publish) = match (&own, targets) {
+        (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
+        (None, Some(targets)) => targets,
+        (None, None) => return Err(Failure::usage("there is nothing to measure")),
+    };
+    let plan = options.plan(resolve(&subscribe)?, resolve(&publish)?);
+    let report = conduct(plan, common)?;
+    if let Some(own) = own {
+        own.stop()?;
+    }
+    options.print(&report)?;
+    Ok(exit(&report))
+}
+
+/// Runs the plan on a thread of its own, while this one shows the progress and listens to signals.
+fn conduct(plan: Plan, common: &Common) -> Result<Report, Failure> {
+    let progress = Arc::new(Progress::default());
+    let mut display = Display::new(&plan, common.quiet);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        let mut signals = StopSignals::listen()?;
+        let (done, mut result) = oneshot::channel();
+        let running = Arc::clone(&progress);
+        // Nobody listens any more only where a second signal has ended everything.
+        let body = move || drop(done.send(crate::bench::run(&plan, &running)));
+        std::thread::Builder::new().name("bench".into()).spawn(body)?;
+        let mut interrupted = false;
+        loop {
+            tokio::select! {
+                result = &mut result => break result.context("the run broke off").map_err(Failure::from),
+                _ = signals.next() => {
+                    if std::mem::replace(&mut interrupted, true) {
+                        break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
+                    }
+                    progress.stop();
+                }
+                () = tokio::time::sleep(progress::PERIOD) => display.show(&progress.snapshot(), interrupted),
+            }
+        }
+    });
+    display.clear();
+    result?.map_err(failure)
+}
+
+impl Options {
+    /// Where to subscribe and where to publish; `None` if that is up to us.
+    fn targets(&self) -> Result<Option<(Url, Url)>, Failure> {
+        match (&self.target, &self.subscribe_url, &self.publish_url) {
+            (Some(target), ..) => {
+                let url = self.broker.resolve(target)?;
+                Ok(Some((url.clone(), url)))
+            }
+            (None, Some(subscribe), Some(publish)) => Ok(Some((target::parse(subscribe)?, target::parse(publish)?))),
+            _ => Ok(None),
+        }
+    }
+
+    fn plan(&self, subscribe: Endpoint, publish: Endpoint) -> Plan {
+        let Self { connections, ramp, rate, warmup, duration, size, publishers, threads, .. } = *self;
+        Plan { subscribe, publish, connections, ramp, rate, warmup, duration, size, publishers, threads }
+    }
+
+    fn print(&self, report: &Report) -> Result<(), Failure> {
+        let text = match self.output {
+            Format::Json => serde_json::to_string(report)? + "\n",
+            Format::Text => table::render(report),
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+        Ok(())
+    }
+}
+
+fn exit(report: &Report) -> Exit {
+    match (report.interrupted, report.valid) {
+        (true, _) => Exit::Interrupted,
+        (false, false) => Exit::Missed,
+        (false, true) => Exit::Done,
+    }
+}
+
+fn resolve(url: &Url) -> Result<Endpoint, Failure> {
+    Endpoint::resolve(url).map_err(failure)
+}
+
+/// The exit code of an error, and what to do about it.
+fn failure(error: Error) -> Failure {
+    let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
+    match error {
+        Error::Scheme { .. } => {
+            Failure::new(Exit::Usage, error).hint("give an http:// URL, behind whatever speaks TLS")
+        }
+        Error::TooManyEvents { .. } => Failure::new(Exit::Usage, error).hint("lower --rate or --duration"),
+        Error::NoSubscriber { ref source, .. } if refused(source) => {
+            Failure::new(Exit::Refused, error).hint("`sse listen URL` shows all that the server answers")
+        }
+        Error::PublishRefused { .. } => Failure::new(Exit::Refused, error)
+            .hint("an event is published as a POST whose body is the data: see --publish-url"),
+        Error::NoSubscriber { .. } | Error::NoPublisher { .. } => {
+            Failure::from(error).hint("does the server run there? Without a target, bench starts one")
+        }
+        Error::Unheard { .. } => Failure::from(error).hint(
+            "do --subscribe-url and --publish-url mean the same topic, and does the server keep the data as it is?",
+        ),
+        Error::Resolve { .. } | Error::Thread(_) => error.into(),
+    }
+}
+
+/// A size that a payload can have.
+fn payload_size(text: &str) -> Result<usize, String> {
+    let size = values::size(text)?;
+    let least = u64::try_from(MIN_SIZE).unwrap_or(u64::MAX);
+    if (least..=MAX_SIZE).contains(&size) {
+        return usize::try_from(size).map_err(|error| error.to_string());
+    }
+    Err(format!(
+        "an event needs {MIN_SIZE} bytes to say which it is and when it was sent, and may have {MAX_SIZE} at most"
+    ))
+}

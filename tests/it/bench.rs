@@ -1,0 +1,287 @@
+//! `sse bench` against servers that are wrong at known places: its counts are exact, and every bad world ends in a clear
+//! sentence with the right exit code. How fast anything was decides nothing here: a run that this machine was too busy
+//! for is not valid (exit code 5), and its counts are exact all the same.
+
+use std::net::TcpListener;
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use crate::faulty::{Faulty, Manners};
+use crate::process;
+
+/// 1000 measured events, after a short warm-up.
+const SHORT: [&str; 6] = ["-r", "500", "-d", "2s", "--warmup", "200ms"];
+
+/// A short run, unless the options say how long.
+fn against(url: &str, options: &[&str]) -> Output {
+    let short = if options.contains(&"-d") { &[] } else { &SHORT[..] };
+    let arguments = ["bench", "--subscribe-url", url, "--publish-url", url, "-o", "json"];
+    process::run(&[&arguments, short, options].concat(), "")
+}
+
+/// The report of a run that had one.
+fn report(output: &Output) -> Value {
+    let said = process::stderr(output);
+    assert!(matches!(output.status.code(), Some(0 | 5 | 130)), "{said}");
+    let stdout = process::stdout(output);
+    assert_eq!(stdout.lines().count(), 1, "one object: {stdout}");
+    serde_json::from_str(&stdout).expect("JSON")
+}
+
+fn count(report: &Value, group: &str, name: &str) -> u64 {
+    report[group][name].as_u64().unwrap_or_else(|| panic!("{group}.{name} in {report}"))
+}
+
+fn warnings(report: &Value) -> String {
+    let warnings = report["warnings"].as_array().expect("warnings").iter();
+    warnings.map(|warning| warning.as_str().expect("text")).collect::<Vec<_>>().join("\n")
+}
+
+/// Nothing lost, nothing twice, nothing out of order: `subscribers` times 1000.
+fn assert_clean(report: &Value, subscribers: u64) {
+    let deliveries = |name| count(report, "deliveries", name);
+    assert_eq!(deliveries("expected"), subscribers * 1000, "{report}");
+    assert_eq!(deliveries("received"), subscribers * 1000, "{report}");
+    let faults = ["lost", "duplicated", "reordered", "foreign", "lost_before_first"].map(deliveries);
+    assert_eq!(faults, [0; 5], "{report}");
+    assert_eq!(count(report, "latency_ms", "count"), subscribers * 1000);
+    assert_eq!(count(report, "last_delivery_ms", "count"), 1000);
+}
+
+fn fails(output: &Output, code: i32, parts: &[&str]) {
+    let said = process::stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert_eq!(process::stdout(output), "", "no report");
+    for part in parts {
+        assert!(said.contains(part), "{part:?} in: {said}");
+    }
+}
+
+#[test]
+fn lost_repeated_and_swapped_events_are_counted_exactly() {
+    let server = Faulty::start(Manners { faults: true, ..Manners::default() });
+    let report = report(&against(&server.url(), &["-c", "7"]));
+    let faults = server.faults();
+    assert_eq!((faults.measured, faults.dropped, faults.repeated, faults.swapped), (1000, 10, 3, 2));
+    let deliveries = |name| count(&report, "deliveries", name);
+    assert_eq!(deliveries("lost"), 7 * faults.dropped);
+    assert_eq!(deliveries("duplicated"), 7 * faults.repeated);
+    assert_eq!(deliveries("reordered"), 7 * faults.swapped);
+    assert_eq!((deliveries("expected"), deliveries("received")), (7000, 6930));
+    assert_eq!(count(&report, "last_delivery_ms", "count"), 990);
+    assert!(warnings(&report).contains("70 of 7000 deliveries were lost"), "{report}");
+}
+
+#[test]
+fn the_faults_of_one_publisher_among_several_on_several_threads_are_counted_too() {
+    let server = Faulty::start(Manners { faults: true, chunked: true, ..Manners::default() });
+    let report = report(&against(&server.url(), &["-c", "5", "--publishers", "3", "--threads", "2"]));
+    let faults = server.faults();
+    assert_eq!(count(&report, "events", "acknowledged"), 1000);
+    assert_eq!(count(&report, "deliveries", "lost"), 5 * faults.dropped);
+    assert_eq!(count(&report, "deliveries", "duplicated"), 5 * faults.repeated);
+}
+
+#[test]
+fn events_are_told_apart_however_they_are_cut() {
+    for chunked in [false, true] {
+        let server = Faulty::start(Manners { chunked, cut: true, ..Manners::default() });
+        let output = against(&server.url(), &["-c", "3"]);
+        assert_clean(&report(&output), 3);
+    }
+}
+
+#[test]
+fn a_payload_inside_json_is_found() {
+    let server = Faulty::start(Manners { json: true, ..Manners::default() });
+    assert_clean(&report(&against(&server.url(), &["-c", "2"])), 2);
+}
+
+#[test]
+fn a_server_that_sends_its_head_with_the_first_event_is_waited_for() {
+    let server = Faulty::start(Manners { late_head: true, ..Manners::default() });
+    assert_clean(&report(&against(&server.url(), &["-c", "2"])), 2);
+}
+
+#[test]
+fn foreign_events_are_counted_apart() {
+    let server = Faulty::start(Manners { foreign: true, ..Manners::default() });
+    let report = report(&against(&server.url(), &["-c", "2"]));
+    assert_eq!(count(&report, "deliveries", "foreign"), 2000);
+    assert_eq!(count(&report, "deliveries", "received"), 2000);
+    assert_eq!(count(&report, "deliveries", "lost"), 0);
+}
+
+#[test]
+fn a_server_that_ends_the_connection_after_each_answer_gets_a_new_one_for_each_event() {
+    let server = Faulty::start(Manners { one_answer: true, ..Manners::default() });
+    let report = report(&against(&server.url(), &["-c", "2"]));
+    assert_eq!(count(&report, "events", "acknowledged"), 1000);
+    assert_eq!(count(&report, "deliveries", "received"), 2000);
+    assert_eq!(count(&report, "deliveries", "lost"), 0);
+    assert!(warnings(&report).contains("their order is not defined"), "{report}");
+}
+
+#[test]
+fn a_stream_that_ends_midway_is_told_and_makes_the_run_invalid() {
+    let server = Faulty::start(Manners { ends_one_at: Some(300), ..Manners::default() });
+    let output = against(&server.url(), &["-c", "3"]);
+    assert_eq!(output.status.code(), Some(5));
+    let report = report(&output);
+    assert_eq!(count(&report, "connections", "closed"), 1);
+    assert_eq!(count(&report, "deliveries", "lost"), 0, "what came after its end was not expected of it");
+    assert_eq!(count(&report, "deliveries", "received"), 2300);
+    assert_eq!(count(&report, "last_delivery_ms", "count"), 1000);
+    assert!(warnings(&report).contains("1 of 3 streams ended before the run did"), "{report}");
+}
+
+#[test]
+fn subscribers_that_a_server_has_no_room_for_are_told_and_make_the_run_invalid() {
+    let server = Faulty::start(Manners { room_for: Some(3), ..Manners::default() });
+    let output = against(&server.url(), &["-c", "5"]);
+    assert_eq!(output.status.code(), Some(5));
+    let report = report(&output);
+    let connections = ["asked", "opened", "refused", "closed"].map(|name| count(&report, "connections", name));
+    assert_eq!(connections, [5, 3, 2, 0]);
+    assert!(warnings(&report).contains("2 of 5 subscribers have no stream; the first: status 429: come back later"));
+}
+
+#[test]
+fn a_server_that_refuses_every_subscriber_ends_the_run_with_its_own_words() {
+    let instead = Some(("503 Service Unavailable", "text/plain", "closed for\r\nthe season"));
+    let server = Faulty::start(Manners { instead, ..Manners::default() });
+    let output = against(&server.url(), &["-c", "3"]);
+    fails(&output, 3, &["no subscriber could subscribe", "status 503: closed for the season", "hint: "]);
+}
+
+#[test]
+fn what_is_no_event_stream_is_shown() {
+    let instead = Some(("200 OK", "text/html", "<h1>Welcome</h1>"));
+    let server = Faulty::start(Manners { instead, ..Manners::default() });
+    let output = against(&server.url(), &["-c", "3"]);
+    fails(&output, 3, &["no event stream", "\"text/html\"", "<h1>Welcome</h1>"]);
+}
+
+#[test]
+fn a_server_that_takes_no_events_ends_the_run_early() {
+    let server = Faulty::start(Manners { refuses: Some("401 Unauthorized"), ..Manners::default() });
+    let output = against(&server.url(), &["-c", "2", "-d", "1h", "--rate", "10"]);
+    fails(&output, 3, &["does not let us publish", "status 401: no publishing here"]);
+}
+
+#[test]
+fn a_server_that_passes_nothing_on_is_found_out_by_the_probes() {
+    let server = Faulty::start(Manners { mute: true, ..Manners::default() });
+    let output = against(&server.url(), &["-c", "2", "-d", "1h", "--rate", "10"]);
+    fails(&output, 1, &["no subscriber received one", "hint: "]);
+}
+
+#[test]
+fn where_nothing_listens_the_run_fails_with_a_hint() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = against(&format!("http://{address}/"), &["-c", "3"]);
+    fails(&output, 1, &["no subscriber could subscribe", "refused", "hint: "]);
+}
+
+#[test]
+fn without_a_target_a_broker_is_started_for_the_run_and_it_loses_nothing() {
+    let options = [&["bench", "-c", "20", "-o", "json", "--publishers", "2", "--threads", "2"], &SHORT[..]].concat();
+    let output = process::run(&options, "");
+    assert_clean(&report(&output), 20);
+}
+
+#[test]
+fn a_topic_of_a_running_broker_is_a_target() {
+    let broker = process::Broker::start(&[]);
+    let options = [&["bench", "a/b c", "--url", &broker.url(""), "-c", "3", "-o", "json"], &SHORT[..]].concat();
+    let output = process::run(&options, "");
+    assert_clean(&report(&output), 3);
+}
+
+#[test]
+fn a_host_that_does_not_exist_is_named() {
+    fails(&against("http://no-such-host.invalid/", &[]), 1, &["no-such-host.invalid"]);
+}
+
+#[test]
+fn arguments_without_sense_are_usage_errors_that_say_so() {
+    fails(&against("https://127.0.0.1:1/", &[]), 2, &["plain http only", "hint: "]);
+    for (option, value, part) in [
+        ("-c", "0", "0 is not in 1..="),
+        ("-r", "0", "0 is not in 1..="),
+        ("-d", "0s", "it has to be longer than zero"),
+        ("-d", "soon", "500ms"),
+        ("--size", "20", "an event needs 96 bytes"),
+        ("--publishers", "0", "0 is not in 1..="),
+    ] {
+        fails(&process::run(&["bench", option, value], ""), 2, &[part]);
+    }
+    fails(&process::run(&["bench", "--subscribe-url", "http://127.0.0.1:1/"], ""), 2, &["--publish-url"]);
+    fails(&against("http://127.0.0.1:1/", &["-r", "1000000", "-d", "1h"]), 2, &["events", "hint: "]);
+}
+
+#[test]
+fn the_json_report_has_its_keys_in_order() {
+    let server = Faulty::start(Manners::default());
+    let output = against(&server.url(), &["-c", "2"]);
+    assert_clean(&report(&output), 2);
+    let text = process::stdout(&output);
+    let times = r#"{"p50":_,"p90":_,"p99":_,"p99_9":_,"max":_,"count":_}"#;
+    let names = ["latency", "last_delivery", "send_delay", "connect", "server_latency", "first_byte", "first_event"];
+    let times: String = names.map(|name| format!("\"{name}_ms\":{times},")).concat();
+    let expected = format!(
+        r#"{{"connections":{{"asked":_,"opened":_,"refused":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_}},{times}"interrupted":false,"valid":"#
+    );
+    let shape = without_numbers(&text);
+    assert!(shape.starts_with(&expected), "{shape}");
+    assert!(shape.contains(r#","warnings":["#), "{shape}");
+}
+
+/// Each JSON number replaced by an underscore; those in keys stay.
+fn without_numbers(text: &str) -> String {
+    let mut shape = String::new();
+    for c in text.chars() {
+        match c {
+            '0'..='9' | '.' if shape.ends_with(['_', ':']) && !shape.ends_with("p99_") => {
+                if !shape.ends_with('_') {
+                    shape.push('_');
+                }
+            }
+            c => shape.push(c),
+        }
+    }
+    shape
+}
+
+#[test]
+fn the_text_report_is_a_table_that_ends_with_the_verdict() {
+    let server = Faulty::start(Manners::default());
+    let url = server.url();
+    let output = process::run(&["bench", &url, "-c", "2", "-r", "500", "-d", "2s", "--warmup", "0s"], "");
+    let text = process::stdout(&output);
+    for part in ["subscribers", "2,000 received", "milliseconds", "last delivery", "rest on 1,000 events", "valid"] {
+        assert!(text.contains(part), "{part:?} in: {text}");
+    }
+    assert_eq!(process::stderr(&output), "", "no progress where stderr is no terminal");
+}
+
+#[test]
+fn an_interrupted_run_reports_what_was_measured() {
+    let server = Faulty::start(Manners::default());
+    let url = server.url();
+    let mut command = process::sse();
+    command.args(["bench", &url, "-c", "3", "-r", "500", "-d", "1h", "--warmup", "0s", "-o", "json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sse starts");
+    server.wait_for_measured(100);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("sse ends");
+    assert_eq!(output.status.code(), Some(130));
+    let report = report(&output);
+    assert_eq!(report["interrupted"], true);
+    let sent = count(&report, "events", "sent");
+    assert!(sent >= 100 && sent == server.faults().measured, "{report}");
+    assert_eq!(count(&report, "deliveries", "received"), 3 * sent);
+    assert_eq!(count(&report, "deliveries", "lost"), 0);
+}

@@ -1,0 +1,253 @@
+//! A server that is wrong on purpose, at known places: `GET` subscribes, `POST` publishes its raw body to all
+//! subscribers, connections stay open and requests may be pipelined. It counts what it did to the events, so that a
+//! report can be held against it.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+
+/// How it answers; the default is a proper server.
+#[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // Each is a fault of its own.
+pub(crate) struct Manners {
+    /// Whether it drops, repeats and swaps measured events: see [`Faults`].
+    pub(crate) faults: bool,
+    /// `Transfer-Encoding: chunked` rather than a body that lasts as long as the connection.
+    pub(crate) chunked: bool,
+    /// Sends measured events in pairs, in pieces of seven bytes.
+    pub(crate) cut: bool,
+    /// Publishes the body inside JSON.
+    pub(crate) json: bool,
+    /// What it answers to `GET` instead of a stream: status line, content type, body.
+    pub(crate) instead: Option<(&'static str, &'static str, &'static str)>,
+    /// Accepts this many subscribers and refuses the rest with 429.
+    pub(crate) room_for: Option<usize>,
+    /// What it answers to `POST` instead of 200.
+    pub(crate) refuses: Option<&'static str>,
+    /// Ends the connection after each answer to `POST`, as HTTP/1.0 does.
+    pub(crate) one_answer: bool,
+    /// Sends an event of its own with every measured one.
+    pub(crate) foreign: bool,
+    /// Ends the first subscriber's stream with this measured event.
+    pub(crate) ends_one_at: Option<u64>,
+    /// Takes events and passes none on.
+    pub(crate) mute: bool,
+    /// Sends the head of a stream only with its first event.
+    pub(crate) late_head: bool,
+}
+
+/// What it did, to each subscriber alike. Measured events are numbered from 1 as they come in: each 100th is dropped and
+/// has no other fault; of the rest, each 150th is sent twice. Those that are left form pairs; of each 200th pair the
+/// first is held back until the second has been sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Faults {
+    pub(crate) measured: u64,
+    pub(crate) dropped: u64,
+    pub(crate) repeated: u64,
+    pub(crate) swapped: u64,
+    plain: u64,
+}
+
+/// A running faulty server. Its threads end with their connections.
+pub(crate) struct Faulty {
+    pub(crate) address: SocketAddr,
+    topic: Arc<Topic>,
+}
+
+struct Topic {
+    manners: Manners,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    faults: Faults,
+    subscribers: Vec<TcpStream>,
+    accepted: usize,
+    /// The first of a pair that is to be swapped, and what is kept for one chunk.
+    held: Option<String>,
+    kept: String,
+}
+
+impl Faulty {
+    pub(crate) fn start(manners: Manners) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let topic = Arc::new(Topic { manners, state: Mutex::default(), changed: Condvar::new() });
+        let served = Arc::clone(&topic);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let topic = Arc::clone(&served);
+                // A client that goes away in the middle is no concern of this server.
+                std::thread::spawn(move || topic.serve(&connection.expect("a connection")));
+            }
+        });
+        Self { address, topic }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/topic?x=1", self.address)
+    }
+
+    pub(crate) fn faults(&self) -> Faults {
+        self.topic.state.lock().unwrap().faults
+    }
+
+    /// Waits until it has taken this many measured events.
+    pub(crate) fn wait_for_measured(&self, count: u64) {
+        let state = self.topic.state.lock().unwrap();
+        drop(self.topic.changed.wait_while(state, |state| state.faults.measured < count).unwrap());
+    }
+}
+
+impl Topic {
+    fn serve(&self, connection: &TcpStream) -> Option<()> {
+        connection.set_nodelay(true).ok()?;
+        let mut reader = BufReader::new(connection);
+        loop {
+            let (method, body) = request(&mut reader)?;
+            if method == "GET" {
+                self.subscribe(connection)?;
+                continue;
+            }
+            self.publish(&body);
+            self.answer(connection).ok()?;
+            if self.manners.one_answer {
+                return connection.shutdown(Shutdown::Both).ok();
+            }
+        }
+    }
+
+    fn answer(&self, mut connection: &TcpStream) -> std::io::Result<()> {
+        let version = u8::from(!self.manners.one_answer);
+        let (status, body) = self.manners.refuses.map_or(("200 OK", "{}"), |status| (status, "no publishing here"));
+        let answer = format!("HTTP/1.{version} {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        connection.write_all(answer.as_bytes())
+    }
+
+    fn subscribe(&self, mut connection: &TcpStream) -> Option<()> {
+        let mut state = self.state.lock().unwrap();
+        state.accepted += 1;
+        let full = self.manners.room_for.is_some_and(|room| state.accepted > room);
+        let full = full.then_some(("429 Too Many Requests", "text/plain", "come back later"));
+        if let Some((status, content_type, body)) = self.manners.instead.or(full) {
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n");
+            return connection.write_all((head + body).as_bytes()).ok();
+        }
+        if !self.manners.late_head {
+            connection.write_all(self.head().as_bytes()).ok()?;
+        }
+        state.subscribers.push(connection.try_clone().ok()?);
+        Some(())
+    }
+
+    fn head(&self) -> String {
+        let framing = if self.manners.chunked { "Transfer-Encoding: chunked\r\n" } else { "" };
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n{framing}\r\n")
+    }
+
+    fn publish(&self, payload: &str) {
+        if self.manners.mute || self.manners.refuses.is_some() {
+            return;
+        }
+        let mut state = self.state.lock().unwrap();
+        let measured = payload.split(' ').nth(2) == Some("m");
+        let data =
+            if self.manners.json { serde_json::json!({ "payload": payload }).to_string() } else { payload.to_owned() };
+        let event = format!("id: 1\ndata: {data}\n\n");
+        if measured {
+            state.faults.measured += 1;
+            let stream = self.with_faults(&mut state, event);
+            self.send(&mut state, &stream);
+            if self.manners.ends_one_at == Some(state.faults.measured) {
+                state.subscribers.remove(0).shutdown(Shutdown::Both).expect("it was open");
+            }
+            self.changed.notify_all();
+        } else {
+            self.write(&mut state, &event);
+        }
+    }
+
+    /// What a measured event becomes.
+    fn with_faults(&self, state: &mut State, event: String) -> String {
+        let event = if self.manners.foreign { event + "data: not one of yours\n\n" } else { event };
+        let State { faults, held, .. } = state;
+        if !self.manners.faults {
+            return event;
+        }
+        if faults.measured.is_multiple_of(100) {
+            faults.dropped += 1;
+            return String::new();
+        }
+        if faults.measured.is_multiple_of(150) {
+            faults.repeated += 1;
+            return event.repeat(2);
+        }
+        faults.plain += 1;
+        match held.take() {
+            Some(first) => {
+                faults.swapped += 1;
+                event + &first
+            }
+            None if faults.plain % 400 == 399 => {
+                *held = Some(event);
+                String::new()
+            }
+            None => event,
+        }
+    }
+
+    /// Sends measured events, at once or in pairs.
+    fn send(&self, state: &mut State, stream: &str) {
+        let kept = std::mem::take(&mut state.kept) + stream;
+        if self.manners.cut && !state.faults.measured.is_multiple_of(2) {
+            state.kept = kept;
+        } else {
+            self.write(state, &kept);
+        }
+    }
+
+    fn write(&self, state: &mut State, stream: &str) {
+        let head = if self.manners.late_head && state.accepted > 0 { self.head() } else { String::new() };
+        if self.manners.late_head {
+            state.accepted = 0;
+        }
+        let size = if self.manners.cut { 7 } else { stream.len().max(1) };
+        state.subscribers.retain_mut(|subscriber| {
+            let pieces = stream.as_bytes().chunks(size).map(|piece| self.framed(piece));
+            std::iter::once(head.clone().into_bytes()).chain(pieces).all(|piece| subscriber.write_all(&piece).is_ok())
+        });
+    }
+
+    fn framed(&self, piece: &[u8]) -> Vec<u8> {
+        if !self.manners.chunked {
+            return piece.to_vec();
+        }
+        [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()
+    }
+}
+
+/// Reads one request: its method and body; `None` at the end of the connection.
+fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
+    let mut method = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let line = line.trim_end();
+        if method.is_empty() {
+            line.split(' ').next()?.clone_into(&mut method);
+        } else if line.is_empty() {
+            break;
+        } else if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((method, String::from_utf8(body).ok()?))
+}
