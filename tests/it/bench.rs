@@ -194,7 +194,8 @@ fn without_a_target_a_broker_is_started_for_the_run_and_it_loses_nothing() {
 #[test]
 fn a_topic_of_a_running_broker_is_a_target() {
     let broker = process::Broker::start(&[]);
-    let options = [&["bench", "a/b c", "--url", &broker.url(""), "-c", "3", "-o", "json"], &SHORT[..]].concat();
+    let url = broker.url("");
+    let options = [&["bench", "a/b c", "--url", &url, "-c", "3", "-o", "json"], &SHORT[..]].concat();
     let output = process::run(&options, "");
     assert_clean(&report(&output), 3);
 }

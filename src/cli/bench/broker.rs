@@ -36,7 +36,7 @@ impl OwnBroker {
     pub(super) fn start() -> Result<Self, Failure> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(["--quiet", "serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stdout(Stdio::piped());
         // In a group of its own, so that Ctrl-C ends the run and not the server in the middle of it.
         let mut child = command.process_group(0).spawn().context("cannot start a broker")?;
         let mut stdout = BufReader::new(child.stdout.take().context("the broker has no stdout")?);
