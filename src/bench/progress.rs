@@ -30,6 +30,8 @@ pub struct Progress {
     pub(super) refused: Counter,
     pub(super) closed: Counter,
     pub(super) probed: Counter,
+    /// Streams that ended before a probe was heard on them.
+    pub(super) deaf: Counter,
     pub(super) sent: Counter,
     /// Measured events at subscribers, repetitions included.
     pub(super) arrived: Counter,

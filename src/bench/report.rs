@@ -155,8 +155,8 @@ impl Heard {
     }
 
     /// Those with a stream that brought no probe.
-    fn unprobed(&self) -> usize {
-        self.members(State::Open).filter(|member| !member.probed).count()
+    fn unprobed(&self) -> u64 {
+        self.members(State::Open).filter(|member| !member.probed).count() as u64
     }
 
     fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {

@@ -137,7 +137,7 @@ impl Run<'_> {
             let round = Instant::now();
             while round.elapsed() < PROBE_PAUSE {
                 if self.all_heard() || self.progress.is_stopped() {
-                    return Ok(!self.progress.is_stopped());
+                    return Ok(self.progress.probed.value() > 0 && !self.progress.is_stopped());
                 }
                 std::thread::sleep(LOOK);
             }
@@ -152,10 +152,9 @@ impl Run<'_> {
         }
     }
 
-    /// Whether every subscriber that may still have a stream has heard a probe. One that heard and then lost its stream
-    /// counts, so that this cannot wait for the dead.
+    /// Whether every subscriber has heard a probe, but those that never will.
     fn all_heard(&self) -> bool {
-        let lost = self.progress.refused.value();
+        let lost = self.progress.refused.value() + self.progress.deaf.value();
         self.progress.opened.value() > 0 && self.progress.probed.value() + lost >= u64::from(self.plan.connections)
     }
 

@@ -120,10 +120,11 @@ impl Tally {
         self.first_byte.record(at.saturating_sub(since));
     }
 
-    /// A member's stream ended.
-    pub(super) fn closed(&mut self, member: usize, why: String) {
+    /// A member's stream ended; returns whether it had heard a probe.
+    pub(super) fn closed(&mut self, member: usize, why: String) -> bool {
         self.members[member].state = State::Closed;
         self.first_end.get_or_insert(why);
+        self.members[member].probed
     }
 
     /// A member's stream brought an event, in the read that was over `at`.
@@ -179,5 +180,82 @@ impl Member {
     /// The number behind the highest that it has of a publisher.
     pub(super) fn end(&self, publisher: usize) -> u64 {
         self.ledgers[publisher].end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bench::{Endpoint, MIN_SIZE};
+
+    const RUN: u64 = 7;
+
+    /// One subscriber of two publishers, five measured events of each.
+    fn tally() -> Tally {
+        let address = "127.0.0.1:1".parse().expect("an address");
+        let endpoint = Endpoint { address, host: "host".into(), path: "/".into() };
+        let plan = Plan {
+            subscribe: endpoint.clone(),
+            publish: endpoint,
+            connections: 1,
+            ramp: None,
+            rate: 10,
+            warmup: Duration::ZERO,
+            duration: Duration::from_secs(1),
+            size: MIN_SIZE,
+            publishers: 2,
+            threads: 1,
+        };
+        let mut tally = Tally::new(&plan, RUN, 1);
+        tally.requested(0, 100);
+        tally.opened(0, 200);
+        tally
+    }
+
+    fn payload(purpose: Purpose, publisher: u32, sequence: u64) -> Payload {
+        Payload { run: RUN, purpose, publisher, sequence, intended: 1_000_000, actual: 3_000_000 }
+    }
+
+    fn hear(tally: &mut Tally, payload: Payload) -> Heard {
+        let mut data = Vec::new();
+        payload.write(MIN_SIZE, &mut data);
+        tally.event(0, std::str::from_utf8(&data).expect("ASCII"), 5_000_000)
+    }
+
+    #[test]
+    fn measured_events_count_from_their_intended_time_and_once() {
+        let mut tally = tally();
+        assert_eq!(hear(&mut tally, payload(Purpose::Probe, 1, 0)), Heard::FirstProbe);
+        assert_eq!(hear(&mut tally, payload(Purpose::Probe, 0, 0)), Heard::Other);
+        assert_eq!(hear(&mut tally, payload(Purpose::WarmUp, 0, 0)), Heard::Other);
+        assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Measured);
+        assert_eq!(hear(&mut tally, payload(Purpose::Measured, 1, 0)), Heard::Measured);
+        assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Again);
+        let (latency, server) = (tally.latency.percentiles(), tally.server_latency.percentiles());
+        assert_eq!((latency.count, server.count, tally.foreign), (2, 2, 0));
+        let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);
+        assert!(near(latency.max, 4.0) && near(server.max, 2.0), "{latency:?} {server:?}");
+        assert!(near(tally.first_event.percentiles().max, 5.0));
+    }
+
+    #[test]
+    fn what_no_publisher_of_this_run_can_have_sent_is_foreign() {
+        let mut tally = tally();
+        let own = payload(Purpose::Measured, 1, 4);
+        let foreign = [
+            Payload { run: 8, ..own },
+            Payload { publisher: 2, ..own },
+            Payload { sequence: 5, ..own },
+            Payload { actual: 6_000_000, ..own },
+            Payload { intended: 3_000_001, ..own },
+        ];
+        for payload in foreign {
+            assert_eq!(hear(&mut tally, payload), Heard::Other, "{payload:?}");
+        }
+        assert_eq!(tally.event(0, "sse-bench/1 is my favourite", 5_000_000), Heard::Other);
+        assert_eq!(tally.foreign, 6);
+        assert_eq!(hear(&mut tally, own), Heard::Measured);
     }
 }

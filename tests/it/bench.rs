@@ -70,7 +70,7 @@ fn lost_repeated_and_swapped_events_are_counted_exactly() {
     assert_eq!(deliveries("reordered"), 7 * faults.swapped);
     assert_eq!((deliveries("expected"), deliveries("received")), (7000, 6930));
     assert_eq!(count(&report, "last_delivery_ms", "count"), 990);
-    assert!(warnings(&report).contains("70 of 7000 deliveries were lost"), "{report}");
+    assert!(warnings(&report).contains("70 of 7000 deliveries lost"), "{report}");
 }
 
 #[test]
@@ -137,6 +137,30 @@ fn a_stream_that_ends_midway_is_told_and_makes_the_run_invalid() {
 }
 
 #[test]
+fn streams_that_all_end_at_once_are_told() {
+    let instead = Some(("200 OK", "text/event-stream", "data: that is all\n\n"));
+    let server = Faulty::start(Manners { instead, ..Manners::default() });
+    let output = against(&server.url(), &["-c", "3", "-d", "1h", "--rate", "10"]);
+    assert_eq!(output.status.code(), Some(5));
+    let report = report(&output);
+    assert!(warnings(&report).contains("3 of 3 streams ended before the run did; the first: the server ended"));
+    assert_eq!(count(&report, "deliveries", "foreign"), 3);
+    assert_eq!(report["latency_ms"]["p50"], Value::Null);
+}
+
+#[test]
+fn a_publisher_whose_connection_ends_goes_on_with_another() {
+    let server = Faulty::start(Manners { answers_each: Some(100), ..Manners::default() });
+    let report = report(&against(&server.url(), &["-c", "2"]));
+    let measured = server.faults().measured;
+    assert_eq!(count(&report, "events", "sent"), 1000);
+    assert!(count(&report, "events", "acknowledged") <= measured, "{report}");
+    assert_eq!(count(&report, "deliveries", "received"), 2 * measured);
+    assert_eq!(count(&report, "deliveries", "lost"), 0, "what was not acknowledged is not lost");
+    assert!(warnings(&report).contains("connections of a publisher"), "{report}");
+}
+
+#[test]
 fn subscribers_that_a_server_has_no_room_for_are_told_and_make_the_run_invalid() {
     let server = Faulty::start(Manners { room_for: Some(3), ..Manners::default() });
     let output = against(&server.url(), &["-c", "5"]);
@@ -144,7 +168,7 @@ fn subscribers_that_a_server_has_no_room_for_are_told_and_make_the_run_invalid()
     let report = report(&output);
     let connections = ["asked", "opened", "refused", "closed"].map(|name| count(&report, "connections", name));
     assert_eq!(connections, [5, 3, 2, 0]);
-    assert!(warnings(&report).contains("2 of 5 subscribers have no stream; the first: status 429: come back later"));
+    assert!(warnings(&report).contains("2 of 5 subscribers without a stream; the first: status 429: come back later"));
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Manners {
     pub(crate) refuses: Option<&'static str>,
     /// Ends the connection after each answer to `POST`, as HTTP/1.0 does.
     pub(crate) one_answer: bool,
+    /// Ends a connection after this many answers to `POST`, without a word.
+    pub(crate) answers_each: Option<u32>,
     /// Sends an event of its own with every measured one.
     pub(crate) foreign: bool,
     /// Ends the first subscriber's stream with this measured event.
@@ -105,7 +107,7 @@ impl Topic {
     fn serve(&self, connection: &TcpStream) -> Option<()> {
         connection.set_nodelay(true).ok()?;
         let mut reader = BufReader::new(connection);
-        loop {
+        for answers in 1.. {
             let (method, body) = request(&mut reader)?;
             if method == "GET" {
                 self.subscribe(connection)?;
@@ -113,10 +115,11 @@ impl Topic {
             }
             self.publish(&body);
             self.answer(connection).ok()?;
-            if self.manners.one_answer {
+            if self.manners.one_answer || self.manners.answers_each == Some(answers) {
                 return connection.shutdown(Shutdown::Both).ok();
             }
         }
+        None
     }
 
     fn answer(&self, mut connection: &TcpStream) -> std::io::Result<()> {

@@ -63,8 +63,9 @@ pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, due: Instant) {
         Ok(()) => Ended::Properly,
         Err(why) => why,
     };
-    shared.tally.borrow_mut().closed(member, why.to_string());
+    let probed = shared.tally.borrow_mut().closed(member, why.to_string());
     shared.progress.closed.add(1);
+    shared.progress.deaf.add(u64::from(!probed));
 }
 
 struct Connection {
