@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use reqwest::Url;
 use rustix::process::{Pid, Signal, kill_process};
+use url::Url;
 
 use crate::cli::failure::Failure;
 use crate::cli::target;

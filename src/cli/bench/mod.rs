@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum, value_parser};
-use reqwest::Url;
 use tokio::sync::oneshot;
+use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;

@@ -22,7 +22,6 @@ pub(super) fn render(report: &Report) -> String {
 fn counts(report: &Report, out: &mut String) {
     let (connections, events, deliveries) = (&report.connections, &report.events, &report.deliveries);
     let row = |out: &mut String, label: &str, fields: &[(&str, u64)]| {
-        // Only a problem deserves a column of its own; but lost, repeated and reordered are always answered.
         let fields: Vec<String> = fields.iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
         push(out, &format!("{label:<12}{}", fields.join(", ")));
     };
