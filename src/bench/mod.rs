@@ -5,12 +5,14 @@
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
 //! In reading order: [`plan`](Plan) and `schedule` say what is to happen, `payload` is what travels, `publishers` and
-//! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `run` the phases, `report` the end.
+//! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `run` the phases, `report` and
+//! `verdict` the end.
 
 mod clock;
 mod error;
 mod http;
 mod ledger;
+mod load;
 mod payload;
 mod plan;
 mod progress;

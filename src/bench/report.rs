@@ -70,7 +70,7 @@ pub struct Events {
 
 /// Puts the notes of all threads together.
 pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted: Conducted) -> Report {
-    let Conducted { published, cut, unordered } = conducted;
+    let Conducted { published, cut, unordered, load } = conducted;
     let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
     let mut publishing = Published::new();
     for published in published {
@@ -109,6 +109,7 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         first_end: heard.sum.first_end.as_deref(),
         cut,
         unordered,
+        load,
     };
     verdict::judge(&mut report, &facts);
     report

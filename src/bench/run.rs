@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::load::Load;
 use super::publishers::{Published, Publisher, Running};
 use super::schedule::Schedule;
 use super::subscribers::Subscribers;
@@ -50,7 +51,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let run = Run { plan, progress, id: fastrand::u64(..) };
     let subscribers = Subscribers::start(plan, run.id, progress)?;
-    let conducted = run.conduct();
+    let conducted = run.conduct(&subscribers);
     let tallies = subscribers.end()?;
     let conducted = conducted?;
     if progress.opened.value() == 0 && !progress.is_stopped() {
@@ -82,10 +83,12 @@ pub(super) struct Conducted {
     pub(super) cut: bool,
     /// Whether the server ended the connection after each answer, so that every event had one of its own.
     pub(super) unordered: bool,
+    /// How busy the busiest thread of subscribers was while it was measured, if that can be known.
+    pub(super) load: Option<Load>,
 }
 
 impl Run<'_> {
-    fn conduct(&self) -> Result<Conducted, Error> {
+    fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
         self.progress.enter(Phase::Connecting);
         self.connect();
         if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
@@ -97,10 +100,10 @@ impl Run<'_> {
             return Ok(Conducted::default());
         }
         let unordered = publishers.iter().any(Publisher::needs_connections);
-        let published = self.publish(publishers)?;
+        let (published, load) = self.publish(publishers, subscribers)?;
         self.progress.enter(Phase::Draining);
         let cut = self.drain(&published);
-        Ok(Conducted { published, cut, unordered })
+        Ok(Conducted { published, cut, unordered, load })
     }
 
     /// Waits until every subscriber has a stream, or will have none, or at least has asked for one.
@@ -159,7 +162,11 @@ impl Run<'_> {
     }
 
     /// Warms up and measures: one schedule without a seam.
-    fn publish(&self, publishers: Vec<Publisher>) -> Result<Vec<Published>, Error> {
+    fn publish(
+        &self,
+        publishers: Vec<Publisher>,
+        subscribers: &Subscribers,
+    ) -> Result<(Vec<Published>, Option<Load>), Error> {
         let schedule = Schedule {
             start: clock::now() + clock::nanos(LEAD),
             rate: self.plan.rate,
@@ -172,7 +179,9 @@ impl Run<'_> {
             publishers.into_iter().map(|publisher| publisher.start(schedule)).collect::<Result<Vec<_>, _>>()?;
         clock::sleep_until(schedule.time(schedule.warmup), || self.progress.is_stopped());
         self.progress.enter(Phase::Measuring);
-        running.into_iter().map(Running::join).collect()
+        let begun = subscribers.samples();
+        let published = running.into_iter().map(Running::join).collect::<Result<_, _>>()?;
+        Ok((published, subscribers.load_since(&begun)))
     }
 
     /// Waits until everything that was acknowledged is in, or nothing arrives any more; returns whether it was cut while

@@ -4,6 +4,7 @@
 //! Invalid is a run whose figures describe something else than what was asked: the generator, or fewer subscribers, or
 //! fewer events.
 
+use super::load::Load;
 use super::publishers::Published;
 use super::{Deliveries, Refusal, Report};
 
@@ -15,6 +16,10 @@ const SHARE: f64 = 0.5;
 /// breath is behind by whole milliseconds, and more with every second.
 const FLOOR_MS: f64 = 1.0;
 
+/// The part of the time for which a thread of subscribers may want a processor. Above it, queueing in the generator
+/// grows beyond every bound, and nine tenths leave room for the bursts of a fan-out, which are all work at once.
+const BUSIEST: f64 = 0.9;
+
 /// What a verdict needs beside the report.
 pub(super) struct Facts<'r> {
     pub(super) unprobed: u64,
@@ -23,6 +28,7 @@ pub(super) struct Facts<'r> {
     pub(super) first_end: Option<&'r str>,
     pub(super) cut: bool,
     pub(super) unordered: bool,
+    pub(super) load: Option<Load>,
 }
 
 /// Fills in `valid` and `warnings`.
@@ -34,7 +40,7 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
 }
 
 /// What makes a run invalid.
-fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 7] {
+fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
     let (connections, sent) = (&report.connections, report.events.sent);
     let Facts { publishing, unprobed, .. } = *facts;
     [
@@ -53,6 +59,7 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 7] {
             format!("{unsent} not sent: in time, the server did not take them or this machine could not send them")
         }),
         saturated(report),
+        starved(facts.load),
         (sent == 0).then(|| "the run ended before anything was measured".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),
     ]
@@ -67,6 +74,21 @@ fn saturated(report: &Report) -> Option<String> {
         format!(
             "the generator is saturated: the p99 of its own send delay is {delay:.3} ms, and a median latency of \
              {latency:.3} ms allows {bound:.3} ms"
+        )
+    })
+}
+
+/// A reader that always wants a processor reads at its own pace: what it measures is how far it is behind.
+fn starved(load: Option<Load>) -> Option<String> {
+    let Load { ran, wanted } = load?;
+    (wanted > BUSIEST).then(|| {
+        // More threads help one that runs all the time, not one that others keep from running.
+        let way_out =
+            if ran > wanted / 2.0 { "more --threads share the streams out" } else { "this machine is too busy" };
+        let (ran, wanted) = (ran * 100.0, wanted * 100.0);
+        format!(
+            "the generator is saturated: a thread that reads streams wanted a processor for {wanted:.0} % of the time, \
+             and had one for {ran:.0} %; {way_out}"
         )
     })
 }
@@ -145,8 +167,8 @@ mod tests {
     }
 
     fn judged(mut report: Report, publishing: &Published) -> Report {
-        let facts =
-            Facts { unprobed: 0, publishing, first_refusal: None, first_end: None, cut: false, unordered: false };
+        let (first_refusal, first_end, cut, unordered) = (None, None, false, false);
+        let facts = Facts { unprobed: 0, publishing, first_refusal, first_end, cut, unordered, load: None };
         judge(&mut report, &facts);
         report
     }
@@ -158,6 +180,16 @@ mod tests {
         assert!(valid(0.9, 0.2), "a millisecond is what any scheduler may take");
         assert!(!valid(1.1, 0.2));
         assert!(!valid(2000.0, 2001.0), "a generator out of breath: its delay is nearly all of the latency");
+    }
+
+    #[test]
+    fn a_reader_that_always_wants_a_processor_is_saturated_whether_it_has_one_or_not() {
+        let starved = |ran, wanted| super::starved(Some(Load { ran, wanted }));
+        assert!(starved(0.5, 0.89).is_none());
+        let said = starved(0.24, 0.97).expect("it is");
+        assert!(said.contains("97 % of the time, and had one for 24 %; this machine is too busy"), "{said}");
+        assert!(starved(0.95, 0.95).is_some_and(|said| said.contains("--threads")));
+        assert!(super::starved(None).is_none());
     }
 
     #[test]

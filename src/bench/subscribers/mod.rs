@@ -9,7 +9,7 @@ mod stream;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::http;
+use super::load::{Load, Sample};
 use super::tally::Tally;
 use super::{Error, Plan, Progress};
 
@@ -38,6 +39,8 @@ pub(super) struct Subscribers {
 struct Generator {
     end: oneshot::Sender<()>,
     thread: JoinHandle<io::Result<Tally>>,
+    /// The thread's number at the kernel, once it runs.
+    id: Arc<OnceLock<i32>>,
 }
 
 /// What the streams of a thread share.
@@ -63,11 +66,28 @@ impl Subscribers {
             let members: Vec<u32> = (number..plan.connections).step_by(count as usize).collect();
             let (end, ended) = oneshot::channel();
             let (plan, progress) = (plan.clone(), Arc::clone(progress));
-            let body = move || generate(plan, run, &members, progress, ended);
+            let id = Arc::new(OnceLock::new());
+            let own_id = Arc::clone(&id);
+            let body = move || {
+                own_id.get_or_init(this_thread);
+                generate(plan, run, &members, progress, ended)
+            };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
-            threads.push(Generator { end, thread: named.spawn(body).map_err(Error::Thread)? });
+            threads.push(Generator { end, thread: named.spawn(body).map_err(Error::Thread)?, id });
         }
         Ok(Self { threads })
+    }
+
+    /// A sample of each thread that can be sampled.
+    pub(super) fn samples(&self) -> Vec<Option<Sample>> {
+        self.threads.iter().map(|thread| Sample::of_thread(*thread.id.get()?)).collect()
+    }
+
+    /// The load since earlier samples, of the thread that was the busiest.
+    pub(super) fn load_since(&self, earlier: &[Option<Sample>]) -> Option<Load> {
+        let now = self.samples();
+        let loads = now.iter().zip(earlier).filter_map(|(now, earlier)| Some(now.as_ref()?.since(earlier.as_ref()?)));
+        loads.max_by(|one, other| one.wanted.total_cmp(&other.wanted))
     }
 
     /// Ends them all and returns what each thread has noted.
@@ -85,6 +105,14 @@ impl Subscribers {
         };
         threads.into_iter().map(join).collect()
     }
+}
+
+/// The number of the calling thread at the kernel; 0, which no thread has, where there is none.
+fn this_thread() -> i32 {
+    #[cfg(target_os = "linux")]
+    return rustix::thread::gettid().as_raw_nonzero().get();
+    #[cfg(not(target_os = "linux"))]
+    0
 }
 
 /// The body of a generator thread: runs the streams of `members` until it is told to end.

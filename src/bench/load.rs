@@ -1,0 +1,66 @@
+//! How busy the threads are that read the streams. An event that waits in a socket because its reader has no processor
+//! looks like a slow server; the send delay, which another thread has, need not show it.
+//!
+//! Linux tells for each thread how long it ran and how long it waited to run. Elsewhere nothing is known, and nothing
+//! is claimed.
+
+use super::clock;
+
+/// What a thread had of its processors up to a moment; nanoseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sample {
+    at: u64,
+    ran: u64,
+    waited: u64,
+}
+
+/// What a thread had between two moments, as parts of the time between them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Load {
+    /// It ran.
+    pub(super) ran: f64,
+    /// It ran or waited to run: close to 1, what it measures is its own pace.
+    pub(super) wanted: f64,
+}
+
+impl Sample {
+    /// Takes a sample of a thread of this process, by its number at the kernel.
+    pub(super) fn of_thread(id: i32) -> Option<Self> {
+        // proc_pid_schedstat: time spent running, time spent waiting on a run queue, time slices.
+        let text = std::fs::read_to_string(format!("/proc/self/task/{id}/schedstat")).ok()?;
+        let mut fields = text.split_whitespace().map(str::parse);
+        Some(Self { at: clock::now(), ran: fields.next()?.ok()?, waited: fields.next()?.ok()? })
+    }
+
+    /// What the thread had since an earlier sample.
+    pub(super) fn since(&self, earlier: &Self) -> Load {
+        let part = |time: u64| seconds(time) / seconds(self.at.saturating_sub(earlier.at).max(1));
+        let ran = self.ran.saturating_sub(earlier.ran);
+        let waited = self.waited.saturating_sub(earlier.waited);
+        Load { ran: part(ran), wanted: part(ran + waited) }
+    }
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    std::time::Duration::from_nanos(nanoseconds).as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_load_is_what_was_had_of_the_time_between() {
+        let earlier = Sample { at: 1_000, ran: 500, waited: 100 };
+        let later = Sample { at: 2_000, ran: 700, waited: 800 };
+        let load = later.since(&earlier);
+        assert!((load.ran - 0.2).abs() < 1e-9 && (load.wanted - 0.9).abs() < 1e-9, "{load:?}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_thread_of_this_process_can_be_sampled_and_another_number_cannot() {
+        assert!(Sample::of_thread(rustix::thread::gettid().as_raw_nonzero().get()).is_some());
+        assert!(Sample::of_thread(-1).is_none());
+    }
+}
