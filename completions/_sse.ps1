@@ -34,7 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Show the events of a stream, and reconnect as a browser does')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Publish events to a broker, and print the ID that each was given')
             [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Publish events to a broker, and print the ID that each was given')
-            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'TODO bench')
+            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server: many subscribers, events at a fixed rate, and what became of each')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -135,6 +135,22 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             break
         }
         'sse;bench' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
+            [CompletionResult]::new('--subscribe-url', '--subscribe-url', [CompletionResultType]::ParameterName, 'The URL that subscribers read, on any server; with --publish-url')
+            [CompletionResult]::new('--publish-url', '--publish-url', [CompletionResultType]::ParameterName, 'The URL that takes an event''s data as the body of a POST; with --subscribe-url')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'How many subscribers there are')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'How many subscribers there are')
+            [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'How many events are published per second')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'How many events are published per second')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'How long is measured')
+            [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'How long is measured')
+            [CompletionResult]::new('--warmup', '--warmup', [CompletionResultType]::ParameterName, 'How long events are published before that, to warm up')
+            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'The size of an event''s data')
+            [CompletionResult]::new('--publishers', '--publishers', [CompletionResultType]::ParameterName, 'How many publishers share the events; each has a connection of its own')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'How many threads share the subscribers')
+            [CompletionResult]::new('--ramp', '--ramp', [CompletionResultType]::ParameterName, 'How many subscribers connect per second; without it, as fast as the server answers')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How the report is written to stdout')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the report is written to stdout')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
@@ -162,7 +178,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run a broker: topics over HTTP, with replay')
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Show the events of a stream, and reconnect as a browser does')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Publish events to a broker, and print the ID that each was given')
-            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'TODO bench')
+            [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server: many subscribers, events at a fixed rate, and what became of each')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break

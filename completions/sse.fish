@@ -35,7 +35,7 @@ complete -c sse -n "__fish_sse_needs_command" -f -a "serve" -d 'Run a broker: to
 complete -c sse -n "__fish_sse_needs_command" -f -a "listen" -d 'Show the events of a stream, and reconnect as a browser does'
 complete -c sse -n "__fish_sse_needs_command" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
 complete -c sse -n "__fish_sse_needs_command" -f -a "publish" -d 'Publish events to a broker, and print the ID that each was given'
-complete -c sse -n "__fish_sse_needs_command" -f -a "bench" -d 'TODO bench'
+complete -c sse -n "__fish_sse_needs_command" -f -a "bench" -d 'Measure a server: many subscribers, events at a fixed rate, and what became of each'
 complete -c sse -n "__fish_sse_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c sse -n "__fish_sse_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sse -n "__fish_sse_using_subcommand serve" -l listen -d 'The address and port to listen on; port 0 takes a free one' -r
@@ -104,6 +104,19 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -s q -l quiet -d 'Say l
 complete -c sse -n "__fish_sse_using_subcommand publish" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand bench" -l url -d 'The broker to use when a topic is given instead of a URL' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-url -d 'The URL that subscribers read, on any server; with --publish-url' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-url -d 'The URL that takes an event\'s data as the body of a POST; with --subscribe-url' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -s c -l connections -d 'How many subscribers there are' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -s r -l rate -d 'How many events are published per second' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -s d -l duration -d 'How long is measured' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l warmup -d 'How long events are published before that, to warm up' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l size -d 'The size of an event\'s data' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l publishers -d 'How many publishers share the events; each has a connection of its own' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many threads share the subscribers' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
+json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -121,6 +134,6 @@ complete -c sse -n "__fish_sse_using_subcommand completions" -s V -l version -d 
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "serve" -d 'Run a broker: topics over HTTP, with replay'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "listen" -d 'Show the events of a stream, and reconnect as a browser does'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "bench" -d 'TODO bench'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "bench" -d 'Measure a server: many subscribers, events at a fixed rate, and what became of each'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
