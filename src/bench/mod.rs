@@ -1,4 +1,4 @@
-//! The load generator: a [`Plan`] goes in, [`run`] carries it out, a [`Report`] comes out. `cli::bench` calls it.
+//! The load generator: a [`Plan`] goes in, [`run()`] carries it out, a [`Report`] comes out. `cli::bench` calls it.
 //!
 //! It measures any server that speaks text/event-stream, with HTTP of its own on bare sockets, and trusts nothing: every
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
