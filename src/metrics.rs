@@ -1,25 +1,186 @@
-//! The counters of a running broker. Every layer raises its own; `/api/stats` reads them.
+//! The numbers of a running broker, as Prometheus and `/api/stats` read them.
 //!
-//! Counting never blocks and never fails. What a number means stands here, once, in its comment.
+//! Every layer raises its own; counting never fails. What a number means stands in its help text, once. There are no
+//! labels whose values come from outside, such as topics: their number would have no bound.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 
-/// All counters since the start. Cloning shares them.
+/// How a subscription reaches its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum Transport {
+    /// Plain HTTP/1.1, written by a shard.
+    Http1,
+    /// Anything else: HTTP/2, TLS, HTTP/1.0; written by hyper.
+    Hyper,
+}
+
+/// Why a subscription ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum Closed {
+    /// The client closed it.
+    Client,
+    /// The network broke it, or the client has gone without a word.
+    Lost,
+    /// The client did not keep up, and the operator wants such clients cut.
+    Slow,
+    /// The client sent data where it has nothing to send.
+    Chatter,
+    /// The broker stopped, and said so.
+    Drained,
+    /// The broker stopped, and the client had not read all that was sent to it.
+    Cut,
+}
+
+/// The label of a family by transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByTransport {
+    /// How the client is reached.
+    pub transport: Transport,
+}
+
+/// The label of a family by the reason of an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByClosed {
+    /// Why it ended.
+    pub reason: Closed,
+}
+
+/// The label of a family by a fixed word of the broker's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByReason {
+    /// The word.
+    pub reason: &'static str,
+}
+
+/// All numbers. Cloning shares them.
 #[derive(Clone, Debug, Default)]
-pub struct Metrics {
-    /// Subscriptions that are open now.
-    pub connections: Gauge,
+pub struct Metrics(Arc<Numbers>);
+
+/// What is counted.
+#[derive(Debug)]
+pub struct Numbers {
+    /// Subscriptions that are open, whatever their transport.
+    pub open: Gauge,
+    /// The same by transport.
+    pub connections: Family<ByTransport, Gauge>,
     /// Subscriptions ever opened.
-    pub connections_opened: Counter,
+    pub opened: Family<ByTransport, Counter>,
+    /// Subscriptions ended.
+    pub closed: Family<ByClosed, Counter>,
     /// Events taken into the log.
     pub events_published: Counter,
-    /// Events handed to subscribers: one event to ten subscribers counts ten.
+    /// Events written to subscribers.
     pub deliveries: Counter,
-    /// Bytes of text/event-stream handed to subscribers, heartbeats not counted.
+    /// Bytes written to subscribers.
     pub delivered_bytes: Counter,
-    /// `sse.gap` events sent.
-    pub gaps: Counter,
-    /// Requests answered with a problem, single items of a batch included.
-    pub refusals: Counter,
+    /// Gap events sent, by reason; see [`Metrics::count_gap`].
+    gaps: Family<ByReason, Counter>,
+    /// All of them.
+    pub gaps_in_all: Counter,
+    /// Requests and batch items refused, by reason; see [`Metrics::count_refusal`].
+    refusals: Family<ByReason, Counter>,
+    /// All of them.
+    pub refusals_in_all: Counter,
+    /// From the append of an event to the end of the writes to the subscribers that keep up.
+    pub publish_to_write: Histogram,
+    /// Subscriptions behind the newest event.
+    pub lagging: Gauge,
+    /// Events that the slowest of them is behind.
+    pub lag: Gauge,
+    /// Bytes of the shared tail.
+    pub tail_bytes: Gauge,
+}
+
+impl Deref for Metrics {
+    type Target = Numbers;
+
+    fn deref(&self) -> &Numbers {
+        &self.0
+    }
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        // From 50 µs, about one write, to 13 s.
+        let publish_to_write =
+            Histogram::new(prometheus_client::metrics::histogram::exponential_buckets(5e-5, 2.0, 18));
+        Self {
+            open: Gauge::default(),
+            connections: Family::default(),
+            opened: Family::default(),
+            closed: Family::default(),
+            events_published: Counter::default(),
+            deliveries: Counter::default(),
+            delivered_bytes: Counter::default(),
+            gaps: Family::default(),
+            gaps_in_all: Counter::default(),
+            refusals: Family::default(),
+            refusals_in_all: Counter::default(),
+            publish_to_write,
+            lagging: Gauge::default(),
+            lag: Gauge::default(),
+            tail_bytes: Gauge::default(),
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts a gap event.
+    pub fn count_gap(&self, reason: &'static str) {
+        self.gaps.get_or_create(&ByReason { reason }).inc();
+        self.gaps_in_all.inc();
+    }
+
+    /// Counts a request or batch item that was refused.
+    pub fn count_refusal(&self, reason: &'static str) {
+        self.refusals.get_or_create(&ByReason { reason }).inc();
+        self.refusals_in_all.inc();
+    }
+
+    /// Subscriptions that are open over this transport.
+    pub fn open_by(&self, transport: Transport) -> i64 {
+        self.connections.get_or_create(&ByTransport { transport }).get()
+    }
+
+    /// Subscriptions that ended for this reason.
+    pub fn closed_for(&self, reason: Closed) -> u64 {
+        self.closed.get_or_create(&ByClosed { reason }).get()
+    }
+
+    /// Subscriptions ever opened.
+    pub fn opened_in_all(&self) -> u64 {
+        let of = |transport| self.opened.get_or_create(&ByTransport { transport }).get();
+        of(Transport::Http1) + of(Transport::Hyper)
+    }
+
+    /// All numbers in the text format of Prometheus.
+    pub fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("sse");
+        let n = &self.0;
+        registry.register("connections", "Open subscriptions", n.connections.clone());
+        registry.register("connections_opened", "Subscriptions opened", n.opened.clone());
+        registry.register("connections_closed", "Subscriptions ended, by reason", n.closed.clone());
+        registry.register("events_published", "Events taken into the log", n.events_published.clone());
+        registry.register("deliveries", "Events written to subscribers", n.deliveries.clone());
+        registry.register_with_unit("delivered", "Event data written", Unit::Bytes, n.delivered_bytes.clone());
+        registry.register("gaps", "Gap events sent, by reason", n.gaps.clone());
+        registry.register("refusals", "Requests and batch items refused, by reason", n.refusals.clone());
+        let help = "From the append of an event to the end of its writes to those who keep up";
+        registry.register_with_unit("publish_to_write", help, Unit::Seconds, n.publish_to_write.clone());
+        registry.register("lagging_connections", "Subscriptions behind the newest event", n.lagging.clone());
+        registry.register("lag_events", "Events that the slowest subscription is behind", n.lag.clone());
+        registry.register_with_unit("tail", "Size of the shared tail", Unit::Bytes, n.tail_bytes.clone());
+        let mut text = String::new();
+        // Writing into a string cannot fail.
+        let _ = text::encode(&mut text, &registry);
+        text
+    }
 }

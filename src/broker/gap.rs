@@ -34,6 +34,18 @@ pub enum Reason {
     Slow,
 }
 
+impl Reason {
+    /// The word that stands for it, on the wire and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Epoch => "epoch",
+            Self::Unknown => "unknown",
+            Self::Slow => "slow",
+        }
+    }
+}
+
 impl Gap {
     /// Appends the event that tells the client. It has no ID, so that it does not move what the client resumes from.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {

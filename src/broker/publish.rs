@@ -71,7 +71,7 @@ impl Broker {
             return Err(Unfit::FieldTooLong);
         }
         match text.parse::<Position>() {
-            Ok(position) if position.epoch == self.log.epoch() => Err(Unfit::ReservedId(id.clone())),
+            Ok(position) if position.epoch == self.hub.log.epoch() => Err(Unfit::ReservedId(id.clone())),
             _ => Ok(()),
         }
     }
@@ -81,10 +81,10 @@ impl Broker {
     /// # Errors
     /// If the log did not take them.
     pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Published>, NotStored> {
-        let appended = self.log.append(drafts).await?;
+        let appended = self.hub.log.append(drafts).await?;
         self.metrics.events_published.inc_by(appended.len() as u64);
         let published = |record: &Arc<Record>| {
-            let id = record.id.clone().unwrap_or_else(|| self.log.epoch().at(record.seq).into());
+            let id = record.id.clone().unwrap_or_else(|| self.hub.log.epoch().at(record.seq).into());
             Published { id, topics: record.topics.clone() }
         };
         Ok(appended.iter().map(published).collect())

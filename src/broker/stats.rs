@@ -57,21 +57,30 @@ pub struct Retained {
 }
 
 impl Broker {
+    /// Brings the numbers up to date that are not counted as things happen.
+    pub fn measure(&self) {
+        let lags = self.shards.iter().map(|shard| shard.lag());
+        let (behind, slowest) = lags.fold((0, 0), |(sum, most), (behind, lag)| (sum + behind, most.max(lag)));
+        self.metrics.lagging.set(i64::try_from(behind).unwrap_or(i64::MAX));
+        self.metrics.lag.set(i64::try_from(slowest).unwrap_or(i64::MAX));
+        self.metrics.tail_bytes.set(i64::try_from(self.hub.tail_bytes()).unwrap_or(i64::MAX));
+    }
+
     /// What runs now.
     pub fn stats(&self) -> Stats {
-        let (metrics, span, epoch) = (&self.metrics, self.log.span(), self.log.epoch());
+        let (metrics, span, epoch) = (&self.metrics, self.hub.log.span(), self.hub.log.epoch());
         Stats {
             epoch: epoch.to_string(),
             connections: Connections {
-                open: metrics.connections.get(),
-                opened: metrics.connections_opened.get(),
-                limit: self.limits.connections,
+                open: metrics.open.get(),
+                opened: metrics.opened_in_all(),
+                limit: self.admission.limits().connections,
             },
             events: Events {
                 published: metrics.events_published.get(),
                 delivered: metrics.deliveries.get(),
                 delivered_bytes: metrics.delivered_bytes.get(),
-                gaps: metrics.gaps.get(),
+                gaps: metrics.gaps_in_all.get(),
             },
             retained: Retained {
                 events: span.events(),
@@ -79,7 +88,7 @@ impl Broker {
                 newest: epoch.at(span.last).to_string(),
                 oldest: (span.events() > 0).then(|| epoch.at(span.first).to_string()),
             },
-            refusals: metrics.refusals.get(),
+            refusals: metrics.refusals_in_all.get(),
         }
     }
 }

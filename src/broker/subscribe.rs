@@ -1,9 +1,16 @@
 //! Opening a subscription: where in the log it begins, and what it has missed already.
 
 use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, TcpStream};
 use std::time::SystemTime;
 
-use super::{Broker, Gap, Reason, Subscription};
+use bytes::Bytes;
+
+use super::permit::Permit;
+use super::shard::{Arrival, Command};
+use super::{Broker, Gap, Reason, Subscription, TooMany};
+use crate::metrics::Transport;
 use crate::store::{Filter, Place};
 use crate::wire::EventId;
 
@@ -27,15 +34,16 @@ pub enum Start {
     Newest(usize),
 }
 
-/// As many subscriptions are open as may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("all {limit} connections are taken")]
-pub struct TooMany {
-    /// The limit.
-    pub limit: usize,
+/// A subscription that may be opened: it needs a sink. Dropping it gives its place back.
+#[derive(Debug)]
+pub struct Admitted {
+    pub(super) filter: Filter,
+    pub(super) beginning: Beginning,
+    pub(super) permit: Permit,
 }
 
 /// What a start comes to in this log.
+#[derive(Debug)]
 pub(super) struct Beginning {
     /// Read the log after this number.
     pub(super) cursor: u64,
@@ -46,30 +54,47 @@ pub(super) struct Beginning {
 }
 
 impl Broker {
-    /// Opens a subscription.
+    /// Admits a subscription, which begins now: what is published from here on is in it.
     ///
     /// # Errors
     /// If too many are open.
-    pub fn subscribe(&self, filter: Filter, start: Start) -> Result<Subscription, TooMany> {
-        let limit = self.limits.connections;
-        let open = self.metrics.connections.inc();
-        if usize::try_from(open).is_ok_and(|open| open >= limit) {
-            self.metrics.connections.dec();
-            return Err(TooMany { limit });
-        }
-        self.metrics.connections_opened.inc();
+    pub fn subscribe(
+        &self,
+        filter: Filter,
+        start: Start,
+        address: IpAddr,
+        transport: Transport,
+    ) -> Result<Admitted, TooMany> {
+        let permit = self.admission.admit(address, transport)?;
         let beginning = self.begin(&filter, start);
-        Ok(Subscription::open(self, filter, beginning))
+        Ok(Admitted { filter, beginning, permit })
+    }
+
+    /// Has hyper as the sink.
+    pub fn open(&self, admitted: Admitted) -> Subscription {
+        Subscription::open(self, admitted)
+    }
+
+    /// Has a shard as the sink: it writes `head`, the head of a response in the chunked coding and what is to come before
+    /// all events, to the socket, and then what the subscription gets.
+    ///
+    /// # Errors
+    /// If the socket cannot be put into non-blocking mode.
+    pub fn attach(&self, admitted: Admitted, socket: TcpStream, head: Bytes) -> io::Result<()> {
+        socket.set_nonblocking(true)?;
+        let Admitted { filter, beginning, permit } = admitted;
+        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, head, filter, beginning, permit })));
+        Ok(())
     }
 
     fn begin(&self, filter: &Filter, start: Start) -> Beginning {
         match start {
-            Start::Live => Beginning::after(self.log.span().last),
-            Start::Earliest => Beginning::after(self.log.span().first - 1),
-            Start::After(id) => self.resume(self.log.find(&id), id.as_str()),
-            Start::Since { time, requested } => self.resume(self.log.since(time), &requested),
+            Start::Live => Beginning::after(self.hub.log.span().last),
+            Start::Earliest => Beginning::after(self.hub.log.span().first - 1),
+            Start::After(id) => self.resume(self.hub.log.find(&id), id.as_str()),
+            Start::Since { time, requested } => self.resume(self.hub.log.since(time), &requested),
             Start::Newest(count) => {
-                let (snapshot, cursor) = self.log.newest(filter, count);
+                let (snapshot, cursor) = self.hub.log.newest(filter, count);
                 Beginning { snapshot: snapshot.into(), ..Beginning::after(cursor) }
             }
         }
@@ -83,8 +108,8 @@ impl Broker {
             Place::OtherEpoch => Reason::Epoch,
             Place::Unknown => Reason::Unknown,
         };
-        let cursor = self.log.span().first - 1;
-        let resumed = self.log.epoch().at(cursor).to_string();
+        let cursor = self.hub.log.span().first - 1;
+        let resumed = self.hub.log.epoch().at(cursor).to_string();
         let gap = Gap { requested: requested.to_owned(), resumed, reason };
         Beginning { gap: Some(gap), ..Beginning::after(cursor) }
     }

@@ -2,28 +2,40 @@
 
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::Common;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::values::{duration, positive_duration, size};
-use crate::broker::{Broker, Limits};
+use crate::broker::{Broker, Farewell, Limits, Policy, SlowConsumer};
 use crate::metrics::Metrics;
-use crate::server::{self, Origin, Report, Settings};
+use crate::server::{self, Origin, Report, Settings, Tls};
 use crate::shutdown::StopSignals;
 use crate::store::{Memory, Retention};
+use crate::wire::EventName;
 
 /// Connections that the kernel holds until they are accepted.
 const BACKLOG: u32 = 4096;
 
 /// File descriptors that are kept for anything but streams: the listener, publishers, files.
 const RESERVED_DESCRIPTORS: u64 = 64;
+
+/// What the kernel holds per connection that is not read, in bytes; it doubles the number for its own bookkeeping.
+const SEND_BUFFER: usize = 64 << 10;
+
+/// After how long without an acknowledgement for what was sent a peer is taken for dead.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+
+/// The smallest head of a request that hyper can be told to allow.
+const SMALLEST_HEAD: usize = 8 << 10;
 
 /// Run a broker: topics over HTTP, with replay.
 #[derive(Debug, Args)]
@@ -40,6 +52,39 @@ pub(crate) struct Options {
     /// Send a comment on a stream after this long without an event.
     #[arg(long, env = "SSE_HEARTBEAT", value_name = "DURATION", default_value = "15s", value_parser = positive_duration)]
     heartbeat: Duration,
+    /// How many streams one address may have open at once [default: no bound].
+    #[arg(long, env = "SSE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections_per_address: Option<u32>,
+    /// How many streams one address may open per second [default: no bound].
+    #[arg(long, env = "SSE_MAX_SUBSCRIBE_RATE", value_name = "N")]
+    max_subscribe_rate: Option<NonZeroU32>,
+    /// How many topics and patterns one stream may name.
+    #[arg(long, env = "SSE_MAX_TOPICS", value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    max_topics: u32,
+    /// How long a client may take to send the head of a request.
+    #[arg(long, env = "SSE_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s", value_parser = positive_duration)]
+    header_timeout: Duration,
+    /// The largest head of a request.
+    #[arg(long, env = "SSE_MAX_HEADER_SIZE", value_name = "SIZE", default_value = "32KiB", value_parser = size)]
+    max_header_size: u64,
+    /// How many threads write to streams [default: one per core].
+    #[arg(long, env = "SSE_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    shards: Option<u16>,
+    /// How much of the newest events is shared by the streams that keep up.
+    #[arg(long, env = "SSE_TAIL_BYTES", value_name = "SIZE", default_value = "16MiB", value_parser = size)]
+    tail_bytes: u64,
+    /// What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when
+    /// it is behind the shared newest events.
+    #[arg(long, env = "SSE_SLOW_CONSUMER", value_name = "POLICY", default_value = "catch-up")]
+    slow_consumer: SlowConsumerChoice,
+    /// Over how long streams are ended when the broker stops, so that not all clients come back at once.
+    #[arg(long, env = "SSE_DRAIN", value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    drain: Duration,
+    /// Send an event of this type on every stream before the broker stops.
+    #[arg(long, env = "SSE_SHUTDOWN_EVENT", value_name = "NAME")]
+    shutdown_event: Option<EventName>,
+    #[command(flatten)]
+    tls: TlsFiles,
     /// An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page
     /// from this machine, `null` a page from a file, `*` every page.
     #[arg(long = "cors-origin", env = "SSE_CORS_ORIGIN", value_name = "ORIGIN", default_value = "loopback")]
@@ -47,6 +92,34 @@ pub(crate) struct Options {
     cors_origins: Vec<Origin>,
     #[command(flatten)]
     retain: Retain,
+}
+
+/// What becomes of slow clients.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SlowConsumerChoice {
+    CatchUp,
+    Disconnect,
+}
+
+/// Encryption.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "TLS")]
+struct TlsFiles {
+    /// Speak TLS with the certificate chain in this PEM file.
+    #[arg(
+        long = "tls-cert",
+        env = "SSE_TLS_CERT",
+        value_name = "FILE",
+        requires = "key",
+        conflicts_with = "self_signed"
+    )]
+    cert: Option<PathBuf>,
+    /// The private key of the certificate, as a PEM file.
+    #[arg(long = "tls-key", env = "SSE_TLS_KEY", value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out.
+    #[arg(long = "tls-self-signed", env = "SSE_TLS_SELF_SIGNED")]
+    self_signed: bool,
 }
 
 /// How much history is kept for replay; the oldest events go first.
@@ -73,21 +146,25 @@ pub(crate) fn run(options: Options, common: &Common) -> Result<Exit, Failure> {
 
 async fn serve(options: Options) -> Result<Exit, Failure> {
     let mut signals = StopSignals::listen().context("cannot listen to signals")?;
-    let limits = Limits { connections: options.connections() };
+    let descriptors = descriptors();
     let (metrics, log) = (Metrics::default(), Memory::new(options.retention()?));
-    let broker = Broker::new(Arc::new(log), limits, metrics.clone());
     let listener = bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
-    announce(address)?;
+    let tls = options.tls.load(address.ip())?;
+    let limits = options.limits(descriptors);
+    let broker = Broker::start(Arc::new(log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    announce(address, tls.is_some())?;
+    tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let stop_requested = async {
         signals.next().await;
-        tracing::info!("stopping");
+        tracing::info!("stopping; a second signal ends at once");
         // The receiver is the other half of this very function.
         let _ = stop.send(());
         signals.next().await;
     };
-    let server = server::run(listener, broker, options.settings(), metrics, async { drop(stopped.await) });
+    let settings = options.settings(descriptors);
+    let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
     tokio::select! {
         report = server => say_what_was_cut(report),
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
@@ -96,9 +173,32 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
 }
 
 impl Options {
-    fn settings(&self) -> Settings {
-        let origins = self.cors_origins.clone();
-        Settings { origins, heartbeat: self.heartbeat, max_event_size: self.max_event_size }
+    fn settings(&self, descriptors: u64) -> Settings {
+        Settings {
+            origins: self.cors_origins.clone(),
+            heartbeat: self.heartbeat,
+            max_event_size: self.max_event_size,
+            max_sockets: possible_connections(descriptors),
+            max_topics: self.max_topics as usize,
+            subscribe_rate: self.max_subscribe_rate,
+            header_timeout: self.header_timeout,
+            max_head_size: usize::try_from(self.max_header_size).unwrap_or(usize::MAX).max(SMALLEST_HEAD),
+            drain: self.drain,
+            farewell: Farewell { event: self.shutdown_event.clone() },
+        }
+    }
+
+    fn policy(&self) -> Policy {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Policy {
+            heartbeat: self.heartbeat,
+            slow_consumer: match self.slow_consumer {
+                SlowConsumerChoice::CatchUp => SlowConsumer::CatchUp,
+                SlowConsumerChoice::Disconnect => SlowConsumer::Disconnect,
+            },
+            tail_bytes: self.tail_bytes,
+            shards: self.shards.map_or(cores, usize::from),
+        }
     }
 
     fn retention(&self) -> Result<Retention, Failure> {
@@ -110,19 +210,41 @@ impl Options {
         Ok(Retention { events, bytes, age })
     }
 
-    /// Raises the limit of file descriptors as far as it goes, and leaves some for what is no stream.
-    fn connections(&self) -> usize {
-        let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-            tracing::warn!("cannot raise the limit of open files: {error}");
-            rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
-        });
-        let possible = usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX);
-        let asked = self.max_connections.map_or(possible, |asked| asked as usize);
-        if asked > possible {
-            tracing::warn!(asked, possible, "the limit of open files allows fewer streams than --max-connections");
+    fn limits(&self, descriptors: u64) -> Limits {
+        let possible = possible_connections(descriptors);
+        let connections = self.max_connections.map_or(possible, |asked| asked as usize);
+        if connections > possible {
+            tracing::warn!(
+                connections,
+                possible,
+                "the limit of open files allows fewer streams than --max-connections"
+            );
         }
-        asked
+        Limits { connections, connections_per_address: self.max_connections_per_address.unwrap_or(u32::MAX) }
     }
+}
+
+impl TlsFiles {
+    fn load(&self, address: IpAddr) -> Result<Option<Tls>, Failure> {
+        match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => Ok(Some(Tls::from_files(cert, key)?)),
+            _ if self.self_signed => Ok(Some(Tls::self_signed(address)?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Raises the limit of open files as far as it goes, and returns it.
+fn descriptors() -> u64 {
+    rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
+        tracing::warn!("cannot raise the limit of open files: {error}");
+        rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
+    })
+}
+
+/// How many connections the limit of open files leaves room for.
+fn possible_connections(descriptors: u64) -> usize {
+    usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX)
 }
 
 async fn bind(listen: &str) -> Result<TcpListener, Failure> {
@@ -143,14 +265,24 @@ fn listen_on(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // Without it a broker could not be restarted while connections of the last one linger.
     socket.set_reuseaddr(true)?;
+    configure(&socket)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
+/// What connections inherit from the listener.
+fn configure(socket: &TcpSocket) -> std::io::Result<()> {
+    let socket = socket2::SockRef::from(socket);
+    // Events are small and are wanted at once.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED))
+}
+
 /// The first line on stdout is for programs: it tells the port that was taken.
-fn announce(address: SocketAddr) -> Result<(), Failure> {
+fn announce(address: SocketAddr, tls: bool) -> Result<(), Failure> {
     let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{address}")?;
+    writeln!(stdout, "listening on {}://{address}", if tls { "https" } else { "http" })?;
     stdout.flush()?;
     if !is_loopback(address.ip()) {
         tracing::warn!("everyone who can reach {address} can read and publish: this version has no authentication");
@@ -163,10 +295,10 @@ fn is_loopback(ip: IpAddr) -> bool {
 }
 
 fn say_what_was_cut(report: Report) {
-    let Report { open, cut } = report;
-    if cut > 0 {
-        tracing::warn!(open, cut, "stopped; some connections did not end in time and were cut");
+    let Report { drained, cut_streams, cut_requests } = report;
+    if cut_streams > 0 || cut_requests > 0 {
+        tracing::warn!(drained, cut_streams, cut_requests, "stopped; some clients did not keep up and were cut");
     } else {
-        tracing::info!(open, "stopped; all connections ended");
+        tracing::info!(drained, "stopped; all streams ended");
     }
 }

@@ -1,22 +1,17 @@
 //! The accept loop: connections in, and an end that does not wait for endless streams.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
-use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::broker::Broker;
+use super::connection::Service;
+use super::refusal::Refusal;
+use crate::metrics::Closed;
 
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long connections get to end by themselves when the server stops; then they are cut.
+/// How long requests that are under way get to end when the server stops; then they are cut.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
 /// The pause after a connection could not be accepted, as when no file descriptor is left: without it the loop would
@@ -26,19 +21,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Connections that were open when it was told to stop.
-    pub open: usize,
-    /// Those of them that did not end in time, and were cut.
-    pub cut: usize,
+    /// Streams that were told that the server stops, and had got all they were to get.
+    pub drained: u64,
+    /// Streams that were cut: their clients had not read all that was sent.
+    pub cut_streams: u64,
+    /// Requests that were cut.
+    pub cut_requests: usize,
 }
 
 /// Accepts connections until `stop` resolves, then ends them.
-pub(super) async fn run(
-    listener: TcpListener,
-    router: Router,
-    broker: &Broker,
-    stop: impl Future<Output = ()>,
-) -> Report {
+pub(super) async fn run(listener: TcpListener, service: Service, stop: impl Future<Output = ()>) -> Report {
     let mut stop = std::pin::pin!(stop);
     let stopping = watch::Sender::new(());
     let mut connections = JoinSet::new();
@@ -46,51 +38,51 @@ pub(super) async fn run(
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(connections.spawn(serve(stream, router.clone(), stopping.subscribe()))),
+                Ok((stream, _)) if connections.len() + service.streams() >= service.settings.max_sockets => {
+                    refuse(&service, stream);
+                }
+                Ok((stream, peer)) => {
+                    connections.spawn(service.clone().serve(stream, peer.ip(), stopping.subscribe()));
+                }
                 Err(error) => wait_out(&error).await,
             },
             Some(_) = connections.join_next() => {}
         }
     }
     drop(listener);
-    broker.close();
-    stopping.send_replace(());
-    end(connections).await
+    end(&service, &stopping, connections).await
 }
 
-/// Serves one connection to its end; when the server stops, it ends with the request that is under way.
-async fn serve(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
-    // Events are small and are wanted at once. An error means that the peer has gone, as the first read will show.
-    let _ = stream.set_nodelay(true);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = &mut connection => ended,
-        _ = stopping.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!("a connection ended: {error}");
-    }
-}
-
-/// Waits for the connections to end, for as long as they are given.
-async fn end(mut connections: JoinSet<()>) -> Report {
-    while connections.try_join_next().is_some() {}
-    let open = connections.len();
-    let all_ended = async { while connections.join_next().await.is_some() {} };
-    // Out of time or not: what is left is counted and then cut.
-    let _ = tokio::time::timeout(STOP_GRACE, all_ended).await;
-    let cut = connections.len();
-    connections.shutdown().await;
-    Report { open, cut }
+/// Answers without reading the request: for more than that there may be no descriptor left.
+fn refuse(service: &Service, stream: TcpStream) {
+    let refusal = Refusal::NoDescriptor;
+    service.app.metrics.count_refusal(refusal.code());
+    tracing::warn!("refused a connection: {refusal}");
+    // Whether it arrives or not, the client is refused.
+    let _ = stream.into_std().and_then(|mut stream| stream.write_all(&refusal.raw()));
 }
 
 async fn wait_out(error: &io::Error) {
     tracing::warn!("cannot accept a connection: {error}");
     tokio::time::sleep(ACCEPT_PAUSE).await;
+}
+
+/// Drains the streams, and gives requests that are under way a moment to end.
+async fn end(service: &Service, stopping: &watch::Sender<()>, mut connections: JoinSet<()>) -> Report {
+    let before = closed(service);
+    stopping.send_replace(());
+    service.app.broker.drain(service.settings.drain, service.settings.farewell.clone()).await;
+    let all_ended = async { while connections.join_next().await.is_some() {} };
+    // Out of time or not: what is left is counted and then cut.
+    let _ = tokio::time::timeout(STOP_GRACE, all_ended).await;
+    let cut_requests = connections.len();
+    connections.shutdown().await;
+    let after = closed(service);
+    Report { drained: after.0 - before.0, cut_streams: after.1 - before.1, cut_requests }
+}
+
+/// How many streams were drained and cut so far.
+fn closed(service: &Service) -> (u64, u64) {
+    let metrics = &service.app.metrics;
+    (metrics.closed_for(Closed::Drained), metrics.closed_for(Closed::Cut))
 }

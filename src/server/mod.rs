@@ -5,6 +5,8 @@
 
 mod accept;
 mod batch;
+mod connection;
+mod handoff;
 mod ops;
 mod origin;
 mod parameters;
@@ -13,16 +15,21 @@ mod refusal;
 mod router;
 mod stream;
 mod subscribe;
+mod tls;
 
 pub use accept::Report;
 pub use origin::{NotAnOrigin, Origin};
+pub use tls::{Tls, TlsError};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Farewell};
 use crate::metrics::Metrics;
+use connection::Service;
+use router::App;
 
 /// What a server is told by its operator.
 #[derive(Clone, Debug)]
@@ -33,6 +40,20 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// The largest data of one event, in bytes.
     pub max_event_size: u64,
+    /// How many sockets may be open at once, whatever for.
+    pub max_sockets: usize,
+    /// How many topics and patterns one subscription may name.
+    pub max_topics: usize,
+    /// How many subscriptions one address may open per second; none is no bound.
+    pub subscribe_rate: Option<std::num::NonZeroU32>,
+    /// How long a client may take for the head of a request, or for a TLS handshake.
+    pub header_timeout: Duration,
+    /// The largest head of a request, in bytes.
+    pub max_head_size: usize,
+    /// Over how long streams are ended when the server stops.
+    pub drain: Duration,
+    /// What they are told then.
+    pub farewell: Farewell,
 }
 
 /// Serves until `stop` resolves, then ends all streams and returns what it had to cut.
@@ -40,9 +61,12 @@ pub async fn run(
     listener: TcpListener,
     broker: Broker,
     settings: Settings,
+    tls: Option<Tls>,
     metrics: Metrics,
     stop: impl Future<Output = ()>,
 ) -> Report {
-    let router = router::router(broker.clone(), settings, metrics);
-    accept::run(listener, router, &broker, stop).await
+    let settings = Arc::new(settings);
+    let app = App::new(broker, Arc::clone(&settings), metrics);
+    let router = router::router(app.clone());
+    accept::run(listener, Service { app, router, settings, tls }, stop).await
 }

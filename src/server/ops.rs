@@ -24,6 +24,12 @@ pub(super) async fn stats(State(app): State<App>) -> Json<Report> {
     Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() })
 }
 
+/// All numbers for Prometheus.
+pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    app.broker.measure();
+    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics.text())
+}
+
 /// The process answers.
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -31,7 +37,7 @@ pub(super) async fn healthz() -> &'static str {
 
 /// The process takes new connections.
 pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refusal> {
-    if app.broker.is_closed() { Err(Refusal::Stopping) } else { Ok("ready\n") }
+    if app.broker.is_closing() { Err(Refusal::Stopping) } else { Ok("ready\n") }
 }
 
 /// Says what this is: a page for browsers, text for the rest.

@@ -54,8 +54,12 @@ pub(super) enum Refusal {
     Origin(String),
     #[error("a page of another site may not embed a stream of this broker")]
     Embedded,
-    #[error("{0}; try again later, or raise --max-connections")]
+    #[error("{}; try again later, or raise {}", .0, limit_of(.0))]
     TooMany(#[from] TooMany),
+    #[error("this address opens streams faster than --max-subscribe-rate allows; try again in a moment")]
+    TooFast,
+    #[error("no file descriptor is left for another connection; try again later, or raise the limit of open files")]
+    NoDescriptor,
     #[error("the broker is stopping: connect again in a moment")]
     Stopping,
     #[error("there is nothing at this path; / lists what there is")]
@@ -66,6 +70,14 @@ pub(super) enum Refusal {
     Store(Arc<NotStored>),
 }
 
+/// The option that sets a limit.
+fn limit_of(too_many: &TooMany) -> &'static str {
+    match too_many {
+        TooMany::InAll { .. } => "--max-connections",
+        TooMany::OfAddress { .. } => "--max-connections-per-address",
+    }
+}
+
 impl From<NotStored> for Refusal {
     fn from(error: NotStored) -> Self {
         Self::Store(Arc::new(error))
@@ -74,7 +86,7 @@ impl From<NotStored> for Refusal {
 
 /// Marks a response as a refusal, for whoever counts them.
 #[derive(Clone, Copy)]
-pub(super) struct Refused;
+pub(super) struct Refused(pub(super) &'static str);
 
 /// The members of the answer, RFC 9457 §3.1.
 #[derive(Serialize)]
@@ -108,7 +120,10 @@ impl Refusal {
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
             Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
             Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),
-            Self::TooMany(_) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
+            Self::TooMany(TooMany::InAll { .. }) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
+            Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),
+            Self::TooFast => (S::TOO_MANY_REQUESTS, "too_fast"),
+            Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
@@ -118,6 +133,22 @@ impl Refusal {
 
     pub(super) fn status(&self) -> StatusCode {
         self.kind().0
+    }
+
+    pub(super) fn code(&self) -> &'static str {
+        self.kind().1
+    }
+
+    /// The refusal as bytes, for a connection whose request is not read.
+    pub(super) fn raw(&self) -> Vec<u8> {
+        let body = serde_json::to_string(&self.problem(None)).unwrap_or_default();
+        let status = self.status();
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nretry-after: 5\r\n\
+             connection: close\r\n\r\n",
+            body.len()
+        );
+        (head + &body).into_bytes()
     }
 
     /// The refusal as the answer says it, of the whole request or of one item of a batch.
@@ -133,10 +164,10 @@ impl IntoResponse for Refusal {
         tracing::debug!(status = self.status().as_u16(), "refused: {self}");
         let mut response = (self.status(), Json(self.problem(None))).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        response.extensions_mut().insert(Refused);
+        response.extensions_mut().insert(Refused(self.code()));
         response
     }
 }

@@ -1,5 +1,6 @@
 //! The routes: one line each.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::origin::Origins;
 use super::refusal::{Refusal, Refused};
@@ -21,17 +23,27 @@ pub(super) struct App {
     pub(super) broker: Broker,
     pub(super) settings: Arc<Settings>,
     pub(super) metrics: Metrics,
+    /// How often each address subscribes, if that is bounded.
+    pub(super) subscribe_rate: Option<Arc<DefaultKeyedRateLimiter<IpAddr>>>,
     pub(super) started: Instant,
 }
 
-pub(super) fn router(broker: Broker, settings: Settings, metrics: Metrics) -> Router {
-    let origins: Origins = settings.origins.clone().into();
-    let app = App { broker, settings: Arc::new(settings), metrics: metrics.clone(), started: Instant::now() };
+impl App {
+    pub(super) fn new(broker: Broker, settings: Arc<Settings>, metrics: Metrics) -> Self {
+        let subscribe_rate = settings.subscribe_rate.map(|rate| Arc::new(RateLimiter::keyed(Quota::per_second(rate))));
+        Self { broker, settings, metrics, subscribe_rate, started: Instant::now() }
+    }
+}
+
+pub(super) fn router(app: App) -> Router {
+    let origins: Origins = app.settings.origins.clone().into();
+    let metrics = app.metrics.clone();
     Router::new()
         .route("/events", get(subscribe::handle).post(batch::handle))
         .route("/events/", get(subscribe::handle).post(publish::handle))
         .route("/events/{*topic}", get(subscribe::handle).post(publish::handle))
         .route("/api/stats", get(ops::stats))
+        .route("/metrics", get(ops::metrics))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/", get(ops::index))
@@ -45,8 +57,8 @@ pub(super) fn router(broker: Broker, settings: Settings, metrics: Metrics) -> Ro
 }
 
 async fn count_refusal(State(metrics): State<Metrics>, response: Response) -> Response {
-    if response.extensions().get::<Refused>().is_some() {
-        metrics.refusals.inc();
+    if let Some(Refused(code)) = response.extensions().get() {
+        metrics.count_refusal(code);
     }
     response
 }

@@ -1,5 +1,9 @@
-//! The sink of a subscription: the body of an HTTP response, which hyper pulls as fast as the client reads.
+//! The answer to a subscription: its head, and for hyper its body.
+//!
+//! The handler answers with an empty response that carries the admitted subscription. It passes all layers, which add
+//! their headers as to any other; then the connection decides what the sink is.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,12 +12,22 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
 
-use crate::broker::Subscription;
+use crate::broker::{Admitted, Broker, Subscription};
+use crate::metrics::Transport;
 use crate::wire::{MEDIA_TYPE, encode_comment};
+
+/// A subscription on its way through the layers: they can only pass on what can be cloned.
+#[derive(Clone)]
+struct Carried {
+    admitted: Arc<Mutex<Option<Admitted>>>,
+    broker: Broker,
+    heartbeat: Duration,
+    transport: Transport,
+}
 
 /// The headers of a stream. `no-store`: events are for their subscriber alone; `X-Accel-Buffering` keeps nginx from
 /// collecting them.
-pub(super) fn head() -> [(HeaderName, HeaderValue); 3] {
+pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
     [
         (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -21,8 +35,40 @@ pub(super) fn head() -> [(HeaderName, HeaderValue); 3] {
     ]
 }
 
-/// Answers with the events of the subscription, and with a comment after every `heartbeat` without one.
-pub(super) fn respond(subscription: Subscription, heartbeat: Duration) -> Response {
+/// The answer that a handler gives.
+pub(super) fn respond(admitted: Admitted, broker: &Broker, heartbeat: Duration, transport: Transport) -> Response {
+    let mut response = headers().into_response();
+    let admitted = Arc::new(Mutex::new(Some(admitted)));
+    response.extensions_mut().insert(Carried { admitted, broker: broker.clone(), heartbeat, transport });
+    response
+}
+
+/// Takes the subscription out of an answer that carries one.
+fn carried(response: &mut Response) -> Option<(Carried, Admitted)> {
+    let carried = response.extensions_mut().remove::<Carried>()?;
+    let admitted = carried.admitted.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    Some((carried, admitted))
+}
+
+/// Takes the subscription out of an answer that can leave hyper.
+pub(super) fn leaving(response: &mut Response) -> Option<Admitted> {
+    if response.extensions().get::<Carried>()?.transport == Transport::Http1 {
+        carried(response).map(|(_, a)| a)
+    } else {
+        None
+    }
+}
+
+/// Gives an answer that carries a subscription the body that hyper asks for events.
+pub(super) fn fill(mut response: Response) -> Response {
+    if let Some((carried, admitted)) = carried(&mut response) {
+        let subscription = carried.broker.open(admitted);
+        *response.body_mut() = body(subscription, carried.heartbeat);
+    }
+    response
+}
+
+fn body(subscription: Subscription, heartbeat: Duration) -> Body {
     // The first bytes come at once, so that clients and proxies see that the stream is open.
     let opening = stream::iter([Ok::<_, std::convert::Infallible>(comment("connected"))]);
     let events = stream::unfold(subscription, move |mut subscription| async move {
@@ -32,8 +78,28 @@ pub(super) fn respond(subscription: Subscription, heartbeat: Duration) -> Respon
         };
         Some((Ok(chunk), subscription))
     });
-    let body = Body::from_stream(futures_util::StreamExt::chain(opening, events));
-    (head(), body).into_response()
+    Body::from_stream(futures_util::StreamExt::chain(opening, events))
+}
+
+/// What is written to a socket that has left hyper before all events: the head, and the first chunk of the body.
+pub(super) fn head(response: &Response) -> Bytes {
+    let mut head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n".to_vec();
+    let date = httpdate::fmt_http_date(std::time::SystemTime::now());
+    let date = HeaderValue::try_from(date).unwrap_or(HeaderValue::from_static(""));
+    for (name, value) in response.headers().iter().chain([(&header::DATE, &date)]) {
+        // An empty response says that it is empty; this one is not.
+        if name != header::CONTENT_LENGTH {
+            head.extend_from_slice(name.as_str().as_bytes());
+            head.extend_from_slice(b": ");
+            head.extend_from_slice(value.as_bytes());
+            head.extend_from_slice(b"\r\n");
+        }
+    }
+    let opening = comment("connected");
+    head.extend_from_slice(format!("\r\n{:x}\r\n", opening.len()).as_bytes());
+    head.extend_from_slice(&opening);
+    head.extend_from_slice(b"\r\n");
+    head.into()
 }
 
 fn comment(text: &str) -> Bytes {

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 
+use super::connection::Peer;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
@@ -18,9 +19,6 @@ use crate::wire::EventId;
 /// The parameters that a subscription takes.
 const KNOWN: [&str; 5] = ["topic", "event", "last_event_id", "since", "last"];
 
-/// Topics and patterns that one subscription may name: bounds what one request can cost.
-const MAX_TOPICS: usize = 1024;
-
 /// The largest `last=`: bounds the snapshot of one topic.
 const MAX_LAST: usize = 1000;
 
@@ -30,18 +28,23 @@ pub(super) async fn handle(
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    Extension(peer): Extension<Peer>,
 ) -> Result<Response, Refusal> {
     let parameters = Parameters::parse(&uri, &KNOWN)?;
     let filter = filter(&uri, &parameters)?;
+    check_count(&filter.topics, app.settings.max_topics)?;
     let start = start(&headers, &parameters, SystemTime::now())?;
-    if app.broker.is_closed() {
+    if app.broker.is_closing() {
         return Err(Refusal::Stopping);
     }
     if method == Method::HEAD {
-        return Ok(stream::head().into_response());
+        return Ok(stream::headers().into_response());
     }
-    let subscription = app.broker.subscribe(filter, start)?;
-    Ok(stream::respond(subscription, app.settings.heartbeat))
+    if app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err()) {
+        return Err(Refusal::TooFast);
+    }
+    let admitted = app.broker.subscribe(filter, start, peer.address, peer.transport)?;
+    Ok(stream::respond(admitted, &app.broker, app.settings.heartbeat, peer.transport))
 }
 
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
@@ -50,17 +53,16 @@ fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
     for text in in_path.as_deref().into_iter().chain(parameters.all("topic")) {
         filter.topics.add(text).map_err(|error| Refusal::Topic(text.to_owned(), error))?;
     }
-    check_count(&filter.topics)?;
     for name in parameters.all("event") {
         filter.names.push(name.parse()?);
     }
     Ok(filter)
 }
 
-fn check_count(topics: &Selection) -> Result<(), Refusal> {
+fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
     match topics.len() {
         0 => Err(Refusal::NoTopic),
-        count if count > MAX_TOPICS => Err(Refusal::TooManyTopics { count, limit: MAX_TOPICS }),
+        count if count > limit => Err(Refusal::TooManyTopics { count, limit }),
         _ => Ok(()),
     }
 }

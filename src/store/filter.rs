@@ -6,7 +6,7 @@ use crate::wire::EventName;
 use super::record::Record;
 
 /// Topics, and event types if only some are wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// The topics and patterns.
     pub topics: Selection,
@@ -20,7 +20,8 @@ impl Filter {
         record.topics.iter().any(|topic| self.topics.matches(topic)) && self.wants_name(record.name.as_ref())
     }
 
-    fn wants_name(&self, name: Option<&EventName>) -> bool {
+    /// Whether the subscriber wants events of this type.
+    pub fn wants_name(&self, name: Option<&EventName>) -> bool {
         let name = name.map_or("message", EventName::as_str);
         self.names.is_empty() || self.names.iter().any(|wanted| wanted.as_str() == name)
     }

@@ -4,13 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::sync::watch;
-
 use super::{Draft, Epoch, Filter, Record};
 use crate::wire::EventId;
 
 /// The result of an append, once it is there.
 pub type Appending = Pin<Box<dyn Future<Output = Result<Vec<Arc<Record>>, Error>> + Send>>;
+
+/// Who is told of what was appended.
+pub type Observer = Box<dyn Fn(&[Arc<Record>]) + Send + Sync>;
 
 /// An append-only log with one dense sequence over all topics.
 ///
@@ -45,8 +46,9 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// What is retained.
     fn span(&self) -> Span;
 
-    /// Follows the number of the newest event: it changes after every append.
-    fn follow(&self) -> watch::Receiver<u64>;
+    /// Calls the observer with every batch that is appended from now on, in log order and before the append resolves. It
+    /// is called while the log is locked, so it must be quick and must not use the log. A log has one observer.
+    fn observe(&self, observer: Observer);
 }
 
 /// A stretch of the log as one reader sees it.

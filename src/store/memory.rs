@@ -2,29 +2,25 @@
 
 mod records;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
-use tokio::sync::watch;
-
 use self::records::Records;
-use super::{Appending, Draft, Epoch, Filter, Log, Page, Place, Position, Record, Retention, Span};
+use super::{Appending, Draft, Epoch, Filter, Log, Observer, Page, Place, Position, Record, Retention, Span};
 use crate::wire::EventId;
 
 /// A bounded log in memory behind one lock, which is held for the time of one append or one page.
-#[derive(Debug)]
 pub struct Memory {
     epoch: Epoch,
     retention: Retention,
     records: RwLock<Records>,
-    newest: watch::Sender<u64>,
+    observer: OnceLock<Observer>,
 }
 
 impl Memory {
     /// An empty log with an epoch of its own.
     pub fn new(retention: Retention) -> Self {
-        let (newest, _) = watch::channel(0);
-        Self { epoch: Epoch::random(), retention, records: RwLock::default(), newest }
+        Self { epoch: Epoch::random(), retention, records: RwLock::default(), observer: OnceLock::new() }
     }
 
     fn append_now(&self, drafts: Vec<Draft>) -> Vec<Arc<Record>> {
@@ -33,8 +29,10 @@ impl Memory {
         let append = |draft| records.push(|seq| Record::new(draft, self.epoch.at(seq), published));
         let appended: Vec<_> = drafts.into_iter().map(append).collect();
         records.expire(&self.retention, published);
-        // Under the lock, so that followers see the numbers rise.
-        self.newest.send_replace(records.span().last);
+        // Under the lock, so that the observer sees batches in log order.
+        if let Some(observer) = self.observer.get() {
+            observer(&appended);
+        }
         appended
     }
 
@@ -48,6 +46,12 @@ impl Memory {
         drop(records);
         self.records.write().unwrap_or_else(PoisonError::into_inner).expire(&self.retention, now);
         lock()
+    }
+}
+
+impl std::fmt::Debug for Memory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Memory").field("epoch", &self.epoch).field("retention", &self.retention).finish_non_exhaustive()
     }
 }
 
@@ -95,7 +99,7 @@ impl Log for Memory {
         self.current().span()
     }
 
-    fn follow(&self) -> watch::Receiver<u64> {
-        self.newest.subscribe()
+    fn observe(&self, observer: Observer) {
+        assert!(self.observer.set(observer).is_ok(), "a log has one observer");
     }
 }

@@ -1,6 +1,6 @@
 //! Events on their way into the log, and in it.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 
@@ -25,6 +25,8 @@ pub struct Record {
     pub seq: u64,
     /// When it was appended; never earlier than the record before it.
     pub published: SystemTime,
+    /// The same moment on the clock that measures how long delivery takes.
+    pub appended: Instant,
     /// The ID that its publisher gave; without one, subscribers see its position.
     pub id: Option<EventId>,
     /// Its type, for filters.
@@ -46,7 +48,8 @@ impl Record {
         event.id.get_or_insert_with(|| position.into());
         let mut frame = Vec::with_capacity(event.data.len() + 64);
         encode_event(&event, &mut frame);
-        Self { seq: position.seq, published, id, name: event.name, topics: topics.into(), frame: frame.into() }
+        let (topics, frame) = (topics.into(), frame.into());
+        Self { seq: position.seq, published, appended: Instant::now(), id, name: event.name, topics, frame }
     }
 
     /// The memory that it takes, in bytes, as counted against `--retain-bytes`.

@@ -3,9 +3,11 @@
 //! `/` separates the segments of a topic. Used by the store to filter, by the broker to deliver and by the server to
 //! parse what a request names.
 
+mod index;
 mod pattern;
 mod selection;
 
+pub use index::Index;
 pub use pattern::Pattern;
 pub use selection::Selection;
 

@@ -7,7 +7,7 @@ use super::{Error, Topic, check_name};
 
 /// Names one topic or many: `*` stands for exactly one segment, `**` at the end for any tail, the empty one included
 /// (`a/**` is heard on `a`, `a/b` and `a/b/c`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Pattern(Box<str>);
 
 impl Pattern {

@@ -1,14 +1,14 @@
 //! What a subscriber listens to.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::{Error, Pattern, Topic};
 
-/// A set of topics and patterns.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A set of topics and patterns. Both are kept in order, so that equal selections compare as equal; as vectors, because
+/// most have one entry and there may be one per connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Selection {
-    topics: BTreeSet<Topic>,
+    topics: Vec<Topic>,
     patterns: Vec<Pattern>,
 }
 
@@ -19,15 +19,8 @@ impl Selection {
     /// Says why the text is neither.
     pub fn add(&mut self, text: &str) -> Result<(), Error> {
         match Topic::from_str(text) {
-            Ok(topic) => {
-                self.topics.insert(topic);
-            }
-            Err(Error::Wildcard) => {
-                let pattern: Pattern = text.parse()?;
-                if !self.patterns.contains(&pattern) {
-                    self.patterns.push(pattern);
-                }
-            }
+            Ok(topic) => insert(&mut self.topics, topic),
+            Err(Error::Wildcard) => insert(&mut self.patterns, text.parse()?),
             Err(error) => return Err(error),
         }
         Ok(())
@@ -48,7 +41,7 @@ impl Selection {
     /// Whether the topic is selected, by name or by a pattern.
     #[must_use]
     pub fn matches(&self, topic: &Topic) -> bool {
-        self.topics.contains(topic) || self.patterns.iter().any(|pattern| pattern.matches(topic))
+        self.topics.binary_search(topic).is_ok() || self.patterns.iter().any(|pattern| pattern.matches(topic))
     }
 
     /// The topics that are selected by name.
@@ -56,10 +49,22 @@ impl Selection {
         self.topics.iter()
     }
 
+    /// The patterns.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.patterns.iter()
+    }
+
     /// Whether topics can be selected that are not named.
     #[must_use]
     pub fn has_patterns(&self) -> bool {
         !self.patterns.is_empty()
+    }
+}
+
+/// Inserts into a sorted vector without repeats.
+fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) {
+    if let Err(place) = sorted.binary_search(&new) {
+        sorted.insert(place, new);
     }
 }
 

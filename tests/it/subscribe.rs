@@ -237,6 +237,8 @@ fn a_stop_ends_streams_cleanly_and_a_thousand_of_them_in_under_two_seconds() {
     assert!(status.success() && began.elapsed() < std::time::Duration::from_secs(2), "{status}, {:?}", began.elapsed());
     for stream in &mut streams {
         assert_eq!(stream.event().data, "last");
+        let come_back = stream.next();
+        assert!(matches!(come_back, Some(Item::Retry(_))), "clients are asked to come back one after the other");
         assert_eq!(stream.next(), None, "the stream ends, it is not reset");
     }
     let mut more = String::new();

@@ -40,7 +40,9 @@ pub(super) async fn publish(app: &App, items: Vec<Result<Draft, Refusal>>) -> Ve
     let mut drafts = Vec::with_capacity(items.len());
     let unfit: Vec<Option<Refusal>> =
         items.into_iter().map(|item| item.map(|draft| drafts.push(draft)).err()).collect();
-    app.metrics.refusals.inc_by(unfit.iter().flatten().count() as u64);
+    for refusal in unfit.iter().flatten() {
+        app.metrics.count_refusal(refusal.code());
+    }
     match app.broker.publish(drafts).await {
         Ok(published) => {
             let mut receipts = published.iter().map(|published| Ok(Receipt::from(published)));

@@ -1,0 +1,135 @@
+//! A reader: where a subscriber is in the log, and what it gets next. Both kinds of sink move one.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::hub::Hub;
+use super::subscribe::Beginning;
+use super::{Gap, Reason};
+use crate::metrics::Metrics;
+use crate::store::{Filter, Record};
+
+/// Snapshot events that are fetched at once: bounds the work of one turn.
+const SNAPSHOT_PAGE: usize = 256;
+
+/// A cursor in the log.
+#[derive(Debug)]
+pub(super) struct Reader {
+    /// The number of the last event that was passed.
+    cursor: u64,
+    /// Events before the cursor that are still to be handed out: the snapshot on connect.
+    snapshot: VecDeque<u64>,
+    /// A gap that the client has not been told of.
+    gap: Option<Gap>,
+    /// It has been at the end of the log since it began: if it is behind now, it is because it reads slowly.
+    caught_up: bool,
+}
+
+/// What a reader gets in one turn: at most a page.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    /// To be told before the events.
+    pub(super) gap: Option<Gap>,
+    /// The events, in log order.
+    pub(super) records: Vec<Arc<Record>>,
+}
+
+impl Turn {
+    pub(super) fn is_empty(&self) -> bool {
+        self.gap.is_none() && self.records.is_empty()
+    }
+
+    /// Counts it as written to one subscriber, and returns about how many bytes it has.
+    pub(super) fn count(&self, metrics: &Metrics) -> usize {
+        let bytes = self.records.iter().map(|record| record.frame.len()).sum();
+        metrics.deliveries.inc_by(self.records.len() as u64);
+        metrics.delivered_bytes.inc_by(bytes as u64);
+        bytes
+    }
+
+    /// Appends the event that tells of the gap, if there is one.
+    pub(super) fn encode_gap(&self, metrics: &Metrics, out: &mut Vec<u8>) {
+        if let Some(gap) = &self.gap {
+            metrics.count_gap(gap.reason.as_str());
+            gap.encode(out);
+        }
+    }
+}
+
+impl Reader {
+    pub(super) fn new(beginning: Beginning) -> Self {
+        Self { cursor: beginning.cursor, snapshot: beginning.snapshot, gap: beginning.gap, caught_up: false }
+    }
+
+    /// A reader that was at the end of the log until now, when it was passed at this number.
+    pub(super) fn fallen_behind(cursor: u64) -> Self {
+        Self { cursor, snapshot: VecDeque::new(), gap: None, caught_up: true }
+    }
+
+    /// The number of the last event that was passed.
+    pub(super) fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Whether all it needs is what follows its cursor.
+    pub(super) fn is_plain(&self) -> bool {
+        self.gap.is_none() && self.snapshot.is_empty()
+    }
+
+    /// Passes over events that it has got from elsewhere.
+    pub(super) fn skip_to(&mut self, through: u64) {
+        self.cursor = through;
+    }
+
+    /// Whether there is nothing left up to this number.
+    pub(super) fn has_reached(&mut self, newest: u64) -> bool {
+        let reached = self.cursor >= newest && self.is_plain();
+        self.caught_up |= reached;
+        reached
+    }
+
+    /// Whether it reads so slowly that the shared tail has moved on without it.
+    pub(super) fn is_too_slow(&self, hub: &Hub) -> bool {
+        self.caught_up && !hub.tail_reaches(self.cursor)
+    }
+
+    /// Moves on by at most a page, not beyond number `until`.
+    pub(super) fn turn(&mut self, hub: &Hub, filter: &Filter, until: u64) -> Turn {
+        let records = if !self.snapshot.is_empty() {
+            self.read_snapshot(hub)
+        } else if self.cursor < until {
+            self.read_log(hub, filter, until)
+        } else {
+            Vec::new()
+        };
+        Turn { gap: self.gap.take(), records }
+    }
+
+    fn read_log(&mut self, hub: &Hub, filter: &Filter, until: u64) -> Vec<Arc<Record>> {
+        let page = hub.page(self.cursor, until, filter);
+        if let Some(resumed) = page.gap {
+            self.note_gap(hub, self.cursor, resumed);
+        }
+        self.cursor = page.through;
+        page.records
+    }
+
+    fn read_snapshot(&mut self, hub: &Hub) -> Vec<Arc<Record>> {
+        let count = self.snapshot.len().min(SNAPSHOT_PAGE);
+        let seqs: Vec<u64> = self.snapshot.drain(..count).collect();
+        let records = hub.log.fetch(&seqs);
+        if records.len() < seqs.len() {
+            self.note_gap(hub, seqs[0], hub.log.span().first - 1);
+        }
+        records
+    }
+
+    /// Retention overtook the cursor. A gap that is still to be told reaches over this one too.
+    fn note_gap(&mut self, hub: &Hub, requested: u64, resumed: u64) {
+        let at = |seq| hub.log.epoch().at(seq).to_string();
+        match &mut self.gap {
+            Some(untold) => untold.resumed = at(resumed),
+            None => self.gap = Some(Gap { requested: at(requested), resumed: at(resumed), reason: Reason::Slow }),
+        }
+    }
+}

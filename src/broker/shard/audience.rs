@@ -1,0 +1,96 @@
+//! Audiences: the connections that want the same, so that what they get is put together once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use slab::Slab;
+
+use crate::store::{Filter, Record};
+use crate::topic::Index;
+
+/// The connections with one filter.
+#[derive(Debug)]
+pub(super) struct Audience {
+    pub(super) filter: Arc<Filter>,
+    /// Keys of connections, in no order.
+    pub(super) members: Vec<u32>,
+    /// The events of the batch under way that they want.
+    pub(super) batch: Vec<Arc<Record>>,
+}
+
+/// All audiences of a shard, found by their filter and by what is published.
+#[derive(Debug, Default)]
+pub(super) struct Audiences {
+    audiences: Slab<Audience>,
+    by_filter: HashMap<Arc<Filter>, u32>,
+    by_topic: Index<u32>,
+}
+
+impl Audiences {
+    pub(super) fn at(&mut self, audience: u32) -> &mut Audience {
+        &mut self.audiences[audience as usize]
+    }
+
+    /// Seats a connection; returns its audience and its seat there.
+    pub(super) fn join(&mut self, filter: Filter, connection: u32) -> (u32, u32) {
+        let audience = match self.by_filter.get(&filter) {
+            Some(audience) => *audience,
+            None => self.create(filter),
+        };
+        let members = &mut self.at(audience).members;
+        members.push(connection);
+        (audience, key(members.len() - 1))
+    }
+
+    fn create(&mut self, filter: Filter) -> u32 {
+        let filter = Arc::new(filter);
+        let audience = Audience { filter: Arc::clone(&filter), members: Vec::new(), batch: Vec::new() };
+        let audience = key(self.audiences.insert(audience));
+        self.by_topic.insert(&filter.topics, audience);
+        self.by_filter.insert(filter, audience);
+        audience
+    }
+
+    /// Takes a connection from its seat; returns which one sits there now.
+    pub(super) fn leave(&mut self, audience: u32, seat: u32) -> Option<u32> {
+        let members = &mut self.at(audience).members;
+        members.swap_remove(seat as usize);
+        let moved = members.get(seat as usize).copied();
+        if members.is_empty() {
+            let gone = self.audiences.remove(audience as usize);
+            self.by_topic.remove(&gone.filter.topics, audience);
+            self.by_filter.remove(&gone.filter);
+        }
+        moved
+    }
+
+    /// Hands a batch out to the audiences that want some of it, and returns those.
+    pub(super) fn distribute(&mut self, batch: &[Arc<Record>]) -> Vec<u32> {
+        let Self { audiences, by_topic, .. } = self;
+        let mut reached = Vec::new();
+        for record in batch {
+            let mut give = |key: u32| {
+                let audience = &mut audiences[key as usize];
+                // An audience may be found by several of its topics; it gets the event once.
+                let has_it = audience.batch.last().is_some_and(|last| last.seq == record.seq);
+                if has_it || !audience.filter.wants_name(record.name.as_ref()) {
+                    return;
+                }
+                if audience.batch.is_empty() {
+                    reached.push(key);
+                }
+                audience.batch.push(Arc::clone(record));
+            };
+            for topic in &record.topics {
+                by_topic.matching(topic, &mut give);
+            }
+        }
+        reached
+    }
+}
+
+/// A slab key in the width in which connections keep it. There are never as many as would not fit: each stands for an
+/// open file of this process.
+pub(super) fn key(key: usize) -> u32 {
+    u32::try_from(key).unwrap_or(u32::MAX)
+}

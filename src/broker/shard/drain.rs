@@ -1,0 +1,93 @@
+//! The end of a shard: its connections go one by one, evenly over a time, so that they do not all come back at once.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::connection::Written;
+use super::framing::{self, LAST_CHUNK};
+use super::worker::Worker;
+use crate::broker::Farewell;
+use crate::metrics::Closed;
+
+/// How often connections are let go.
+const STEP: Duration = Duration::from_millis(10);
+
+/// The order to drain.
+#[derive(Debug)]
+pub(in crate::broker) struct DrainOrder {
+    /// How long it may take.
+    pub(in crate::broker) over: Duration,
+    /// What each connection is told.
+    pub(in crate::broker) farewell: Farewell,
+    /// Held until it is done, and never sent on: who waits for that sees the channel close.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    pub(in crate::broker) done: mpsc::Sender<()>,
+}
+
+/// A drain that is under way.
+pub(super) struct Drain {
+    order: DrainOrder,
+    started: Instant,
+    /// How many connections there were when it began.
+    count: usize,
+    next: Instant,
+}
+
+impl Drain {
+    /// How long until more connections are to go.
+    pub(super) fn next(&self, now: Instant) -> Duration {
+        self.next.saturating_duration_since(now)
+    }
+
+    /// How many connections may be left at this moment.
+    fn may_be_left(&self, now: Instant) -> usize {
+        let elapsed = now.duration_since(self.started);
+        if elapsed >= self.order.over {
+            return 0;
+        }
+        let left = 1.0 - elapsed.as_secs_f64() / self.order.over.as_secs_f64();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        let left = (self.count as f64 * left) as usize;
+        left
+    }
+}
+
+impl Worker {
+    pub(super) fn begin_to_drain(&mut self, order: DrainOrder) {
+        let now = Instant::now();
+        self.drain = Some(Drain { order, started: now, count: self.connections.len(), next: now });
+    }
+
+    /// Whether the thread is done: nobody is left, and nobody will come.
+    pub(super) fn is_drained(&self) -> bool {
+        self.drain.is_some() && self.connections.is_empty()
+    }
+
+    /// Lets those go whose time has come. Who keeps up goes first; who is behind gets until the end to catch up.
+    pub(super) fn go_on_draining(&mut self) {
+        let now = Instant::now();
+        let Some(drain) = self.drain.as_mut().filter(|drain| drain.next <= now) else { return };
+        drain.next = now + STEP;
+        let may_be_left = drain.may_be_left(now);
+        let surplus = self.connections.len().saturating_sub(may_be_left);
+        let keeping_up = self.connections.iter().filter(|(_, connection)| connection.behind.is_none());
+        let mut leaving: Vec<usize> = keeping_up.map(|(key, _)| key).take(surplus).collect();
+        if may_be_left == 0 {
+            leaving = self.connections.iter().map(|(key, _)| key).collect();
+        }
+        for key in leaving {
+            self.part_with(key);
+        }
+    }
+
+    fn part_with(&mut self, key: usize) {
+        let Some(drain) = &self.drain else { return };
+        let connection = &mut self.connections[key];
+        let mut farewell = framing::events(&drain.order.farewell.encode(), &[]).to_vec();
+        farewell.extend_from_slice(LAST_CHUNK);
+        let parted = connection.behind.is_none() && matches!(connection.write(&Bytes::from(farewell)), Written::All);
+        self.close(super::audience::key(key), if parted { Closed::Drained } else { Closed::Cut });
+    }
+}

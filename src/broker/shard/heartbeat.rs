@@ -1,0 +1,103 @@
+//! The wheel that finds idle connections: each is looked at once per heartbeat, whatever is sent meanwhile.
+
+use std::time::{Duration, Instant};
+
+use super::behind::Behind;
+use super::connection::{Connection, Written};
+use super::framing;
+use super::worker::Worker;
+use crate::metrics::Closed;
+
+/// Parts of the heartbeat interval in which time passes here; also how much too late a heartbeat may be.
+const TICKS: u32 = 8;
+
+/// Connections by the tick at which they are looked at next.
+#[derive(Debug)]
+pub(super) struct Wheel {
+    tick: Duration,
+    started: Instant,
+    /// The last tick whose connections were looked at.
+    done: u32,
+    slots: Vec<Vec<u32>>,
+}
+
+impl Wheel {
+    pub(super) fn new(heartbeat: Duration, now: Instant) -> Self {
+        let tick = (heartbeat / TICKS).max(Duration::from_millis(1));
+        let slots = std::iter::repeat_with(Vec::new).take(TICKS as usize + 1).collect();
+        Self { tick, started: now, done: 0, slots }
+    }
+
+    /// The number of the tick that this moment lies in.
+    pub(super) fn tick_at(&self, now: Instant) -> u32 {
+        let ticks = now.duration_since(self.started).as_nanos() / self.tick.as_nanos();
+        u32::try_from(ticks).unwrap_or(u32::MAX)
+    }
+
+    /// The number of the tick that it is now.
+    pub(super) fn now(&self) -> u32 {
+        self.tick_at(Instant::now())
+    }
+
+    /// How long until there may be something to do.
+    pub(super) fn next(&self, now: Instant) -> Duration {
+        (self.started + self.tick * (self.done + 1)).saturating_duration_since(now)
+    }
+
+    /// Enters a connection that was written to at its `touched` tick.
+    pub(super) fn enter(&mut self, key: u32, connection: &mut Connection) {
+        // The slot of the tick that is being looked at would come round only after a whole turn.
+        connection.due = (connection.touched + TICKS).max(self.done + 1);
+        let slot = connection.due as usize % self.slots.len();
+        self.slots[slot].push(key);
+    }
+
+    /// The connections whose turn has come by now, and their tick. An entry whose connection has another `due` is stale:
+    /// it stands for one that has gone.
+    pub(super) fn due(&mut self, now: Instant) -> Option<(u32, Vec<u32>)> {
+        if self.done >= self.tick_at(now) {
+            return None;
+        }
+        self.done += 1;
+        let slot = self.done as usize % self.slots.len();
+        Some((self.done, std::mem::take(&mut self.slots[slot])))
+    }
+
+    /// Whether a connection has been idle for a whole interval at this tick.
+    pub(super) fn is_idle(connection: &Connection, tick: u32) -> bool {
+        connection.touched + TICKS <= tick
+    }
+}
+
+impl Worker {
+    /// Looks for idle connections, and tells them, and what is between, that all is well.
+    pub(super) fn beat(&mut self) {
+        let now = Instant::now();
+        while let Some((tick, keys)) = self.wheel.due(now) {
+            for key in keys {
+                let found = self.connections.get_mut(key as usize).filter(|found| found.due == tick);
+                let Some(connection) = found else { continue };
+                if connection.behind.is_none() && Wheel::is_idle(connection, tick) && !self.beat_for(key, tick) {
+                    self.close(key, Closed::Lost);
+                } else if let Some(connection) = self.connections.get_mut(key as usize) {
+                    self.wheel.enter(key, connection);
+                }
+            }
+        }
+    }
+
+    /// Writes a heartbeat; `false` if the connection is broken.
+    fn beat_for(&mut self, key: u32, tick: u32) -> bool {
+        let connection = &mut self.connections[key as usize];
+        connection.touched = tick;
+        match connection.write(&framing::heartbeat()) {
+            Written::All => true,
+            Written::Left(unsent) => {
+                connection.behind = Some(Box::new(Behind::blocked_at(self.seen, unsent)));
+                self.behind += 1;
+                true
+            }
+            Written::Broken => false,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The thread of a shard: its loop, and how connections come and go.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::{Events, Interest, Poll, Token};
+use slab::Slab;
+
+use super::audience::{Audiences, key};
+use super::behind::Behind;
+use super::connection::{Arrival, Connection};
+use super::drain::Drain;
+use super::heartbeat::Wheel;
+use super::{Command, Shard, WAKE};
+use crate::broker::Policy;
+use crate::broker::hub::Hub;
+use crate::metrics::{Closed, Metrics};
+
+/// Readiness events that one turn takes from the kernel.
+const READY_PER_TURN: usize = 1024;
+
+/// How often the lag of all connections is looked at.
+const REPORT: Duration = Duration::from_millis(250);
+
+/// Everything that the thread owns.
+pub(super) struct Worker {
+    poll: Poll,
+    shard: Arc<Shard>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) policy: Policy,
+    pub(super) metrics: Metrics,
+    pub(super) connections: Slab<Connection>,
+    pub(super) audiences: Audiences,
+    /// The number of the last event that was given to those who keep up.
+    pub(super) seen: u64,
+    /// Connections that are behind and can be written to, in the order in which they get their turn.
+    pub(super) runnable: VecDeque<u32>,
+    /// How many are behind, runnable or not.
+    pub(super) behind: u64,
+    pub(super) wheel: Wheel,
+    pub(super) drain: Option<Drain>,
+    next_report: Instant,
+}
+
+impl Worker {
+    pub(super) fn new(poll: Poll, shard: Arc<Shard>, hub: Arc<Hub>, policy: Policy, metrics: Metrics) -> Self {
+        Self {
+            poll,
+            shard,
+            policy,
+            metrics,
+            connections: Slab::new(),
+            audiences: Audiences::default(),
+            seen: hub.newest(),
+            hub,
+            runnable: VecDeque::new(),
+            behind: 0,
+            wheel: Wheel::new(policy.heartbeat, Instant::now()),
+            drain: None,
+            next_report: Instant::now(),
+        }
+    }
+
+    /// Runs until all connections have been drained, or forever.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(READY_PER_TURN);
+        while !self.is_drained() {
+            if let Err(error) = self.poll.poll(&mut events, Some(self.patience()))
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!("a shard cannot wait for its sockets: {error}");
+            }
+            // Before the inbox is read and before the tail is: what comes after either wakes us again.
+            let commands = self.shard.take_inbox();
+            for event in events.iter().filter(|event| event.token() != WAKE) {
+                self.on_ready(event);
+            }
+            self.advance();
+            for command in commands {
+                self.obey(command);
+            }
+            self.serve_those_behind();
+            self.beat();
+            self.go_on_draining();
+            self.report_lag();
+        }
+    }
+
+    /// How long there is nothing to do unless something comes.
+    fn patience(&self) -> Duration {
+        if !self.runnable.is_empty() {
+            return Duration::ZERO;
+        }
+        let now = Instant::now();
+        let draining = self.drain.as_ref().map_or(Duration::MAX, |drain| drain.next(now));
+        self.wheel.next(now).min(draining)
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Arrive(arrival) => self.admit(*arrival),
+            Command::Drain(drain) => self.begin_to_drain(drain),
+        }
+    }
+
+    /// Takes a connection in. All that was appended before it subscribed has been passed by now, so its cursor is not
+    /// ahead of ours: from where it is, it is read to like anyone who is behind.
+    fn admit(&mut self, arrival: Arrival) {
+        let Arrival { socket, head, filter, beginning, permit } = arrival;
+        let mut socket = mio::net::TcpStream::from_std(socket);
+        let entry = self.connections.vacant_entry();
+        let key = key(entry.key());
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut socket, Token(key as usize), interest) {
+            tracing::warn!("cannot watch a connection, which is closed: {error}");
+            return;
+        }
+        let (audience, seat) = self.audiences.join(filter, key);
+        let behind = Some(Box::new(Behind::arriving(beginning, head)));
+        let touched = self.wheel.tick_at(Instant::now());
+        let connection = entry.insert(Connection { socket, audience, seat, touched, due: 0, behind, permit });
+        self.wheel.enter(key, connection);
+        self.behind += 1;
+        self.runnable.push_back(key);
+    }
+
+    fn on_ready(&mut self, event: &Event) {
+        let key = key(event.token().0);
+        let Some(connection) = self.connections.get_mut(key as usize) else { return };
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            if let Err(closed) = connection.drain_input() {
+                return self.close(key, closed);
+            }
+            // A half-closed socket is closed: nobody who still listens has a reason to half-close.
+            if event.is_read_closed() {
+                return self.close(key, Closed::Client);
+            }
+        }
+        if event.is_writable()
+            && let Some(behind) = connection.behind.as_mut().filter(|behind| behind.blocked)
+        {
+            behind.blocked = false;
+            self.runnable.push_back(key);
+        }
+    }
+
+    /// Lets a connection go, for this reason.
+    pub(super) fn close(&mut self, key: u32, reason: Closed) {
+        let Some(mut connection) = self.connections.try_remove(key as usize) else { return };
+        self.behind -= u64::from(connection.behind.is_some());
+        // The runnable list and the wheel may still name it; both look whether what they find is what they mean.
+        if let Some(moved) = self.audiences.leave(connection.audience, connection.seat) {
+            self.connections[moved as usize].seat = connection.seat;
+        }
+        connection.permit.note(reason);
+        connection.shut_down();
+    }
+
+    /// Notes how far behind the slowest connection is. Asking them all takes a while, so that is done now and then.
+    fn report_lag(&mut self) {
+        self.shard.behind.store(self.behind, Ordering::Relaxed);
+        let now = Instant::now();
+        if now < self.next_report {
+            return;
+        }
+        self.next_report = now + REPORT;
+        let cursors = self.connections.iter().filter_map(|(_, connection)| connection.behind.as_ref());
+        let slowest = cursors.map(|behind| behind.cursor()).min().unwrap_or(self.seen);
+        self.shard.lag.store(self.seen.saturating_sub(slowest), Ordering::Relaxed);
+    }
+}

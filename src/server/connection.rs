@@ -1,0 +1,160 @@
+//! One connection, from its first byte: TLS or not, HTTP/2 or HTTP/1, and how a stream leaves hyper.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tower::Service as _;
+
+use super::Settings;
+use super::handoff::{Handoff, Leaving};
+use super::router::App;
+use super::tls::Tls;
+use crate::metrics::Transport;
+
+/// How an HTTP/2 connection begins that was not negotiated by TLS: RFC 9113 §3.4.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+
+/// The pause before another look at a connection that has sent a part of what could be the preface.
+const SNIFF_PAUSE: Duration = Duration::from_millis(1);
+
+/// What every connection is served with.
+#[derive(Clone)]
+pub(super) struct Service {
+    pub(super) app: App,
+    pub(super) router: Router,
+    pub(super) settings: Arc<Settings>,
+    pub(super) tls: Option<Tls>,
+}
+
+/// Who sends a request, and how a stream would reach it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    pub(super) transport: Transport,
+}
+
+impl Service {
+    /// Streams whose sockets are no longer connections of ours.
+    pub(super) fn streams(&self) -> usize {
+        usize::try_from(self.app.metrics.open_by(Transport::Http1)).unwrap_or(0)
+    }
+
+    /// Serves a connection to its end, or until its stream leaves. When the server stops, it ends with the request that
+    /// is under way.
+    pub(super) async fn serve(self, stream: TcpStream, peer: IpAddr, stopping: watch::Receiver<()>) {
+        let patience = self.settings.header_timeout;
+        if let Some(tls) = &self.tls {
+            match timeout(patience, tls.accept(stream)).await {
+                Ok(Ok(stream)) => self.serve_by_hyper(stream, peer, stopping).await,
+                Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
+                Err(_) => tracing::debug!("a TLS handshake took too long"),
+            }
+            return;
+        }
+        match timeout(patience, is_http2(&stream)).await {
+            Ok(Ok(true)) => self.serve_by_hyper(stream, peer, stopping).await,
+            Ok(Ok(false)) => self.serve_http1(stream, peer, stopping).await,
+            Ok(Err(error)) => tracing::debug!("a connection ended: {error}"),
+            Err(_) => tracing::debug!("a connection sent nothing"),
+        }
+    }
+
+    /// Plain HTTP/1: a stream leaves with its socket.
+    async fn serve_http1(self, stream: TcpStream, peer: IpAddr, mut stopping: watch::Receiver<()>) {
+        let handoff = Handoff::default();
+        let answer = service_fn(|request: Request<Incoming>| {
+            let transport = handoff.transport_of(&request);
+            let answered = self.answer(request, Peer { address: peer, transport });
+            let handoff = handoff.clone();
+            async move { handoff.take(answered.await).await }
+        });
+        let mut connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.settings.header_timeout)
+            .max_buf_size(self.settings.max_head_size)
+            .serve_connection(TokioIo::new(stream), answer);
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            leaving = handoff.wanted() => {
+                // What was read behind the request is dropped: nothing may follow a stream.
+                return self.let_go(connection.into_parts().io.into_inner(), leaving);
+            }
+            _ = stopping.changed() => {
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!("a connection ended: {error}");
+        }
+    }
+
+    fn let_go(&self, stream: TcpStream, leaving: Leaving) {
+        let attached =
+            stream.into_std().and_then(|socket| self.app.broker.attach(leaving.admitted, socket, leaving.head));
+        if let Err(error) = attached {
+            tracing::warn!("a stream could not be opened: {error}");
+        }
+    }
+
+    /// Everything else: hyper asks the subscription for what it writes.
+    async fn serve_by_hyper<S>(self, stream: S, peer: IpAddr, mut stopping: watch::Receiver<()>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let peer = Peer { address: peer, transport: Transport::Hyper };
+        let answer = service_fn(|request: Request<Incoming>| {
+            let answered = self.answer(request, peer);
+            async move { Ok::<_, Infallible>(super::stream::fill(answered.await)) }
+        });
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        let (patience, head) = (self.settings.header_timeout, self.settings.max_head_size);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(head);
+        let head = u32::try_from(head).unwrap_or(u32::MAX);
+        builder.http2().timer(TokioTimer::new()).max_header_list_size(head);
+        let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            _ = stopping.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!("a connection ended: {error}");
+        }
+    }
+
+    fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + use<> {
+        request.extensions_mut().insert(peer);
+        let answered = self.router.clone().call(request.map(Body::new));
+        async move { answered.await.unwrap_or_else(|never: Infallible| match never {}) }
+    }
+}
+
+/// Looks at the first bytes, without taking them.
+async fn is_http2(stream: &TcpStream) -> std::io::Result<bool> {
+    let mut first = [0; PREFACE.len()];
+    loop {
+        let count = stream.peek(&mut first).await?;
+        if count == 0 || count == PREFACE.len() || !PREFACE.starts_with(&first[..count]) {
+            return Ok(first == PREFACE);
+        }
+        tokio::time::sleep(SNIFF_PAUSE).await;
+    }
+}

@@ -1,0 +1,65 @@
+//! How a stream leaves hyper: the answer to its request is never given to hyper. Its head goes with the socket to a shard,
+//! which writes it and everything after it.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::Request;
+use axum::http::{Method, Version};
+use axum::response::Response;
+use bytes::Bytes;
+use hyper::body::Incoming;
+use tokio::sync::Notify;
+
+use super::stream;
+use crate::broker::Admitted;
+use crate::metrics::Transport;
+
+/// Between the requests of one connection and the task that drives it.
+#[derive(Clone, Default)]
+pub(super) struct Handoff(Arc<Cell>);
+
+#[derive(Default)]
+struct Cell {
+    leaving: Mutex<Option<Leaving>>,
+    wanted: Notify,
+}
+
+/// A stream that leaves.
+pub(super) struct Leaving {
+    pub(super) admitted: Admitted,
+    /// The head of its response.
+    pub(super) head: Bytes,
+}
+
+impl Handoff {
+    /// How a stream would reach the client: HTTP/1.0 knows no chunked coding, so hyper has to serve it.
+    pub(super) fn transport_of(&self, request: &Request<Incoming>) -> Transport {
+        let leaves = request.version() == Version::HTTP_11 && request.method() == Method::GET;
+        if leaves { Transport::Http1 } else { Transport::Hyper }
+    }
+
+    /// Takes an answer on its way to hyper. If it is a stream that can leave, the driver is told, and nothing more happens
+    /// here: the driver drops this future with the connection.
+    pub(super) async fn take(self, mut response: Response) -> Result<Response, Infallible> {
+        match stream::leaving(&mut response) {
+            Some(admitted) => {
+                let leaving = Leaving { admitted, head: stream::head(&response) };
+                *self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner) = Some(leaving);
+                self.0.wanted.notify_one();
+                std::future::pending().await
+            }
+            None => Ok(stream::fill(response)),
+        }
+    }
+
+    /// Waits for a stream that wants to leave.
+    pub(super) async fn wanted(&self) -> Leaving {
+        loop {
+            self.0.wanted.notified().await;
+            if let Some(leaving) = self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                return leaving;
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! TLS: certificates from files, or one that is made on the spot.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// The protocols that are offered, the better first: RFC 7301.
+const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
+
+/// What a server needs to speak TLS.
+#[derive(Clone)]
+pub struct Tls(TlsAcceptor);
+
+/// Why it cannot.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read, or does not hold what it should.
+    #[error("cannot read a {what} from {}", path.display())]
+    File {
+        /// What was looked for.
+        what: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why it was not found.
+        #[source]
+        cause: rustls::pki_types::pem::Error,
+    },
+    /// The file with certificates holds none.
+    #[error("there is no certificate in {}", .0.display())]
+    NoCertificate(PathBuf),
+    /// The key is not the key of the certificate, or neither can be used.
+    #[error("certificate and key do not make a server")]
+    Unusable(#[from] rustls::Error),
+    /// A certificate could not be made.
+    #[error("cannot make a certificate")]
+    SelfSigned(#[from] rcgen::Error),
+}
+
+impl Tls {
+    /// Takes the certificate chain and its key from PEM files.
+    ///
+    /// # Errors
+    /// If they cannot be read or do not fit each other.
+    pub fn from_files(certificates: &Path, key: &Path) -> Result<Self, TlsError> {
+        let file = |what, path: &Path| {
+            let path = path.to_owned();
+            move |cause| TlsError::File { what, path, cause }
+        };
+        let chain = CertificateDer::pem_file_iter(certificates).map_err(file("certificate", certificates))?;
+        let chain = chain.collect::<Result<Vec<_>, _>>().map_err(file("certificate", certificates))?;
+        if chain.is_empty() {
+            return Err(TlsError::NoCertificate(certificates.to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_file(key).map_err(file("private key", key))?;
+        Self::new(chain, key)
+    }
+
+    /// Makes a certificate for `localhost` and this address. Nobody can verify it: it is for trying things out.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn self_signed(address: IpAddr) -> Result<Self, TlsError> {
+        let names = ["localhost".to_owned(), address.to_string()];
+        let made = rcgen::generate_simple_self_signed(names)?;
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der())
+            .map_err(|text| rustls::Error::General(text.into()))?;
+        Self::new(vec![made.cert.der().clone()], key)
+    }
+
+    fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, TlsError> {
+        let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
+        config.alpn_protocols = ALPN.map(<[u8]>::to_vec).into();
+        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    pub(super) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        self.0.accept(stream).await
+    }
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
