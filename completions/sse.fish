@@ -42,6 +42,19 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l listen -d 'The address
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-event-size -d 'The largest data of one event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections -d 'How many streams may be open at once [default: what the limit of file descriptors allows]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l heartbeat -d 'Send a comment on a stream after this long without an event' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-subscribe-rate -d 'How many streams one address may open per second [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-topics -d 'How many topics and patterns one stream may name' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l header-timeout -d 'How long a client may take to send the head of a request' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-header-size -d 'The largest head of a request' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l shards -d 'How many threads write to streams [default: one per core]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tail-bytes -d 'How much of the newest events is shared by the streams that keep up' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l slow-consumer -d 'What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when it is behind the shared newest events' -r -f -a "catch-up\t''
+disconnect\t''"
+complete -c sse -n "__fish_sse_using_subcommand serve" -l drain -d 'Over how long streams are ended when the broker stops, so that not all clients come back at once' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l shutdown-event -d 'Send an event of this type on every stream before the broker stops' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-bytes -d 'Keep at most this much, bookkeeping included' -r
@@ -49,6 +62,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-age -d 'Keep no
 complete -c sse -n "__fish_sse_using_subcommand serve" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-self-signed -d 'Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'

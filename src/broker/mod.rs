@@ -82,7 +82,7 @@ impl Broker {
     }
 
     /// Ends all subscriptions, each with its last words: evenly over this time, or over less if there are few of them (see
-    /// [`DRAIN_PER_SECOND`]). Resolves when those of the shards have ended; those that hyper serves end with their
+    /// [`DRAIN_PER_SECOND`]); those that do not keep up have the whole time to catch up. Resolves when those of the shards have ended; those that hyper serves end with their
     /// responses.
     pub async fn drain(&self, at_most: Duration, farewell: Farewell) {
         let open = u32::try_from(self.metrics.open.get()).unwrap_or(0);
@@ -90,7 +90,7 @@ impl Broker {
         let (done, mut all_done) = mpsc::channel(1);
         self.closing.send_replace(Some(Closing { until: Instant::now() + over, farewell: farewell.clone() }));
         for shard in &*self.shards {
-            let order = DrainOrder { over, farewell: farewell.clone(), done: done.clone() };
+            let order = DrainOrder { over, at_most, farewell: farewell.clone(), done: done.clone() };
             shard.tell(Command::Drain(order));
         }
         drop(done);

@@ -58,7 +58,7 @@ impl Subscription {
             }
             let turn = self.reader.turn(&self.hub, &self.filter, newest);
             if !turn.is_empty() {
-                return Some(self.chunk(turn));
+                return Some(self.chunk(&turn));
             }
             if !self.reader.has_reached(newest) {
                 // A long stretch without an event for us: let the others have their turn.
@@ -81,7 +81,7 @@ impl Subscription {
         }
     }
 
-    fn chunk(&self, turn: Turn) -> Bytes {
+    fn chunk(&self, turn: &Turn) -> Bytes {
         let bytes = turn.count(&self.metrics);
         if let (None, [record]) = (&turn.gap, &turn.records[..]) {
             return record.frame.clone();

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,7 @@ impl Service {
     async fn serve_http1(self, stream: TcpStream, peer: IpAddr, mut stopping: watch::Receiver<()>) {
         let handoff = Handoff::default();
         let answer = service_fn(|request: Request<Incoming>| {
-            let transport = handoff.transport_of(&request);
+            let transport = Handoff::transport_of(&request);
             let answered = self.answer(request, Peer { address: peer, transport });
             let handoff = handoff.clone();
             async move { handoff.take(answered.await).await }
@@ -88,15 +89,18 @@ impl Service {
             .header_read_timeout(self.settings.header_timeout)
             .max_buf_size(self.settings.max_head_size)
             .serve_connection(TokioIo::new(stream), answer);
-        let ended = tokio::select! {
-            ended = &mut connection => ended,
-            leaving = handoff.wanted() => {
-                // What was read behind the request is dropped: nothing may follow a stream.
-                return self.let_go(connection.into_parts().io.into_inner(), leaving);
-            }
-            _ = stopping.changed() => {
-                std::pin::Pin::new(&mut connection).graceful_shutdown();
-                connection.await
+        let mut told = false;
+        let ended = loop {
+            tokio::select! {
+                ended = &mut connection => break ended,
+                leaving = handoff.wanted() => {
+                    // What was read behind the request is dropped: nothing may follow a stream.
+                    return self.let_go(connection.into_parts().io.into_inner(), leaving);
+                }
+                _ = stopping.changed(), if !told => {
+                    told = true;
+                    std::pin::Pin::new(&mut connection).graceful_shutdown();
+                }
             }
         };
         if let Err(error) = ended {
@@ -127,7 +131,7 @@ impl Service {
         builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(head);
         let head = u32::try_from(head).unwrap_or(u32::MAX);
         builder.http2().timer(TokioTimer::new()).max_header_list_size(head);
-        let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), answer));
+        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
         let ended = tokio::select! {
             ended = &mut connection => ended,
             _ = stopping.changed() => {

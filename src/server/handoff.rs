@@ -34,7 +34,7 @@ pub(super) struct Leaving {
 
 impl Handoff {
     /// How a stream would reach the client: HTTP/1.0 knows no chunked coding, so hyper has to serve it.
-    pub(super) fn transport_of(&self, request: &Request<Incoming>) -> Transport {
+    pub(super) fn transport_of(request: &Request<Incoming>) -> Transport {
         let leaves = request.version() == Version::HTTP_11 && request.method() == Method::GET;
         if leaves { Transport::Http1 } else { Transport::Hyper }
     }

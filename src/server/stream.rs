@@ -63,6 +63,8 @@ pub(super) fn leaving(response: &mut Response) -> Option<Admitted> {
 pub(super) fn fill(mut response: Response) -> Response {
     if let Some((carried, admitted)) = carried(&mut response) {
         let subscription = carried.broker.open(admitted);
+        // The layers took the answer for what it was, an empty one.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = body(subscription, carried.heartbeat);
     }
     response
@@ -83,11 +85,11 @@ fn body(subscription: Subscription, heartbeat: Duration) -> Body {
 
 /// What is written to a socket that has left hyper before all events: the head, and the first chunk of the body.
 pub(super) fn head(response: &Response) -> Bytes {
-    let mut head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n".to_vec();
+    let mut head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n".to_vec();
     let date = httpdate::fmt_http_date(std::time::SystemTime::now());
     let date = HeaderValue::try_from(date).unwrap_or(HeaderValue::from_static(""));
     for (name, value) in response.headers().iter().chain([(&header::DATE, &date)]) {
-        // An empty response says that it is empty; this one is not.
+        // The layers took the answer for what it was, an empty one.
         if name != header::CONTENT_LENGTH {
             head.extend_from_slice(name.as_str().as_bytes());
             head.extend_from_slice(b": ");

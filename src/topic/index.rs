@@ -136,7 +136,9 @@ mod tests {
 
     fn selection(texts: &[String]) -> Selection {
         let mut selection = Selection::default();
-        texts.iter().for_each(|text| selection.add(text).expect("a topic or a pattern"));
+        for text in texts {
+            selection.add(text).expect("a topic or a pattern");
+        }
         selection
     }
 

@@ -1,8 +1,8 @@
 //! The real `sse` as a child process: a broker on a free port, or any command run to its end.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 
 /// The `sse` under test, without the options that the environment of the developer may hold.
 pub fn sse() -> Command {
@@ -37,6 +37,9 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("stderr is UTF-8")
 }
 
+/// A broker on a free port of loopback.
+const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
+
 /// A running `sse serve` on a free port of loopback; killed when dropped.
 pub struct Broker {
     pub child: Child,
@@ -47,17 +50,36 @@ pub struct Broker {
 impl Broker {
     /// Starts it with more options than the address, and waits until it listens.
     pub fn start(options: &[&str]) -> Self {
-        let mut child = sse()
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(options)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("sse starts");
+        Self::start_as(sse().args(SERVE).args(options))
+    }
+
+    /// The same, with its stderr kept for [`Broker::end`].
+    pub fn start_quietly(options: &[&str]) -> Self {
+        Self::start_as(sse().args(SERVE).args(options).stderr(Stdio::piped()))
+    }
+
+    /// The same, with no more than this many open files.
+    pub fn start_with_open_files(limit: u32, options: &[&str]) -> Self {
+        let program = sse();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]).arg(program.get_program());
+        Self::start_as(shell.args(SERVE).args(options))
+    }
+
+    fn start_as(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("sse starts");
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a first line on stdout");
-        let address = line.trim_end().strip_prefix("listening on http://").expect("the address comes first");
+        let (_, address) = line.trim_end().split_once("://").expect("the address comes first");
         Self { address: address.parse().expect("an address"), child, stdout }
+    }
+
+    /// Waits for its end; returns how it ended and what it said on stderr.
+    pub fn end(&mut self) -> (ExitStatus, String) {
+        let mut stderr = String::new();
+        self.child.stderr.take().expect("started quietly").read_to_string(&mut stderr).expect("stderr is UTF-8");
+        (self.child.wait().expect("an end"), stderr)
     }
 
     /// Its process, to send signals to.

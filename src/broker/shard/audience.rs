@@ -21,14 +21,14 @@ pub(super) struct Audience {
 /// All audiences of a shard, found by their filter and by what is published.
 #[derive(Debug, Default)]
 pub(super) struct Audiences {
-    audiences: Slab<Audience>,
+    all: Slab<Audience>,
     by_filter: HashMap<Arc<Filter>, u32>,
     by_topic: Index<u32>,
 }
 
 impl Audiences {
     pub(super) fn at(&mut self, audience: u32) -> &mut Audience {
-        &mut self.audiences[audience as usize]
+        &mut self.all[audience as usize]
     }
 
     /// Seats a connection; returns its audience and its seat there.
@@ -45,7 +45,7 @@ impl Audiences {
     fn create(&mut self, filter: Filter) -> u32 {
         let filter = Arc::new(filter);
         let audience = Audience { filter: Arc::clone(&filter), members: Vec::new(), batch: Vec::new() };
-        let audience = key(self.audiences.insert(audience));
+        let audience = key(self.all.insert(audience));
         self.by_topic.insert(&filter.topics, audience);
         self.by_filter.insert(filter, audience);
         audience
@@ -57,7 +57,7 @@ impl Audiences {
         members.swap_remove(seat as usize);
         let moved = members.get(seat as usize).copied();
         if members.is_empty() {
-            let gone = self.audiences.remove(audience as usize);
+            let gone = self.all.remove(audience as usize);
             self.by_topic.remove(&gone.filter.topics, audience);
             self.by_filter.remove(&gone.filter);
         }
@@ -66,11 +66,11 @@ impl Audiences {
 
     /// Hands a batch out to the audiences that want some of it, and returns those.
     pub(super) fn distribute(&mut self, batch: &[Arc<Record>]) -> Vec<u32> {
-        let Self { audiences, by_topic, .. } = self;
+        let Self { all, by_topic, .. } = self;
         let mut reached = Vec::new();
         for record in batch {
             let mut give = |key: u32| {
-                let audience = &mut audiences[key as usize];
+                let audience = &mut all[key as usize];
                 // An audience may be found by several of its topics; it gets the event once.
                 let has_it = audience.batch.last().is_some_and(|last| last.seq == record.seq);
                 if has_it || !audience.filter.wants_name(record.name.as_ref()) {

@@ -17,8 +17,10 @@ const STEP: Duration = Duration::from_millis(10);
 /// The order to drain.
 #[derive(Debug)]
 pub(in crate::broker) struct DrainOrder {
-    /// How long it may take.
+    /// Over how long those who keep up are let go.
     pub(in crate::broker) over: Duration,
+    /// How long those who are behind have to catch up.
+    pub(in crate::broker) at_most: Duration,
     /// What each connection is told.
     pub(in crate::broker) farewell: Farewell,
     /// Held until it is done, and never sent on: who waits for that sees the channel close.
@@ -41,7 +43,12 @@ impl Drain {
         self.next.saturating_duration_since(now)
     }
 
-    /// How many connections may be left at this moment.
+    /// Whether those who are still here are to be cut.
+    fn is_over(&self, now: Instant) -> bool {
+        now.duration_since(self.started) >= self.order.at_most
+    }
+
+    /// How many connections may be left at this moment, of those who keep up.
     fn may_be_left(&self, now: Instant) -> usize {
         let elapsed = now.duration_since(self.started);
         if elapsed >= self.order.over {
@@ -65,19 +72,15 @@ impl Worker {
         self.drain.is_some() && self.connections.is_empty()
     }
 
-    /// Lets those go whose time has come. Who keeps up goes first; who is behind gets until the end to catch up.
+    /// Lets those go whose time has come. Who keeps up goes in turn; who is behind has until the end to catch up.
     pub(super) fn go_on_draining(&mut self) {
         let now = Instant::now();
         let Some(drain) = self.drain.as_mut().filter(|drain| drain.next <= now) else { return };
         drain.next = now + STEP;
-        let may_be_left = drain.may_be_left(now);
-        let surplus = self.connections.len().saturating_sub(may_be_left);
-        let keeping_up = self.connections.iter().filter(|(_, connection)| connection.behind.is_none());
-        let mut leaving: Vec<usize> = keeping_up.map(|(key, _)| key).take(surplus).collect();
-        if may_be_left == 0 {
-            leaving = self.connections.iter().map(|(key, _)| key).collect();
-        }
-        for key in leaving {
+        let surplus = self.connections.len().saturating_sub(drain.may_be_left(now));
+        let (go, all) = if drain.is_over(now) { (self.connections.len(), true) } else { (surplus, false) };
+        let may_go = self.connections.iter().filter(|(_, connection)| all || connection.behind.is_none());
+        for key in may_go.map(|(key, _)| key).take(go).collect::<Vec<_>>() {
             self.part_with(key);
         }
     }

@@ -1,0 +1,135 @@
+//! What the broker bounds: connections, rates, heads of requests, and clients that misbehave.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+use crate::http::{Stream, get, post, publish};
+use crate::process::Broker;
+
+/// A connection on which the test writes what it likes.
+fn raw(broker: &Broker, bytes: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(broker.address).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    connection.write_all(bytes.as_bytes()).unwrap();
+    connection
+}
+
+/// Waits until this many streams are open.
+fn wait_for_open(broker: &Broker, count: u64) {
+    while get(broker.address, "/api/stats").json()["connections"]["open"] != count {}
+}
+
+#[test]
+fn one_address_cannot_take_all_connections() {
+    let broker = Broker::start(&["--max-connections-per-address", "2"]);
+    let _streams = [Stream::open(broker.address, "/events/a", &[]), Stream::open(broker.address, "/events/b", &[])];
+    let refused = get(broker.address, "/events/a");
+    assert_eq!((refused.status, &refused.json()["code"]), (429, &"too_many_connections_of_address".into()));
+    assert!(refused.head.contains("retry-after: "), "{}", refused.head);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("127.0.0.1"), "{}", refused.body);
+}
+
+#[test]
+fn one_address_cannot_open_streams_without_end() {
+    let broker = Broker::start(&["--max-subscribe-rate", "3"]);
+    let refused = (0..100).map(|_| raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n")).find_map(|mut stream| {
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).unwrap();
+        (&head != b"HTTP/1.1 200").then(|| head.to_vec())
+    });
+    assert_eq!(refused.expect("one of a hundred at once is refused"), b"HTTP/1.1 429");
+    assert_eq!(get(broker.address, "/healthz").status, 200, "other requests are not bounded by it");
+}
+
+#[test]
+fn the_number_of_topics_is_bounded_as_the_operator_says() {
+    let broker = Broker::start(&["--max-topics", "2"]);
+    assert_eq!(get(broker.address, "/events?topic=a&topic=b&topic=c").json()["code"], "too_many_topics");
+    Stream::open(broker.address, "/events?topic=a&topic=b&topic=a", &[]);
+}
+
+#[test]
+fn a_head_that_comes_byte_by_byte_is_cut_and_keeps_nobody_waiting() {
+    let broker = Broker::start(&["--header-timeout", "300ms"]);
+    let mut dawdlers: Vec<TcpStream> = (0..100).map(|n| raw(&broker, &"GET /events/a HT"[..=n % 15])).collect();
+    let mut stream = Stream::open(broker.address, "/events/a", &[]);
+    publish(broker.address, "a", "x");
+    assert_eq!(stream.event().data, "x");
+    for dawdler in &mut dawdlers {
+        let mut answer = Vec::new();
+        // An end or a reset: it is over in any case. Otherwise the read would time out.
+        let ended = dawdler.read_to_end(&mut answer).map_err(|error| error.kind());
+        assert!(matches!(ended, Ok(_) | Err(std::io::ErrorKind::ConnectionReset)), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_head_beyond_the_limit_is_refused() {
+    let broker = Broker::start(&["--max-header-size", "8KiB"]);
+    let mut connection = raw(&broker, &format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(20_000)));
+    let mut head = [0; 12];
+    connection.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 431");
+}
+
+#[test]
+fn what_a_subscriber_sends_behind_its_request_is_dropped() {
+    let broker = Broker::start(&[]);
+    let pipelined = "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut connection = raw(&broker, pipelined);
+    wait_for_open(&broker, 1);
+    connection.write_all(b"and more").unwrap();
+    publish(broker.address, "a", "the only event");
+    let mut read = String::new();
+    while !read.contains("the only event") {
+        let mut part = [0; 1024];
+        let count = connection.read(&mut part).unwrap();
+        read += std::str::from_utf8(&part[..count]).unwrap();
+    }
+    assert_eq!(read.matches("HTTP/1.1").count(), 1, "the second request is not answered: {read}");
+}
+
+#[test]
+fn a_subscriber_that_sends_without_end_is_cut_and_counted() {
+    let broker = Broker::start(&[]);
+    let mut connection = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n");
+    wait_for_open(&broker, 1);
+    while connection.write_all(&vec![b'x'; 1 << 16]).is_ok() {}
+    wait_for_open(&broker, 0);
+    assert!(get(broker.address, "/metrics").body.contains("sse_connections_closed_total{reason=\"Chatter\"} 1"));
+}
+
+#[test]
+fn a_subscriber_that_closes_or_half_closes_is_noticed_at_once() {
+    let broker = Broker::start(&[]);
+    let closing = Stream::open(broker.address, "/events/a", &[]);
+    let half_closing = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n");
+    wait_for_open(&broker, 2);
+    drop(closing);
+    wait_for_open(&broker, 1);
+    half_closing.shutdown(Shutdown::Write).unwrap();
+    wait_for_open(&broker, 0);
+}
+
+#[test]
+fn with_no_descriptor_left_new_connections_are_refused_and_old_ones_live_on() {
+    let broker = Broker::start_with_open_files(100, &[]);
+    let mut first = Stream::open(broker.address, "/events/a", &[]);
+    let mut others = Vec::new();
+    let refused = loop {
+        let mut connection = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n");
+        let mut answer = [0; 4096];
+        let count = connection.read(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer[..count]).into_owned();
+        if !answer.starts_with("HTTP/1.1 200") {
+            break answer;
+        }
+        others.push(connection);
+        assert!(others.len() < 100, "the limit is met");
+    };
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after"), "{refused}");
+    drop(others);
+    while post(broker.address, "/events/a", "still here").status != 200 {}
+    assert_eq!(first.event().data, "still here");
+}
