@@ -1,6 +1,7 @@
 //! The accept loop: connections in, and an end that does not wait for endless streams.
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
@@ -9,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::connection::Service;
 use super::refusal::Refusal;
+use super::trim::Storm;
 use crate::metrics::Closed;
 
 /// How long requests that are under way get to end when the server stops; then they are cut.
@@ -30,10 +32,11 @@ pub struct Report {
 }
 
 /// Accepts connections until `stop` resolves, then ends them.
-pub(super) async fn run(listener: TcpListener, service: Service, stop: impl Future<Output = ()>) -> Report {
+pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl Future<Output = ()>) -> Report {
     let mut stop = std::pin::pin!(stop);
     let stopping = watch::Sender::new(());
     let mut connections = JoinSet::new();
+    let mut storm = Storm::default();
     loop {
         tokio::select! {
             () = &mut stop => break,
@@ -42,11 +45,13 @@ pub(super) async fn run(listener: TcpListener, service: Service, stop: impl Futu
                     refuse(&service, stream);
                 }
                 Ok((stream, peer)) => {
-                    connections.spawn(service.clone().serve(stream, peer.ip(), stopping.subscribe()));
+                    storm.connection();
+                    connections.spawn(Arc::clone(&service).serve(stream, peer.ip(), stopping.subscribe()));
                 }
                 Err(error) => wait_out(&error).await,
             },
             Some(_) = connections.join_next() => {}
+            () = storm.is_over() => storm.clear(),
         }
     }
     drop(listener);

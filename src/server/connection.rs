@@ -34,7 +34,6 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 const SNIFF_PAUSE: Duration = Duration::from_millis(1);
 
 /// What every connection is served with.
-#[derive(Clone)]
 pub(super) struct Service {
     pub(super) app: App,
     pub(super) router: Router,
@@ -57,26 +56,33 @@ impl Service {
 
     /// Serves a connection to its end, or until its stream leaves. When the server stops, it ends with the request that
     /// is under way.
-    pub(super) async fn serve(self, stream: TcpStream, peer: IpAddr, stopping: watch::Receiver<()>) {
-        let patience = self.settings.header_timeout;
-        if let Some(tls) = &self.tls {
-            match timeout(patience, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.serve_by_hyper(stream, peer, stopping).await,
-                Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
-                Err(_) => tracing::debug!("a TLS handshake took too long"),
-            }
-            return;
-        }
-        match timeout(patience, is_http2(&stream)).await {
-            Ok(Ok(true)) => self.serve_by_hyper(stream, peer, stopping).await,
-            Ok(Ok(false)) => self.serve_http1(stream, peer, stopping).await,
+    pub(super) async fn serve(self: Arc<Self>, stream: TcpStream, peer: IpAddr, stopping: watch::Receiver<()>) {
+        // Thousands may be waiting for their first byte, so what is needed only after it is not part of this future.
+        match timeout(self.settings.header_timeout, is_http2(&stream)).await {
+            Ok(Ok(http2)) => Box::pin(self.speak(stream, http2, peer, stopping)).await,
             Ok(Err(error)) => tracing::debug!("a connection ended: {error}"),
-            Err(_) => tracing::debug!("a connection sent nothing"),
+            Err(_) => tracing::debug!("a connection sent no request"),
+        }
+    }
+
+    /// Speaks the protocol that was asked for.
+    async fn speak(self: Arc<Self>, stream: TcpStream, http2: bool, peer: IpAddr, stopping: watch::Receiver<()>) {
+        let Some(tls) = &self.tls else {
+            return if http2 {
+                self.serve_by_hyper(stream, peer, stopping).await;
+            } else {
+                self.serve_http1(stream, peer, stopping).await;
+            };
+        };
+        match timeout(self.settings.header_timeout, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.serve_by_hyper(stream, peer, stopping).await,
+            Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
+            Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
     /// Plain HTTP/1: a stream leaves with its socket.
-    async fn serve_http1(self, stream: TcpStream, peer: IpAddr, mut stopping: watch::Receiver<()>) {
+    async fn serve_http1(self: Arc<Self>, stream: TcpStream, peer: IpAddr, mut stopping: watch::Receiver<()>) {
         let handoff = Handoff::default();
         let answer = service_fn(|request: Request<Incoming>| {
             let transport = Handoff::transport_of(&request);
@@ -92,6 +98,9 @@ impl Service {
         let mut told = false;
         let ended = loop {
             tokio::select! {
+                // In this order, so that a stream leaves in the very turn in which its request is read: when thousands
+                // arrive at once, only one of them has its buffers at any time.
+                biased;
                 ended = &mut connection => break ended,
                 leaving = handoff.wanted() => {
                     // What was read behind the request is dropped: nothing may follow a stream.
@@ -117,7 +126,7 @@ impl Service {
     }
 
     /// Everything else: hyper asks the subscription for what it writes.
-    async fn serve_by_hyper<S>(self, stream: S, peer: IpAddr, mut stopping: watch::Receiver<()>)
+    async fn serve_by_hyper<S>(self: Arc<Self>, stream: S, peer: IpAddr, mut stopping: watch::Receiver<()>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -151,7 +160,7 @@ impl Service {
     }
 }
 
-/// Looks at the first bytes, without taking them.
+/// Waits for the first bytes and looks at them, without taking them.
 async fn is_http2(stream: &TcpStream) -> std::io::Result<bool> {
     let mut first = [0; PREFACE.len()];
     loop {

@@ -16,6 +16,7 @@ mod router;
 mod stream;
 mod subscribe;
 mod tls;
+mod trim;
 
 pub use accept::Report;
 pub use origin::{NotAnOrigin, Origin};
@@ -68,5 +69,5 @@ pub async fn run(
     let settings = Arc::new(settings);
     let app = App::new(broker, Arc::clone(&settings), metrics);
     let router = router::router(app.clone());
-    accept::run(listener, Service { app, router, settings, tls }, stop).await
+    accept::run(listener, Arc::new(Service { app, router, settings, tls }), stop).await
 }
