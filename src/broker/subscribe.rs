@@ -1,6 +1,5 @@
 //! Opening a subscription: where in the log it begins, and what it has missed already.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, TcpStream};
 use std::time::SystemTime;
@@ -11,7 +10,7 @@ use super::permit::Permit;
 use super::shard::{Arrival, Command};
 use super::{Broker, Gap, Reason, Subscription, TooMany};
 use crate::metrics::Transport;
-use crate::store::{Filter, Place};
+use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
 
 /// Where a subscription begins.
@@ -47,8 +46,8 @@ pub struct Admitted {
 pub(super) struct Beginning {
     /// Read the log after this number.
     pub(super) cursor: u64,
-    /// Before that, hand out these events.
-    pub(super) snapshot: VecDeque<u64>,
+    /// Up to its end, only these events.
+    pub(super) snapshot: Option<Newest>,
     /// Before all, tell of this gap.
     pub(super) gap: Option<Gap>,
 }
@@ -91,11 +90,12 @@ impl Broker {
         match start {
             Start::Live => Beginning::after(self.hub.log.span().last),
             Start::Earliest => Beginning::after(self.hub.log.span().first - 1),
-            Start::After(id) => self.resume(self.hub.log.find(&id), id.as_str()),
+            Start::After(id) => self.resume(self.hub.log.find(&id, filter), id.as_str()),
             Start::Since { time, requested } => self.resume(self.hub.log.since(time), &requested),
             Start::Newest(count) => {
-                let (snapshot, cursor) = self.hub.log.newest(filter, count);
-                Beginning { snapshot: snapshot.into(), ..Beginning::after(cursor) }
+                let span = self.hub.log.span();
+                let snapshot = (span.events() > 0).then_some(Newest { count, until: span.last });
+                Beginning { snapshot, ..Beginning::after(span.first - 1) }
             }
         }
     }
@@ -117,6 +117,6 @@ impl Broker {
 
 impl Beginning {
     fn after(cursor: u64) -> Self {
-        Self { cursor, snapshot: VecDeque::new(), gap: None }
+        Self { cursor, snapshot: None, gap: None }
     }
 }

@@ -19,6 +19,9 @@ use crate::wire::EventId;
 /// The parameters that a subscription takes.
 const KNOWN: [&str; 5] = ["topic", "event", "last_event_id", "since", "last"];
 
+/// Patterns among them: each is looked at for every event that is replayed.
+const MAX_PATTERNS: usize = 64;
+
 /// The largest `last=`: bounds the snapshot of one topic.
 const MAX_LAST: usize = 1000;
 
@@ -63,6 +66,7 @@ fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
     match topics.len() {
         0 => Err(Refusal::NoTopic),
         count if count > limit => Err(Refusal::TooManyTopics { count, limit }),
+        _ if topics.patterns().count() > MAX_PATTERNS => Err(Refusal::TooManyPatterns(MAX_PATTERNS)),
         _ => Ok(()),
     }
 }

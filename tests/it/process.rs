@@ -3,6 +3,19 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// What has not happened after this long will not happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for a condition; fails if it does not come true.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
 
 /// The `sse` under test, without the options that the environment of the developer may hold.
 pub fn sse() -> Command {

@@ -14,7 +14,7 @@ use crate::topic::Topic;
 use crate::wire::Event;
 
 /// Topics that one event may be published to: bounds what one item can cost.
-const MAX_TOPICS: usize = 1024;
+const MAX_TOPICS: usize = 100;
 
 /// An item as a publisher writes it.
 #[derive(Deserialize)]

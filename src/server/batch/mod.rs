@@ -9,7 +9,7 @@ mod outcome;
 mod streamed;
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 
 use self::outcome::{Answer, publish, refused_with};
 use super::parameters::Parameters;
-use super::publish::{refuse_unsupported, too_large_or_broken};
+use super::publish::{refuse_unsupported, whole};
 use super::refusal::Refusal;
 use super::router::App;
 
@@ -47,8 +47,7 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 async fn json(app: &App, body: Body) -> Result<Response, Refusal> {
-    let bytes = to_bytes(body, usize::try_from(MAX_JSON).unwrap_or(usize::MAX)).await;
-    let bytes = bytes.map_err(|error| too_large_or_broken(error, Refusal::BatchTooLarge(MAX_JSON)))?;
+    let bytes = whole(body, MAX_JSON, app.settings.body_timeout, Refusal::BatchTooLarge(MAX_JSON)).await?;
     if !bytes.trim_ascii_start().starts_with(b"[") {
         let outcome = publish(app, vec![item::draft(app, &bytes)]).await.pop();
         return outcome.unwrap_or(Err(Refusal::Stopping)).map(|receipt| Json(receipt).into_response());
