@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
-use super::{Broker, Gap, Reason, Subscription, TooMany};
+use super::{Broker, Gap, Layer, Reason, Subscription, TooMany};
 use crate::metrics::Transport;
 use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
@@ -75,14 +75,20 @@ impl Broker {
     }
 
     /// Has a shard as the sink: it writes `head`, the head of a response in the chunked coding and what is to come before
-    /// all events, to the socket, and then what the subscription gets.
+    /// all events, to the socket, and then what the subscription gets; all of it through the layer, if there is one.
     ///
     /// # Errors
     /// If the socket cannot be put into non-blocking mode.
-    pub fn attach(&self, admitted: Admitted, socket: TcpStream, head: Bytes) -> io::Result<()> {
+    pub fn attach(
+        &self,
+        admitted: Admitted,
+        socket: TcpStream,
+        layer: Option<Box<dyn Layer>>,
+        head: Bytes,
+    ) -> io::Result<()> {
         socket.set_nonblocking(true)?;
         let Admitted { filter, beginning, permit } = admitted;
-        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, head, filter, beginning, permit })));
+        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, layer, head, filter, beginning, permit })));
         Ok(())
     }
 

@@ -15,6 +15,8 @@ pub(super) fn check(hosts: Option<&[String]>, request: &Request) -> Result<(), R
     let (Some(hosts), Some(asked)) = (hosts, asked_for(request)) else { return Ok(()) };
     let url = Url::parse(&format!("http://{asked}")).ok();
     let ours = url.as_ref().and_then(Url::host).is_some_and(|host| match &host {
+        // A name without a dot, such as that of a container, is nobody's to register and point here.
+        Host::Domain(name) if !name.contains('.') => true,
         Host::Domain(name) => is_this_machine(&host) || hosts.iter().any(|ours| ours.eq_ignore_ascii_case(name)),
         Host::Ipv4(_) | Host::Ipv6(_) => true,
     });

@@ -17,6 +17,7 @@ mod router;
 mod stream;
 mod subscribe;
 mod tls;
+mod tls_layer;
 mod trim;
 
 pub use accept::Report;
