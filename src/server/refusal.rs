@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytesize::ByteSize;
 use serde::Serialize;
 
+use super::batch::Fault;
 use crate::broker::{NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
@@ -43,8 +44,8 @@ pub(super) enum Refusal {
     Unfit(#[from] Unfit),
     #[error("{0} is not supported by this version: leave it out")]
     Unsupported(&'static str),
-    #[error("{}: {}", if .0.is_data() { "not an event" } else { "not valid JSON" }, .0)]
-    Json(#[source] serde_json::Error),
+    #[error("{0}")]
+    Json(Fault),
     #[error("the event is larger than {}, the limit that --max-event-size sets", ByteSize(*.0))]
     EventTooLarge(u64),
     #[error("the batch is larger than {}; send newline-delimited JSON (application/x-ndjson), which has no limit", ByteSize(*.0))]
@@ -82,6 +83,12 @@ fn limit_of(too_many: &TooMany) -> &'static str {
     match too_many {
         TooMany::InAll { .. } => "--max-connections",
         TooMany::OfAddress { .. } => "--max-connections-per-address",
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Json(fault)
     }
 }
 

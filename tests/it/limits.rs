@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use crate::http::{Stream, get, post, publish};
-use crate::process::{Broker, wait_until};
+use crate::process::{self, Broker, wait_until};
 
 /// A connection on which the test writes what it likes.
 fn raw(broker: &Broker, bytes: &str) -> TcpStream {
@@ -135,4 +135,11 @@ fn with_no_descriptor_left_new_connections_are_refused_and_old_ones_live_on() {
     drop(others);
     wait_until("there is room again", || post(broker.address, "/events/a", "still here").status == 200);
     assert_eq!(first.event().data, "still here");
+}
+
+#[test]
+fn a_limit_of_open_files_that_leaves_no_room_is_said_at_the_start() {
+    let refused = process::run_with_open_files(60, &["serve", "--listen", "127.0.0.1:0"]);
+    let said = process::stderr(&refused);
+    assert!(refused.status.code() == Some(1) && said.contains("60 open files") && said.contains("ulimit"), "{said}");
 }

@@ -74,7 +74,8 @@ fn a_page_whose_name_was_pointed_here_is_refused_by_that_name() {
         stream.read_to_string(&mut reply).unwrap();
         reply
     };
-    for ours in ["localhost:8080", "127.0.0.1", "[::1]:80", "x.localhost", "sse-1", "broker.example.com", "APP.example.com:443"]
+    for ours in
+        ["localhost:8080", "127.0.0.1", "[::1]:80", "x.localhost", "sse-1", "broker.example.com", "APP.example.com:443"]
     {
         assert!(ask(ours).starts_with("HTTP/1.1 200"), "{ours}");
     }

@@ -40,6 +40,18 @@ pub fn run(args: &[&str], stdin: &str) -> Output {
     child.wait_with_output().expect("sse ends")
 }
 
+/// The `sse` under test with no more than this many open files.
+fn with_open_files(limit: u32) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]).arg(sse().get_program());
+    shell
+}
+
+/// Runs it so to its end.
+pub fn run_with_open_files(limit: u32, args: &[&str]) -> Output {
+    with_open_files(limit).args(args).output().expect("sh starts")
+}
+
 /// Stdout as text.
 pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("stdout is UTF-8")
@@ -73,10 +85,7 @@ impl Broker {
 
     /// The same, with no more than this many open files.
     pub fn start_with_open_files(limit: u32, options: &[&str]) -> Self {
-        let program = sse();
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]).arg(program.get_program());
-        Self::start_as(shell.args(SERVE).args(options))
+        Self::start_as(with_open_files(limit).args(SERVE).args(options))
     }
 
     fn start_as(command: &mut Command) -> Self {

@@ -122,8 +122,8 @@ impl Worker {
         let (audience, seat) = self.audiences.join(filter, key);
         let behind = Some(Box::new(Behind::arriving(beginning, head)));
         let touched = self.wheel.tick_at(Instant::now());
-        let connection = entry.insert(Connection { socket, layer, audience, seat, touched, due: 0, behind, permit });
-        self.wheel.enter(key, connection);
+        let due = self.wheel.enter(key, touched);
+        entry.insert(Connection { socket, layer, audience, seat, touched, due, behind, permit });
         self.behind += 1;
         self.runnable.push_back(key);
     }

@@ -33,7 +33,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let listener = listener::bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
-    let limits = options.limits(descriptors);
+    let limits = options.limits(descriptors)?;
     let broker = Broker::start(Arc::new(log), limits, options.policy(), metrics.clone()).context("cannot start")?;
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");

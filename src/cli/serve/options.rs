@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
 use crate::cli::failure::Failure;
-use crate::cli::values::{duration, positive_duration, size};
+use crate::cli::values::{duration, positive_duration, positive_size, size};
 use crate::server::{Origin, Settings, Tls};
 use crate::store::Retention;
 use crate::wire::EventName;
@@ -128,7 +128,7 @@ enum SlowConsumerChoice {
 #[command(next_help_heading = "Limits")]
 struct Bounds {
     /// The largest data of one event.
-    #[arg(long, env = "SSE_MAX_EVENT_SIZE", value_name = "SIZE", default_value = "1MiB", value_parser = size)]
+    #[arg(long, env = "SSE_MAX_EVENT_SIZE", value_name = "SIZE", default_value = "1MiB", value_parser = positive_size)]
     max_event_size: u64,
     /// How many streams may be open at once [default: what the limit of open files allows].
     #[arg(long, env = "SSE_MAX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -197,8 +197,12 @@ impl Options {
         Ok(Retention { events, bytes, age })
     }
 
-    pub(super) fn limits(&self, descriptors: u64) -> Limits {
+    pub(super) fn limits(&self, descriptors: u64) -> Result<Limits, Failure> {
         let possible = possible_connections(descriptors);
+        if possible == 0 {
+            let sentence = format!("the limit of {descriptors} open files leaves none for streams");
+            return Err(Failure::from(anyhow::Error::msg(sentence)).hint("raise it, as with: ulimit -n 20000"));
+        }
         let connections = self.bounds.max_connections.map_or(possible, |asked| asked as usize);
         if connections > possible {
             tracing::warn!(
@@ -208,7 +212,7 @@ impl Options {
             );
         }
         let connections_per_address = self.bounds.max_connections_per_address.map_or(u32::MAX, NonZeroU32::get);
-        Limits { connections, connections_per_address }
+        Ok(Limits { connections, connections_per_address })
     }
 }
 

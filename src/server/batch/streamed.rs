@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::item;
 use super::lines::{Line, Lines};
 use super::outcome::{Answer, Outcome, publish, refused_with};
+use super::place::Place;
 use crate::broker::Draft;
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
@@ -91,7 +92,7 @@ fn items(app: &App, lines: &mut Lines, chunk: Option<Result<Bytes, axum::Error>>
     let mut items = Vec::new();
     let mut each = |line: Line<'_>| {
         items.push(match line {
-            Line::Text(json) => item::draft(app, json),
+            Line::Text(json, line) => item::draft(app, json, Place { line, column: 1 }),
             Line::TooLong => Err(Refusal::EventTooLarge(app.settings.max_event_size)),
         });
     };
