@@ -7,6 +7,7 @@ mod completions;
 mod exit;
 mod failure;
 mod listen;
+mod output;
 mod request;
 mod runtime;
 mod send;
