@@ -11,7 +11,6 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::Common;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::values::{duration, positive_duration, size};
@@ -138,8 +137,7 @@ struct Retain {
     age: Duration,
 }
 
-pub(crate) fn run(options: Options, common: &Common) -> Result<Exit, Failure> {
-    common.start_log();
+pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(serve(options))
 }
