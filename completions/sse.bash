@@ -360,7 +360,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__send)
-            opts="-H -l -e -q -v -h -V --url --header --lines --ndjson --event --id --retry --quiet --verbose --color --help --version"
+            opts="-H -l -e -q -v -h -V --url --header --timeout --lines --ndjson --event --id --retry --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -375,6 +375,10 @@ _sse() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

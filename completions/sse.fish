@@ -94,6 +94,7 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print h
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
@@ -108,6 +109,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print hel
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::Common;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::broker::Broker;
@@ -20,8 +19,7 @@ use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
 use crate::store::Memory;
 
-pub(crate) fn run(options: Options, common: &Common) -> Result<Exit, Failure> {
-    common.start_log();
+pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(serve(options))
 }
