@@ -1,7 +1,8 @@
 //! `sse listen` against servers that follow a script: requests, reconnections, refusals.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -26,6 +27,19 @@ fn listen(server: &Scripted, options: &[&str]) -> Output {
 /// Starts `sse` with all its streams as pipes.
 pub fn spawn(args: &[&str]) -> Child {
     sse().args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// How it ends by itself; if it does not, it must not outlive the test.
+pub fn ended(child: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    panic!("it does not end");
 }
 
 #[test]
@@ -289,6 +303,15 @@ fn time_ends_a_stream_that_does_not() {
     let server = Scripted::start(vec![Hold(stream("data: 1\n\n"))]);
     let output = listen(&server, &["--for", "300ms"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_reader_that_goes_ends_it_also_while_the_stream_is_silent() {
+    let server = Scripted::start(vec![Hold(stream("data: 1\n\n"))]);
+    let mut child = spawn(&["listen", &server.url("/"), "-o", "data"]);
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut String::new()).unwrap();
+    let status = ended(&mut child);
+    assert_eq!(status.code(), Some(0));
 }
 
 #[test]

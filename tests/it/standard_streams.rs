@@ -32,9 +32,18 @@ fn a_stdout_that_is_closed_takes_all_and_one_that_is_full_is_a_failure() {
         redirected(&["send", &server.url("/"), "x"], redirections)
     };
     assert_eq!(send(">&-").status.code(), Some(0));
+    let full = "cannot write to stdout: No space left on device (os error 28)";
     let output = send(">/dev/full");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stderr(&output), "sse: cannot write to stdout: No space left on device (os error 28)\n");
+    assert_eq!(stderr(&output), format!("sse: {full}\n"));
+    let ids = (1..=2).map(|id| Answer::Close(answer("200 OK", "application/json", &format!(r#"{{"id":"{id}"}}"#))));
+    let server = Scripted::start(ids.collect());
+    let lines = recording(b"a\nb\n");
+    let output =
+        redirected(&["send", &server.url("/"), "-l"], &format!(">/dev/full <{}", lines.path().to_str().unwrap()));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output), format!("sse: {full}\n"), "once, and both lines are published");
+    assert_eq!([server.request().body, server.request().body], [b"a", b"b"]);
 }
 
 #[test]

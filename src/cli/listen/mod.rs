@@ -9,6 +9,8 @@ mod source;
 mod status;
 mod view;
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::ops::ControlFlow;
 use std::pin::pin;
 use std::time::Duration;
@@ -21,7 +23,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::request::{Headers, stream_failure};
 use super::target::Broker;
-use super::{Common, runtime, values};
+use super::{Common, output, runtime, values};
 use crate::client::{self, Method};
 use crate::wire::EventId;
 use source::Source;
@@ -121,7 +123,7 @@ fn check(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Shows one notice after the other until there is no more, or enough.
+/// Shows one notice after the other until there is no more, or enough, or nobody to show it to.
 async fn follow(source: &mut Source, view: &mut View) -> anyhow::Result<()> {
     loop {
         let mut next = pin!(source.next());
@@ -134,7 +136,8 @@ async fn follow(source: &mut Source, view: &mut View) -> anyhow::Result<()> {
             tokio::select! {
                 biased;
                 notice = next.as_mut() => notice,
-                () = view.rest() => next.await,
+                () = output::reader_gone() => return Ok(()),
+                never = rest(view) => match never {},
             }
         };
         let Some(notice) = notice else { return Ok(()) };
@@ -145,6 +148,12 @@ async fn follow(source: &mut Source, view: &mut View) -> anyhow::Result<()> {
             view.flush().await?;
         }
     }
+}
+
+/// Draws the status, and has nothing more to do.
+async fn rest(view: &mut View) -> Infallible {
+    view.rest().await;
+    pending().await
 }
 
 fn explain(error: anyhow::Error) -> Failure {

@@ -41,7 +41,7 @@ pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) 
         match publisher.publish_batch(url, batch.body.into(), batch.lines.len()).await {
             Ok(outcomes) => {
                 for (line, outcome) in batch.lines.iter().zip(outcomes) {
-                    tally.outcome(*line, outcome).await?;
+                    tally.outcome(*line, outcome).await;
                 }
             }
             Err(PublishError::Refused(problem)) => tally.refused(range, problem),

@@ -20,7 +20,7 @@ pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) 
             // No other line would fare better.
             Err(error) => return Err(publish_failure(error).context(format!("line {}", lines.number()))),
         };
-        tally.outcome(lines.number(), outcome).await?;
+        tally.outcome(lines.number(), outcome).await;
     }
     Ok(tally.exit())
 }

@@ -27,7 +27,8 @@ use input::Lines;
 ///
 /// Without DATA the event is what stdin holds up to its end, byte for byte: a line end there is part of it. With --lines
 /// or --ndjson events are published while the lines arrive; a line that is refused is reported with its number, and the
-/// others go on. The exit code is then that of a refusal, if there was one.
+/// others go on. The exit code is then that of a refusal, if there was one. Publishing goes on to the end also
+/// where nobody reads the IDs any more.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A topic on the broker, or the URL to post to.
@@ -119,7 +120,10 @@ async fn print_id(output: &mut Output, id: &str) -> anyhow::Result<()> {
 /// What became of the lines so far.
 #[derive(Debug)]
 struct Tally {
-    output: Output,
+    /// Where IDs go, as long as they can be printed.
+    output: Option<Output>,
+    /// IDs could not be printed, and not because their reader had gone.
+    unprinted: bool,
     /// Lines that are no event.
     invalid: u64,
     /// Lines that the broker refused.
@@ -128,16 +132,25 @@ struct Tally {
 
 impl Tally {
     fn new() -> Self {
-        Self { output: Output::new(), invalid: 0, refused: 0 }
+        Self { output: Some(Output::new()), unprinted: false, invalid: 0, refused: 0 }
     }
 
     /// Prints the ID, or what is wrong with the line.
-    async fn outcome(&mut self, line: u64, outcome: Outcome) -> anyhow::Result<()> {
+    async fn outcome(&mut self, line: u64, outcome: Outcome) {
         match outcome {
-            Ok(id) => print_id(&mut self.output, &id).await?,
+            Ok(id) => self.published(&id).await,
             Err(problem) => self.refused(Range { first: line, last: line }, problem),
         }
-        Ok(())
+    }
+
+    /// Prints the ID. If it cannot be printed the rest is published all the same: the events are what was asked for.
+    async fn published(&mut self, id: &str) {
+        if let Some(output) = &mut self.output
+            && let Err(error) = print_id(output, id).await
+        {
+            self.output = None;
+            self.unprinted = Failure::from(error).report() != Exit::Done;
+        }
     }
 
     /// Says that the broker does not take the lines; the others go on.
@@ -155,7 +168,7 @@ impl Tally {
     /// How the command ends when all else went well.
     fn exit(&self) -> Exit {
         match (self.refused, self.invalid) {
-            (0, 0) => Exit::Done,
+            (0, 0) if !self.unprinted => Exit::Done,
             (0, _) => Exit::Failed,
             _ => Exit::Refused,
         }
