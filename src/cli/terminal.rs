@@ -31,11 +31,14 @@ fn wanted_on(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => {
-            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-                && stream.is_terminal()
+            std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb() && stream.is_terminal()
         }
     }
+}
+
+/// Whether the terminal can do no more than print one line after the other, as those inside editors.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// Colour for one of the two streams, where the other may go elsewhere: a status on the terminal is green although

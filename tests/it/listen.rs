@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::process::{run, sse, stderr, stdout};
+use crate::recording::on_terminal;
 use crate::scripted::Answer::{Close, Hold};
 use crate::scripted::{Scripted, answer, nobody, stream};
 
@@ -333,6 +334,25 @@ fn reconnections_are_said_on_stderr_unless_quiet() {
     let output = listen(&Scripted::start(script()), &["-n", "2"]);
     assert_eq!(stderr(&output), "sse: the stream ended; reconnecting in 0.1 s\n");
     assert_eq!(stderr(&listen(&Scripted::start(script()), &["-n", "2", "-q"])), "");
+}
+
+#[test]
+fn a_narrow_terminal_shows_state_and_count_and_a_dumb_one_plain_lines() {
+    let shown = |term: &str| {
+        let server = Scripted::start(vec![
+            Close(stream("retry: 100\ndata: 1\n\n")),
+            Close(stream("data: 2\n\n")),
+            Hold(stream("")),
+        ]);
+        let url = server.url("/events/a/long/path/to/somewhere");
+        on_terminal(term, 40, &format!("listen {url} -o data --for 800ms --color never"))
+    };
+    let drawn = shown("xterm");
+    assert!(drawn.contains("\x1b[2K● live  http://127") && drawn.contains("…"), "{drawn:?}");
+    assert!(drawn.contains("somewhere  2 events"), "{drawn:?}");
+    assert!(drawn.contains("\x1b[2K● offline  the stream e"), "{drawn:?}");
+    let again = "sse: the stream ended; reconnecting in 0.1 s\r\n";
+    assert_eq!(shown("dumb"), format!("1\r\n{again}2\r\n{again}"));
 }
 
 #[test]

@@ -19,8 +19,14 @@ pub fn recording(bytes: &[u8]) -> tempfile::NamedTempFile {
 
 /// What `sse` shows on a terminal.
 pub fn on_a_terminal(args: &str) -> String {
-    let command = format!("{} {args}", env!("CARGO_BIN_EXE_sse"));
-    let script = Command::new("script").args(["-qec", &command, "/dev/null"]).stdin(Stdio::null()).output();
+    on_terminal("xterm", 80, args)
+}
+
+/// What it shows on a terminal of this type and width.
+pub fn on_terminal(term: &str, columns: usize, args: &str) -> String {
+    let command = format!("stty cols {columns}; exec {} {args}", env!("CARGO_BIN_EXE_sse"));
+    let mut script = Command::new("script");
+    let script = script.args(["-qec", &command, "/dev/null"]).env("TERM", term).stdin(Stdio::null()).output();
     stdout(&script.expect("script: tests/run installs it"))
 }
 

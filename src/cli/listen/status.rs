@@ -7,7 +7,7 @@ use std::io::{IsTerminal as _, Stderr, Write as _};
 
 use colored::Color;
 
-use super::super::terminal::{Paint, escape_control};
+use super::super::terminal::{Paint, escape_control, is_dumb};
 
 /// Used where the terminal does not tell its width.
 const USUAL_WIDTH: usize = 80;
@@ -36,12 +36,12 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// A status line, if there is a terminal to draw it on.
+    /// A status line, if there is a terminal that can redraw it.
     pub(super) fn new(url: &str) -> Option<Self> {
         let stderr = std::io::stderr();
         let paint = Paint::on(&stderr);
         let url = escape_control(url, "").into_owned();
-        stderr.is_terminal().then_some(Self {
+        (stderr.is_terminal() && !is_dumb()).then_some(Self {
             stderr,
             paint,
             state: State::Connecting,
@@ -79,20 +79,31 @@ impl Status {
         if !self.stale {
             return;
         }
-        let (color, mark, rest) = self.text();
-        let rest = cut(&rest, width().saturating_sub(mark.chars().count() + 1));
+        let (color, mark) = self.mark();
+        let rest = self.rest(width().saturating_sub(mark.chars().count() + 1));
         let _ = write!(self.stderr, "\r\x1b[2K{}{rest}", self.paint.paint(color, mark));
         let _ = self.stderr.flush();
         (self.shown, self.stale) = (true, false);
     }
 
-    /// What the line says: a coloured mark, and the rest.
-    fn text(&self) -> (Color, &'static str, String) {
-        let events = if self.events == 1 { "1 event".to_owned() } else { format!("{} events", self.events) };
+    /// What the line begins with.
+    fn mark(&self) -> (Color, &'static str) {
+        match self.state {
+            State::Connecting => (Color::Yellow, "○ connecting"),
+            State::Live => (Color::Green, "● live"),
+            State::Offline(_) => (Color::Red, "● offline"),
+        }
+    }
+
+    /// What follows the mark, within the columns.
+    fn rest(&self, columns: usize) -> String {
         match &self.state {
-            State::Connecting => (Color::Yellow, "○ connecting", format!("  {}", self.url)),
-            State::Live => (Color::Green, "● live", format!("  {}  {events}", self.url)),
-            State::Offline(why) => (Color::Red, "● offline", format!("  {}  {}", escape_control(why, ""), self.url)),
+            State::Connecting => rest("", &self.url, "", columns),
+            State::Live => {
+                let events = if self.events == 1 { "1 event".to_owned() } else { format!("{} events", self.events) };
+                rest("", &self.url, &events, columns)
+            }
+            State::Offline(why) => rest(&escape_control(why, ""), &self.url, "", columns),
         }
     }
 }
@@ -112,28 +123,79 @@ fn width() -> usize {
         .unwrap_or(USUAL_WIDTH)
 }
 
-/// As much of the text as fits into the columns. A character beyond ASCII is taken to need two of them: a line that
-/// wraps could not be cleared.
-fn cut(text: &str, columns: usize) -> &str {
-    let mut used = 0;
-    for (at, c) in text.char_indices() {
-        used += if c.is_ascii() { 1 } else { 2 };
-        if used > columns {
-            return &text[..at];
-        }
+/// What is left of a URL has to name it still, in columns; otherwise it says nothing and goes.
+const SHORTEST_URL: usize = 12;
+
+/// Each part with its space in front. It is the URL that gets shorter: people know it.
+fn rest(before: &str, url: &str, after: &str, columns: usize) -> String {
+    let part = |text: &str| if text.is_empty() { String::new() } else { format!("  {text}") };
+    let (before, after) = (part(before), part(after));
+    let left = columns.saturating_sub(columns_of(&before) + columns_of(&after) + 2);
+    let url = if left < SHORTEST_URL.min(columns_of(url)) { String::new() } else { part(&shortened(url, left)) };
+    shortened(&format!("{before}{url}{after}"), columns)
+}
+
+/// The text within the columns: what does not fit is left out in the middle, because both ends tell most.
+fn shortened(text: &str, columns: usize) -> String {
+    if columns_of(text) <= columns {
+        return text.to_owned();
     }
-    text
+    let Some(left) = columns.checked_sub(column_of(GAP)) else { return String::new() };
+    let start: String = fitting(text.chars(), left.div_ceil(2)).collect();
+    let end: Vec<char> = fitting(text.chars().rev(), left - columns_of(&start)).collect();
+    start.chars().chain([GAP]).chain(end.into_iter().rev()).collect()
+}
+
+/// Stands for what is left out.
+const GAP: char = '…';
+
+/// The first characters, as many as fit into the columns.
+fn fitting(chars: impl Iterator<Item = char>, columns: usize) -> impl Iterator<Item = char> {
+    chars
+        .scan(0, |used, c| {
+            *used += column_of(c);
+            Some((*used, c))
+        })
+        .take_while(move |(used, _)| *used <= columns)
+        .map(|(_, c)| c)
+}
+
+fn columns_of(text: &str) -> usize {
+    text.chars().map(column_of).sum()
+}
+
+/// A character beyond ASCII is taken to need two columns: a line that wraps could not be cleared.
+fn column_of(c: char) -> usize {
+    if c.is_ascii() { 1 } else { 2 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const URL: &str = "http://127.0.0.1:8080/events/rooms/7";
+
+    #[test]
+    fn it_is_the_url_that_gets_shorter_and_then_goes() {
+        assert_eq!(rest("", URL, "3 events", 80), format!("  {URL}  3 events"));
+        assert_eq!(rest("", URL, "3 events", 34), "  http://127…ts/rooms/7  3 events");
+        assert_eq!(rest("", URL, "3 events", 20), "  3 events");
+        let why = "the stream ended; reconnecting in 1 s";
+        assert_eq!(rest(why, URL, "", 60), format!("  {why}  http://12…/rooms/7"));
+        assert_eq!(rest(why, URL, "", 41), format!("  {why}"));
+        assert_eq!(rest(why, URL, "", 30), "  the stream e…necting in 1 s");
+    }
+
     #[test]
     fn a_line_never_becomes_wider_than_the_terminal() {
-        assert_eq!(cut("http://a", 8), "http://a");
-        assert_eq!(cut("http://a", 7), "http://");
-        assert_eq!(cut("ä☃x", 4), "ä☃");
-        assert_eq!(cut("ä☃x", 3), "ä");
+        for text in ["http://a/b/c/d/e", "ä☃xä☃xä☃x", ""] {
+            for columns in 0..20 {
+                let shown = shortened(text, columns);
+                assert!(columns_of(&shown) <= columns, "{shown:?} in {columns}");
+                assert!(columns_of(&rest(text, URL, text, columns)) <= columns, "{text} in {columns}");
+            }
+        }
+        assert_eq!(shortened("http://a", 8), "http://a");
+        assert_eq!(shortened("http://a", 7), "htt…/a");
     }
 }
