@@ -8,10 +8,12 @@ use clap::Args;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal::escape_control;
-use crate::client::{Answer, Error, Header, Network, PublishError};
+use crate::client::{Answer, Error, Header, Mismatch, Network, PublishError};
 
 const CERTIFICATES: &str =
     "trusted certificates are those of the system, or those in the file that SSL_CERT_FILE names";
+
+const REDIRECTIONS: &str = "it redirects in a circle, or too far: `curl -i URL` shows where to";
 
 /// Headers that are added to every request.
 #[derive(Debug, Args)]
@@ -25,9 +27,9 @@ pub(crate) struct Headers {
 /// Says how a stream ended that ended badly.
 pub(crate) fn stream_failure(error: Error) -> Failure {
     match error {
-        Error::NotAnEventStream { ref answer, .. } => {
+        Error::NotAnEventStream { ref answer, ref mismatch } => {
             show(answer);
-            let hint = refusal_hint(answer);
+            let hint = refusal_hint(answer, mismatch);
             Failure::new(Exit::Refused, error).hint(hint)
         }
         Error::Unreachable { ref cause, .. } => {
@@ -38,6 +40,7 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
             Failure::from(error).hint("does this port speak HTTP, or only https://? --wait keeps trying")
         }
         Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
+        Error::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
         Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
         error => Failure::from(error),
@@ -58,6 +61,7 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
         }
         PublishError::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         PublishError::Late { .. } => Failure::from(error).hint("--timeout waits longer"),
+        PublishError::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
@@ -75,8 +79,12 @@ fn unreachable_hint(cause: &Network, or: &str) -> String {
 }
 
 /// What a person can try when a stream is refused.
-fn refusal_hint(answer: &Answer) -> &'static str {
+fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
     match answer.status {
+        _ if matches!(mismatch, Mismatch::Encoding(_)) => {
+            "the server, or a proxy before it, compresses although `Accept-Encoding: identity` asks it not to; that holds \
+             events back: exclude text/event-stream there"
+        }
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
         204 => "204 is how a server tells its clients to stop reconnecting",
         401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",
@@ -105,7 +113,8 @@ fn show(answer: &Answer) {
     }
     if !answer.body.is_empty() {
         let body = String::from_utf8_lossy(&answer.body);
-        let _ = write!(text, "\n{}{}\n", body.trim_end(), if answer.cut { "…" } else { "" });
+        let cut = if answer.cut { "…\n(only the beginning of the body is shown)" } else { "" };
+        let _ = write!(text, "\n{}{cut}\n", body.trim_end());
     }
     // If stderr is gone there is nobody left to tell.
     let _ = writeln!(std::io::stderr(), "{}", escape_control(&text, "\n\t"));

@@ -12,9 +12,13 @@ use super::failure::Failure;
 #[derive(Debug, Args)]
 pub(crate) struct Broker {
     /// The broker to use when a topic is given instead of a URL.
-    #[arg(long, env = "SSE_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(long, env = VARIABLE, value_name = "URL", default_value = DEFAULT)]
     pub(crate) url: String,
 }
+
+const VARIABLE: &str = "SSE_URL";
+
+const DEFAULT: &str = "http://127.0.0.1:8080";
 
 impl Broker {
     /// The URL that a target stands for: itself if it has a scheme, a topic or pattern of the broker otherwise.
@@ -36,11 +40,21 @@ impl Broker {
 
     /// The URL of the broker to which batches are published.
     pub(crate) fn events(&self) -> Result<Url, Failure> {
-        let mut url = parse(&self.url)?;
+        let mut url = self.base()?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().push("events");
         }
         Ok(url)
+    }
+
+    /// The URL that was given or that the environment names; a variable that is empty names none.
+    fn base(&self) -> Result<Url, Failure> {
+        let of_environment = std::env::var(VARIABLE).is_ok_and(|url| url == self.url);
+        match self.url.as_str() {
+            "" if of_environment => parse(DEFAULT),
+            url if of_environment => parse(url).map_err(|failure| failure.context(VARIABLE)),
+            url => parse(url).map_err(|failure| failure.context("--url")),
+        }
     }
 
     /// Topics read as paths: `a/b` is `…/events/a/b`, whatever characters are in its segments.

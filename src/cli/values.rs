@@ -19,6 +19,14 @@ pub(crate) fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Parses a number of things, one at least.
+pub(crate) fn count(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("give it as a whole number, 1 or more".to_owned()),
+        Ok(count) => Ok(count),
+    }
+}
+
 /// Parses a size in bytes such as `4096`, `512KiB` or `64MiB`.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let parsed: ByteSize = text.parse().map_err(|_| "give it as 4096, 512KiB or 64MiB".to_owned())?;
@@ -43,6 +51,12 @@ mod tests {
         assert_eq!(duration("1h 30m"), Ok(Duration::from_mins(90)));
         assert_eq!(duration("0s"), Ok(Duration::ZERO));
         assert!(duration("15").is_err() && duration("-1s").is_err() && duration("soon").is_err());
+    }
+
+    #[test]
+    fn counts_begin_at_one() {
+        assert_eq!(count("1"), Ok(1));
+        assert!(count("0").is_err() && count("-1").is_err() && count("many").is_err());
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// Up to the first KiB of the body.
     pub body: Vec<u8>,
-    /// Whether the body goes on.
+    /// Whether the body goes on, or may.
     pub cut: bool,
 }
 
@@ -37,7 +37,8 @@ impl Answer {
     pub(super) async fn keep(mut response: Response) -> Self {
         let mut answer = Self::head(&response);
         // What came within the time is shown, whatever ended it.
-        let _ = tokio::time::timeout(BODY_PATIENCE, answer.read_body(&mut response)).await;
+        let read = tokio::time::timeout(BODY_PATIENCE, answer.read_body(&mut response)).await;
+        answer.cut |= read.is_err();
         answer
     }
 

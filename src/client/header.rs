@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 /// A request header, valid by construction.
 #[derive(Clone, Debug)]
@@ -34,6 +34,9 @@ pub enum HeaderError {
     /// The name is empty, or holds what no name may hold.
     #[error("the name of a header has letters, digits and hyphens only")]
     Name,
+    /// The name is one of those that say where a body ends, which is for the client to say.
+    #[error("Content-Length and Transfer-Encoding follow from the body that is sent: leave the header away")]
+    Framing,
     /// The value holds a control character.
     #[error("the value of a header cannot hold control characters")]
     Value,
@@ -45,6 +48,9 @@ impl FromStr for Header {
     fn from_str(text: &str) -> Result<Self, HeaderError> {
         let (name, value) = text.split_once(':').ok_or(HeaderError::NoColon)?;
         let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| HeaderError::Name)?;
+        if name == CONTENT_LENGTH || name == TRANSFER_ENCODING {
+            return Err(HeaderError::Framing);
+        }
         let mut value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| HeaderError::Value)?;
         // Many headers that people add are credentials: keep them out of debug output and HPACK tables.
         value.set_sensitive(true);
@@ -82,5 +88,7 @@ mod tests {
         assert_eq!(refused(": x"), HeaderError::Name);
         assert_eq!(refused("a b: x"), HeaderError::Name);
         assert_eq!(refused("a: x\r\nb: y"), HeaderError::Value);
+        assert_eq!(refused("content-length: 5"), HeaderError::Framing);
+        assert_eq!(refused("Transfer-Encoding: chunked"), HeaderError::Framing);
     }
 }

@@ -20,4 +20,4 @@ pub use notice::{Cause, Error, Notice, Reconnect, Request};
 pub use publisher::{Outcome, Problem, PublishError, Publisher};
 pub use reader::{Read, Reader};
 pub use reqwest::Method;
-pub use source::EventSource;
+pub use source::{EventSource, without_credentials};

@@ -128,8 +128,14 @@ pub enum Error {
     #[error("the stream broke off")]
     Cut(#[source] Network),
     /// The request cannot succeed, however often it is made.
-    #[error("the request failed")]
-    Request(#[source] Network),
+    #[error("the request to {url} failed")]
+    Request {
+        /// What was asked for, without credentials.
+        url: String,
+        /// Why it cannot succeed.
+        #[source]
+        cause: Network,
+    },
     /// The server answered with something else.
     #[error("{} is not an event stream: {mismatch}", .answer.url)]
     NotAnEventStream {

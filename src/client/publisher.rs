@@ -16,7 +16,7 @@ use super::answer::{Answer, essence};
 use super::header::{self, Header};
 use super::http::{self, Follow};
 use super::network::Network;
-use super::source::address;
+use super::source::{address, without_credentials};
 
 /// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
 const LONGEST_ANSWER: usize = 8 << 20;
@@ -86,8 +86,14 @@ pub enum PublishError {
         patience: Duration,
     },
     /// The request cannot succeed, however often it is made.
-    #[error("the request failed")]
-    Request(#[source] Network),
+    #[error("the request to {url} failed")]
+    Request {
+        /// What was asked for, without credentials.
+        url: String,
+        /// Why it cannot succeed.
+        #[source]
+        cause: Network,
+    },
     /// The broker says no.
     #[error("the broker refused")]
     Refused(#[from] Problem),
@@ -216,7 +222,7 @@ impl Reply {
 fn lost(url: &Url, cause: Network) -> PublishError {
     let address = address(url);
     if cause.is_hopeless() {
-        PublishError::Request(cause)
+        PublishError::Request { url: without_credentials(url), cause }
     } else if cause.is_connect() {
         PublishError::Unreachable { address, cause }
     } else {

@@ -138,7 +138,7 @@ impl EventSource {
         };
         let address = address(&self.request.url);
         tracing::debug!(method = %self.request.method, address, last_event_id = self.last_event_id, "request");
-        self.state = State::Connecting(Box::pin(attempt(request, address)));
+        self.state = State::Connecting(Box::pin(attempt(request, self.request.url.clone())));
         notice
     }
 
@@ -197,10 +197,11 @@ impl EventSource {
 }
 
 /// One request, up to the head of its answer.
-async fn attempt(request: reqwest::RequestBuilder, address: String) -> Result<Response, Error> {
+async fn attempt(request: reqwest::RequestBuilder, url: Url) -> Result<Response, Error> {
+    let address = address(&url);
     let response = match request.send().await.map_err(Network::from) {
         Ok(response) => response,
-        Err(cause) if cause.is_hopeless() => return Err(Error::Request(cause)),
+        Err(cause) if cause.is_hopeless() => return Err(Error::Request { url: without_credentials(&url), cause }),
         Err(cause) if cause.is_connect() => return Err(Error::Unreachable { address, cause }),
         Err(cause) => return Err(Error::Unanswered { address, cause }),
     };
@@ -224,4 +225,14 @@ fn default_headers() -> [(HeaderName, HeaderValue); 3] {
 pub(super) fn address(url: &Url) -> String {
     let port = url.port_or_known_default().unwrap_or_default();
     format!("{}:{port}", url.host_str().unwrap_or_default())
+}
+
+/// The URL as it may be shown.
+#[must_use]
+pub fn without_credentials(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail for URLs without a host only, which no http or https URL is.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
 }

@@ -75,6 +75,27 @@ fn a_topic_is_found_on_the_broker_that_the_environment_names() {
 }
 
 #[test]
+fn a_broker_that_the_environment_names_wrongly_is_told_and_an_empty_name_is_none() {
+    let said = |url: &str, args: &[&str]| {
+        let output = sse().args(args).env("SSE_URL", url).output().unwrap();
+        (output.status.code(), stderr(&output))
+    };
+    let (code, words) = said("nowhere", &["listen", "a", "-n", "1"]);
+    assert_eq!(code, Some(2));
+    assert!(words.starts_with("sse: SSE_URL: \"nowhere\" is not a URL"), "{words}");
+    // Refused for its topic, which is looked at when the broker is known.
+    let (_, words) = said("", &["send", "a/../b", "x"]);
+    assert!(words.contains("http://127.0.0.1:8080/events?topic=…"), "{words}");
+    for (args, usage) in
+        [(&["listen"][..], "sse listen [OPTIONS] <TARGET>\n"), (&["send"], "sse send [OPTIONS] <TARGET>")]
+    {
+        let (code, words) = said("http://127.0.0.1:1", args);
+        assert_eq!(code, Some(2));
+        assert!(words.contains(usage) && !words.contains("--url"), "{words}");
+    }
+}
+
+#[test]
 fn a_stream_that_breaks_off_is_resumed_after_its_last_complete_block() {
     let server = Scripted::start(vec![
         Close(stream("retry: 100\nid: ä-1\ndata: 1\n\nid: lost\ndata: lost")),
@@ -224,7 +245,7 @@ fn what_is_not_an_event_stream_is_shown_with_status_headers_and_body() {
         (answer("202 Accepted", "text/event-stream", "data: 1\n\n"), "202 Accepted", "data: 1"),
         (answer("500 Internal Server Error", "text/plain", "it \x1b[31mbroke"), "500 Internal", "it \\x1b[31mbroke"),
         (answer("200 OK", "text/html", "<p>hello"), "200 OK", "its content type is text/html"),
-        (answer("200 OK", "text/plain", &long), "200 OK", &format!("\n{}…\n", &long[..1024])),
+        (answer("200 OK", "text/plain", &long), "200 OK", &format!("\n{}…\n(only the beginning", &long[..1024])),
     ];
     for (bytes, status, part) in cases {
         let server = Scripted::start(vec![Close(bytes)]);
@@ -241,7 +262,7 @@ fn a_body_that_is_no_stream_and_never_ends_does_not_keep_the_message_back() {
     let server = Scripted::start(vec![Hold(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhello".to_vec())]);
     let output = listen(&server, &[]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("\nhello\n"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("\nhello…\n(only the beginning of the body is shown)\n"), "{}", stderr(&output));
 }
 
 #[test]
@@ -257,7 +278,8 @@ fn a_stream_that_is_compressed_unasked_is_refused_with_the_reason() {
     let server = Scripted::start(vec![Close(head.into())]);
     let output = listen(&server, &[]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("compressed (gzip)"), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("compressed (gzip)") && said.contains("proxy") && !said.contains("-X POST"), "{said}");
 }
 
 #[test]
@@ -288,6 +310,25 @@ fn a_redirection_is_followed() {
     let server = Scripted::start(vec![Close(moved.into())]);
     assert_eq!(stdout(&listen(&server, &["-n", "1", "-o", "data", "-d", "x"])), "there\n");
     assert_eq!(target.request().line, "POST /b HTTP/1.1");
+}
+
+#[test]
+fn redirections_in_a_circle_are_a_failure_that_names_the_url() {
+    let circle = "HTTP/1.1 302 F\r\nLocation: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let server = Scripted::start((0..20).map(|_| Close(circle.into())).collect());
+    let output = listen(&server, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = format!("sse: the request to {} failed: too many redirects\nhint: ", server.url("/stream"));
+    assert!(stderr(&output).starts_with(&said), "{}", stderr(&output));
+}
+
+#[test]
+fn a_standard_method_goes_out_as_servers_know_it_and_another_as_it_is() {
+    for (given, sent) in [("get", "GET"), ("Post", "POST"), ("Subscribe", "Subscribe")] {
+        let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
+        listen(&server, &["-n", "1", "-X", given]);
+        assert_eq!(server.request().line, format!("{sent} /stream HTTP/1.1"));
+    }
 }
 
 #[test]
@@ -357,17 +398,19 @@ fn a_narrow_terminal_shows_state_and_count_and_a_dumb_one_plain_lines() {
 
 #[test]
 fn arguments_that_make_no_sense_are_refused_with_a_sentence() {
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 14] = [
         (&["http://"], "is not a URL"),
         (&["ftp://example.com/"], "ftp: is not a scheme"),
         (&["localhost:8080/x"], "http://localhost:8080/x"),
         (&[""], "cannot be empty"),
         (&["x", "-H", "Authorization"], "Name: value"),
         (&["x", "-H", "a: b\nc: d"], "control characters"),
-        (&["x", "-X", "B D"], "invalid HTTP method"),
+        (&["x", "-X", "B D"], "a method is a word, such as GET or POST"),
         (&["x", "--last-event-id", "a\nb"], "cannot hold a line feed"),
         (&["x", "--last-event-id", "\u{7}"], "control characters"),
-        (&["x", "-n", "0"], "0 is not in"),
+        (&["x", "-n", "0"], "a whole number, 1 or more"),
+        (&["x", "-n", "many"], "a whole number, 1 or more"),
+        (&["x", "-H", "transfer-encoding: chunked"], "leave the header away"),
         (&["x", "-o", "raw", "--lifecycle"], "--lifecycle needs"),
         (&["-", "-d", "x"], "recorded stream"),
     ];

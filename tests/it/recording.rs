@@ -129,4 +129,7 @@ fn a_file_that_is_not_there_is_a_failure_and_not_a_topic() {
     assert_eq!(output.status.code(), Some(1));
     let expected = "sse: cannot open ./no-such-recording: No such file or directory";
     assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
+    let output = run(&["listen", "/"], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("sse: cannot read /: Is a directory"), "{}", stderr(&output));
 }

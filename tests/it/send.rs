@@ -146,7 +146,8 @@ fn redirections_that_never_arrive_are_a_failure_that_published_nothing() {
     let server = Scripted::start((0..20).map(|_| Answer::Close(loops.into())).collect());
     let output = run(&["send", &server.url("/"), "x"], "");
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(stderr(&output), "sse: the request failed: too many redirects\n");
+    let said = format!("sse: the request to {} failed: too many redirects\nhint: ", server.url("/"));
+    assert!(stderr(&output).starts_with(&said), "{}", stderr(&output));
 }
 
 #[test]
@@ -312,7 +313,7 @@ fn a_batch_that_is_answered_in_part_is_a_failure() {
 
 #[test]
 fn arguments_that_make_no_sense_are_refused_with_a_sentence() {
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 9] = [
         (&[], "<TARGET>"),
         (&["a", "x", "--lines"], "cannot be used with"),
         (&["a", "--lines", "--id", "1"], "cannot be used with"),
@@ -320,6 +321,8 @@ fn arguments_that_make_no_sense_are_refused_with_a_sentence() {
         (&["a", "x", "--id", "a\nb"], "an event ID cannot hold a line feed"),
         (&["a", "x", "-e", "a\rb"], "an event type cannot hold a carriage return"),
         (&["a/../b", "x"], "no URL path can hold"),
+        (&["a", "x", "-H", "Content-Length: 5"], "leave the header away"),
+        (&["a", "x", "--url", "nowhere"], "sse: --url: \"nowhere\" is not a URL"),
     ];
     for (args, sentence) in cases {
         let output = run(&[&["send"], args].concat(), "");

@@ -37,7 +37,9 @@ use view::View;
 ///
 /// It is done, with exit code 0, after --count or --for, at the end of a recording, and under --no-reconnect at the end
 /// of the stream.
+// Of its own clap would name --url as if it had to be given wherever SSE_URL is set.
 #[derive(Debug, Args)]
+#[command(override_usage = "sse listen [OPTIONS] <TARGET>")]
 pub(crate) struct Options {
     /// A URL, a topic or pattern on the broker (`prices`, `rooms/*`), or a recorded stream: `-` for stdin, a path that
     /// begins with / or ./ or ../, or the name of an existing file.
@@ -47,7 +49,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     headers: Headers,
     /// The request method: GET, or POST where there is data to send.
-    #[arg(short = 'X', long = "request", value_name = "METHOD", help_heading = "Request")]
+    #[arg(short = 'X', long = "request", value_name = "METHOD", value_parser = method, help_heading = "Request")]
     method: Option<Method>,
     /// Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as
     /// application/json if it is JSON, as text/plain if not, unless --header says otherwise.
@@ -75,7 +77,7 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Output")]
     lifecycle: bool,
     /// End after this many events have been shown.
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Output")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = values::count, help_heading = "Output")]
     count: Option<u64>,
     /// End after this time.
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, help_heading = "Output")]
@@ -93,6 +95,13 @@ enum Format {
     Data,
     /// The bytes of the stream as they come.
     Raw,
+}
+
+/// A method: those of RFC 9110 in whatever case, because no server knows them in lower case, and any other as it is.
+fn method(text: &str) -> Result<Method, String> {
+    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"];
+    let known = known.into_iter().find(|known| known.eq_ignore_ascii_case(text));
+    known.unwrap_or(text).parse().map_err(|_| "a method is a word, such as GET or POST".to_owned())
 }
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {

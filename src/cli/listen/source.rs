@@ -6,7 +6,6 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use url::Url;
 
 use super::super::failure::Failure;
 use super::super::request::stream_failure;
@@ -33,6 +32,8 @@ pub(super) enum Source {
 
 /// A stream in a file or on stdin; it has no connection, so it says nothing but what it holds.
 pub(super) struct Recording {
+    /// As messages name it.
+    name: String,
     input: Box<dyn AsyncRead + Unpin>,
     reader: Reader,
 }
@@ -44,7 +45,7 @@ impl Source {
             return Ok(Self::Recording(Recording::open(options).await?));
         }
         let request = request(options).await?;
-        let url = for_display(&request.url);
+        let url = client::without_credentials(&request.url);
         let reconnect = match (options.no_reconnect, options.wait) {
             (true, false) => Reconnect::Never,
             (true, true) => Reconnect::UntilOpen,
@@ -81,12 +82,12 @@ impl Recording {
                 options.target
             )));
         }
-        let input: Box<dyn AsyncRead + Unpin> = match options.target.as_str() {
-            "-" => Box::new(tokio::io::stdin()),
-            path => Box::new(File::open(path).await.with_context(|| format!("cannot open {path}"))?),
+        let (name, input): (_, Box<dyn AsyncRead + Unpin>) = match options.target.as_str() {
+            "-" => ("stdin", Box::new(tokio::io::stdin())),
+            path => (path, Box::new(File::open(path).await.with_context(|| format!("cannot open {path}"))?)),
         };
         let decoder = Decoder::resuming_from(last_event_id(options)).with_limit(limit(options));
-        Ok(Self { input, reader: Reader::new(decoder) })
+        Ok(Self { name: name.to_owned(), input, reader: Reader::new(decoder) })
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Notice>> {
@@ -95,7 +96,7 @@ impl Recording {
                 return Ok(Some(Notice::Read(read)));
             }
             let mut chunk = vec![0; CHUNK];
-            let read = self.input.read(&mut chunk).await.context("cannot read the recording")?;
+            let read = self.input.read(&mut chunk).await.with_context(|| format!("cannot read {}", self.name))?;
             if read == 0 {
                 return Ok(None);
             }
@@ -103,15 +104,6 @@ impl Recording {
             self.reader.feed(Bytes::from(chunk));
         }
     }
-}
-
-/// The URL without the credentials that it may hold.
-fn for_display(url: &Url) -> String {
-    let mut url = url.clone();
-    // Both fail for URLs without a host only, which no http or https URL is.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.into()
 }
 
 /// A topic cannot be mistaken for `-` or for a path; a file that exists is meant rather than a topic of its name.

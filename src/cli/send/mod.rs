@@ -29,7 +29,9 @@ use input::Lines;
 /// or --ndjson events are published while the lines arrive; a line that is refused is reported with its number, and the
 /// others go on. The exit code is then that of a refusal, if there was one. Publishing goes on to the end also
 /// where nobody reads the IDs any more.
+// Of its own clap would name --url as if it had to be given wherever SSE_URL is set.
 #[derive(Debug, Args)]
+#[command(override_usage = "sse send [OPTIONS] <TARGET> [DATA]\n       sse send [OPTIONS] --ndjson [TARGET]")]
 pub(crate) struct Options {
     /// A topic on the broker, or the URL to post to.
     #[arg(required_unless_present = "ndjson")]
