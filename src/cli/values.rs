@@ -1,4 +1,5 @@
-//! Option values that are more than a number: durations (`500ms`, `30s`, `24h`) and sizes (`64MiB`).
+//! Option values that are more than a number: durations (`500ms`, `30s`, `24h`) and sizes (`64MiB`); and durations as
+//! people read them.
 
 use std::time::Duration;
 
@@ -9,6 +10,22 @@ use jiff::SignedDuration;
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let parsed: SignedDuration = text.parse().map_err(|_| "give it as 500ms, 30s, 5m or 24h".to_owned())?;
     Duration::try_from(parsed).map_err(|_| "a duration cannot be negative".to_owned())
+}
+
+/// A duration for people, such as `0.1 s`, `1.5 min` or `24 h`.
+pub(crate) fn for_people(duration: Duration) -> String {
+    const MINUTE: f64 = 60.0;
+    const HOUR: f64 = 60.0 * MINUTE;
+    const DAY: f64 = 24.0 * HOUR;
+    let (seconds, tenths) = (duration.as_secs_f64(), |number: f64| (number * 10.0).round() / 10.0);
+    match seconds {
+        ..0.1 => format!("{} ms", duration.as_millis()),
+        ..MINUTE => format!("{} s", tenths(seconds)),
+        ..HOUR => format!("{} min", tenths(seconds / MINUTE)),
+        _ if seconds <= DAY => format!("{} h", tenths(seconds / HOUR)),
+        _ if seconds < 1000.0 * DAY => format!("{} days", tenths(seconds / DAY)),
+        _ => "years".to_owned(),
+    }
 }
 
 /// Parses a duration that is longer than zero.
@@ -51,6 +68,14 @@ mod tests {
         assert_eq!(duration("1h 30m"), Ok(Duration::from_mins(90)));
         assert_eq!(duration("0s"), Ok(Duration::ZERO));
         assert!(duration("15").is_err() && duration("-1s").is_err() && duration("soon").is_err());
+    }
+
+    #[test]
+    fn durations_are_shown_in_the_unit_that_people_would_take() {
+        let shown = |ms| for_people(Duration::from_millis(ms));
+        assert_eq!([0, 99, 100, 5_000].map(shown), ["0 ms", "99 ms", "0.1 s", "5 s"]);
+        assert_eq!([1_849, 90_000, 720_000].map(shown), ["1.8 s", "1.5 min", "12 min"]);
+        assert_eq!([3_600_000, 86_400_000, 172_800_000, u64::MAX].map(shown), ["1 h", "24 h", "2 days", "years"]);
     }
 
     #[test]

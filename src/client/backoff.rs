@@ -9,14 +9,18 @@ pub(super) const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
 /// The shortest wait, so that `retry: 0` from a server that ends every stream at once is no busy loop.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// The longest reconnection time that is obeyed. A server that asks for more has made a mistake (seconds taken for
+/// milliseconds twice over, a number that wrapped), and a client that obeys it is as good as gone.
+pub const LONGEST_RECONNECTION_TIME: Duration = Duration::from_hours(24);
+
 /// What repeated failures raise the wait to, unless the server asked for more.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The wait before the next attempt. After a stream that was open (`failures` is 0) it is exactly the reconnection time
-/// `base`, as the standard says. Each attempt that failed since then doubles the upper limit, and `jitter`, from 0.0 to
+/// `base`, as the standard says, up to [`LONGEST_RECONNECTION_TIME`]. Each attempt that failed since then doubles the upper limit, and `jitter`, from 0.0 to
 /// 1.0, chooses between `base` and that limit, so that the clients of a server that fell do not come back all at once.
 pub(super) fn delay(base: Duration, failures: u32, jitter: f64) -> Duration {
-    let base = base.max(SHORTEST);
+    let base = base.clamp(SHORTEST, LONGEST_RECONNECTION_TIME);
     let limit = base.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX)).min(LONGEST).max(base);
     base + limit.saturating_sub(base).mul_f64(jitter.clamp(0.0, 1.0))
 }
@@ -56,7 +60,12 @@ mod tests {
         let hour = Duration::from_hours(1);
         assert_eq!(delay(hour, 0, 0.5), hour);
         assert_eq!(delay(hour, 9, 1.0), hour);
+    }
+
+    #[test]
+    fn a_server_cannot_send_its_clients_away_for_ever() {
         let endless = Duration::from_millis(u64::MAX);
-        assert_eq!(delay(endless, 9, 1.0), endless);
+        assert_eq!(delay(endless, 0, 0.5), LONGEST_RECONNECTION_TIME);
+        assert_eq!(delay(endless, 9, 1.0), LONGEST_RECONNECTION_TIME);
     }
 }

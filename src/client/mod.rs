@@ -14,6 +14,7 @@ mod reader;
 mod source;
 
 pub use answer::{Answer, Mismatch};
+pub use backoff::LONGEST_RECONNECTION_TIME;
 pub use header::{Header, HeaderError};
 pub use network::Network;
 pub use notice::{Cause, Error, Notice, Reconnect, Request};

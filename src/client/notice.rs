@@ -65,6 +65,8 @@ pub enum Notice {
     },
     /// Bytes of the stream and what they say.
     Read(Read),
+    /// The stream ended inside an event, which is dropped; what comes of the end follows.
+    Unfinished,
     /// The stream is gone, and comes back after a while.
     Retrying {
         /// The wait before the next attempt.

@@ -50,6 +50,12 @@ impl Reader {
         Ok(Some(Read { bytes, item }))
     }
 
+    /// Whether the stream, if it ends here, ends inside an event, which is then dropped.
+    #[must_use]
+    pub fn is_inside_event(&self) -> bool {
+        self.decoder.is_inside_event()
+    }
+
     /// What a reconnection has to send as `Last-Event-ID`.
     #[must_use]
     pub fn last_event_id(&self) -> &str {

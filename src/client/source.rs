@@ -57,6 +57,8 @@ pub struct EventSource {
     /// Attempts that failed since a stream was open.
     failures: u32,
     was_open: bool,
+    /// What follows a notice that came of the same thing.
+    queued: Option<Result<Notice, Error>>,
 }
 
 impl EventSource {
@@ -85,6 +87,7 @@ impl EventSource {
             reconnection_time: backoff::DEFAULT_RECONNECTION_TIME,
             failures: 0,
             was_open: false,
+            queued: None,
         };
         match source.connect() {
             Notice::CannotResume { id } => Err(Error::LastEventId(id)),
@@ -95,6 +98,9 @@ impl EventSource {
     /// Waits for what happens next; `None` is the end, and comes after an error too. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Result<Notice, Error>> {
         loop {
+            if let Some(queued) = self.queued.take() {
+                return Some(queued);
+            }
             match &mut self.state {
                 State::Closed => return None,
                 State::Connecting(attempt) => {
@@ -110,9 +116,8 @@ impl EventSource {
                     Err(error) => return Some(Err(self.close(error.into()))),
                     Ok(None) => match stream.response.chunk().await {
                         Ok(Some(chunk)) => stream.reader.feed(chunk),
-                        Ok(None) if !self.reconnect.again(true) => self.state = State::Closed,
-                        Ok(None) => return Some(Ok(self.wait(Cause::Ended))),
-                        Err(error) => return Some(self.broken(error.into())),
+                        Ok(None) => return self.ended(None),
+                        Err(error) => return self.ended(Some(error.into())),
                     },
                 },
             }
@@ -171,12 +176,22 @@ impl EventSource {
         Notice::Read(read)
     }
 
-    /// The network failed in the middle of a stream.
-    fn broken(&mut self, cause: Network) -> Result<Notice, Error> {
-        if !self.reconnect.again(true) {
-            return Err(self.close(Error::Cut(cause)));
+    /// The stream is over: the server ended it, or the network did. `None` is the end of the source too.
+    fn ended(&mut self, network: Option<Network>) -> Option<Result<Notice, Error>> {
+        let inside = matches!(&self.state, State::Open(stream) if stream.reader.is_inside_event());
+        let next = match (self.reconnect.again(true), network) {
+            (true, network) => Some(Ok(self.wait(network.map_or(Cause::Ended, Cause::Network)))),
+            (false, Some(network)) => Some(Err(self.close(Error::Cut(network)))),
+            (false, None) => {
+                self.state = State::Closed;
+                None
+            }
+        };
+        if !inside {
+            return next;
         }
-        Ok(self.wait(Cause::Network(cause)))
+        self.queued = next;
+        Some(Ok(Notice::Unfinished))
     }
 
     /// Leaves the connection and remembers what the next one needs.

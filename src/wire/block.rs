@@ -31,6 +31,11 @@ impl Block {
         self.data.len() + self.event_type.len() + self.id.len()
     }
 
+    /// Whether a field has come that waits for the blank line; `last_event_id` is what the last one committed.
+    pub(super) fn is_begun(&self, last_event_id: &str) -> bool {
+        !self.data.is_empty() || !self.event_type.is_empty() || self.id != last_event_id
+    }
+
     /// Takes one line that is not blank; only a comment has an empty field name.
     pub(super) fn take_line(&mut self, line: &[u8]) -> Option<Notice> {
         let (field, value) = split(line);

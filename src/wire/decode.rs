@@ -78,6 +78,14 @@ impl Decoder {
         &self.last_event_id
     }
 
+    /// Whether the stream, if it ends here, ends inside an event: after a field of it, or in a line that is no comment.
+    /// WHATWG HTML §9.2.6 discards such an event.
+    #[must_use]
+    pub fn is_inside_event(&self) -> bool {
+        let in_field = self.line.first().is_some_and(|first| *first != b':');
+        in_field || self.block.is_begun(&self.last_event_id)
+    }
+
     /// Takes bytes off the front of `input` up to the next item; `None` means that all of it was taken and more is
     /// needed. An unfinished event at the end of a stream is dropped with the decoder, as the standard says.
     ///
@@ -139,5 +147,25 @@ impl Decoder {
 impl Default for Decoder {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_unfinished_from_its_first_byte_to_its_blank_line() {
+        let inside = |stream: &str| {
+            let (mut decoder, mut rest) = (Decoder::resuming_from("7".to_owned()), stream.as_bytes());
+            while decoder.decode(&mut rest).expect("within the limit").is_some() {}
+            decoder.is_inside_event()
+        };
+        for unfinished in ["d", "data", "data: 1\n", "data\n", "event: x\n", "id: 8\r\n", "data: 1\n\nda", "id\n"] {
+            assert!(inside(unfinished), "{unfinished:?}");
+        }
+        for finished in ["", "data: 1\n\n", "data: 1\r\n\r", ": hi", ": hi\n", "retry: 1\n", "id: 8\n\n", "\n"] {
+            assert!(!inside(finished), "{finished:?}");
+        }
     }
 }

@@ -397,6 +397,39 @@ fn a_narrow_terminal_shows_state_and_count_and_a_dumb_one_plain_lines() {
 }
 
 #[test]
+fn a_stream_that_ends_inside_an_event_is_said_to_have_done_so() {
+    let dropped = "the stream ended inside an event, which is dropped as the standard says";
+    let server = Scripted::start(vec![
+        Close(stream("retry: 100\ndata: 1\n\ndata: 2\n")),
+        Close(stream("data: 3\n\n: comment")),
+        Close(stream("data: 4\n\n")),
+    ]);
+    let output = listen(&server, &["-n", "3", "-o", "json", "--lifecycle"]);
+    let again = "sse: the stream ended; reconnecting in 0.1 s\n";
+    assert_eq!(stderr(&output), format!("sse: {dropped}\n{again}{again}"));
+    assert_eq!(of_kind(&lines(&output), "warning"), [json!({ "kind": "warning", "warning": dropped })]);
+    let server = Scripted::start(vec![Close(stream("data: 1"))]);
+    let output = listen(&server, &["--no-reconnect"]);
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), format!("sse: {dropped}\n")));
+    let output = run(&["listen", "-", "-o", "data"], "data: 1\n\nid: 2\ndata: 2\n");
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"));
+    assert_eq!(stderr(&output), format!("sse: {dropped}\n"));
+}
+
+#[test]
+fn a_reconnection_time_beyond_all_reason_is_cut_and_said_once() {
+    let body = "retry: 18446744073709551615\n\nretry: 18446744073709551614\ndata: 1\n\n";
+    let server = Scripted::start(vec![Close(stream(body))]);
+    let output = listen(&server, &["--for", "800ms", "-o", "json", "--lifecycle"]);
+    let said = "sse: the server asks to wait years before reconnecting: 24 h is the most that is obeyed\n\
+                sse: the stream ended; reconnecting in 24 h\n";
+    assert_eq!(stderr(&output), said);
+    let lines = lines(&output);
+    assert_eq!(of_kind(&lines, "retry")[0]["ms"], u64::MAX, "what the stream says stays what it says");
+    assert_eq!((of_kind(&lines, "warning").len(), &of_kind(&lines, "retrying")[0]["in_ms"]), (1, &json!(86_400_000)));
+}
+
+#[test]
 fn arguments_that_make_no_sense_are_refused_with_a_sentence() {
     let cases: [(&[&str], &str); 14] = [
         (&["http://"], "is not a URL"),

@@ -36,6 +36,7 @@ pub(super) struct Recording {
     name: String,
     input: Box<dyn AsyncRead + Unpin>,
     reader: Reader,
+    ended: bool,
 }
 
 impl Source {
@@ -87,22 +88,24 @@ impl Recording {
             path => (path, Box::new(File::open(path).await.with_context(|| format!("cannot open {path}"))?)),
         };
         let decoder = Decoder::resuming_from(last_event_id(options)).with_limit(limit(options));
-        Ok(Self { name: name.to_owned(), input, reader: Reader::new(decoder) })
+        Ok(Self { name: name.to_owned(), input, reader: Reader::new(decoder), ended: false })
     }
 
     async fn next(&mut self) -> anyhow::Result<Option<Notice>> {
-        loop {
+        while !self.ended {
             if let Some(read) = self.reader.next().map_err(client::Error::from)? {
                 return Ok(Some(Notice::Read(read)));
             }
             let mut chunk = vec![0; CHUNK];
             let read = self.input.read(&mut chunk).await.with_context(|| format!("cannot read {}", self.name))?;
             if read == 0 {
-                return Ok(None);
+                self.ended = true;
+                return Ok(self.reader.is_inside_event().then_some(Notice::Unfinished));
             }
             chunk.truncate(read);
             self.reader.feed(Bytes::from(chunk));
         }
+        Ok(None)
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 use super::super::Common;
 use super::super::output::Output;
 use super::super::terminal::{Paint, escape_control};
+use super::super::values::for_people;
 use super::json_lines::Line;
 use super::pretty::Pretty;
 use super::source::Source;
 use super::status::{State, Status};
 use super::{Format, Options};
-use crate::client::{Notice, Read};
+use crate::client::{LONGEST_RECONNECTION_TIME, Notice, Read};
 use crate::wire::{Item, Message};
 
 /// How long the reader of a pipe is left alone with the terminal before the status is drawn again.
@@ -50,6 +51,8 @@ pub(super) struct View {
     /// Stdout is a terminal, on which remote text must not act.
     terminal: bool,
     words: Words,
+    /// It has been said that a reconnection time is too long, or there is none to obey.
+    warned_of_retry: bool,
     output: Output,
     status: Option<Status>,
 }
@@ -68,6 +71,7 @@ impl View {
             pretty: Pretty { paint: Paint::on(&stdout), with_time: source.url().is_some() },
             terminal: stdout.is_terminal(),
             words,
+            warned_of_retry: source.url().is_none(),
             output: Output::new(),
             status: source.url().filter(|_| words == Words::Usual).and_then(Status::new),
         }
@@ -85,16 +89,16 @@ impl View {
             }
             Notice::Retrying { delay, cause } => {
                 let reason = cause.to_string();
-                let text = format!("{reason}; reconnecting in {}", seconds(delay));
+                let text = format!("{reason}; reconnecting in {}", for_people(delay));
                 self.state(State::Offline(text.clone()));
                 self.word(Words::Usual, &text);
                 self.lifecycle(&Line::Retrying { in_ms: milliseconds(delay), reason }, || text);
             }
             Notice::CannotResume { id } => {
-                let warning = format!("the last event ID {id:?} cannot be sent: events may be missing");
-                self.clear_status();
-                self.say(Words::Usual, &warning);
-                self.lifecycle(&Line::Warning { warning: warning.clone() }, || warning.clone());
+                self.warn(&format!("the last event ID {id:?} cannot be sent: events may be missing"));
+            }
+            Notice::Unfinished => {
+                self.warn("the stream ended inside an event, which is dropped as the standard says");
             }
         }
         ControlFlow::Continue(())
@@ -111,8 +115,8 @@ impl View {
                 self.lifecycle(&Line::Comment { comment }, || format!(":{comment}"));
             }
             Some(Item::Retry(time)) => {
-                let ms = milliseconds(*time);
-                self.lifecycle(&Line::Retry { ms }, || format!("retry {ms} ms"));
+                self.lifecycle(&Line::Retry { ms: milliseconds(*time) }, || format!("retry {}", for_people(*time)));
+                self.obey(*time);
             }
             None => {}
         }
@@ -151,6 +155,24 @@ impl View {
         } else {
             self.output.buffer().extend_from_slice(bytes);
         }
+    }
+
+    /// Says once that a reconnection time is too long; in a recording there is none to obey.
+    fn obey(&mut self, time: Duration) {
+        if time <= LONGEST_RECONNECTION_TIME || std::mem::replace(&mut self.warned_of_retry, true) {
+            return;
+        }
+        let (asked, longest) = (for_people(time), for_people(LONGEST_RECONNECTION_TIME));
+        self.warn(&format!(
+            "the server asks to wait {asked} before reconnecting: {longest} is the most that is obeyed"
+        ));
+    }
+
+    /// Something that may be missing or amiss, with which the stream goes on.
+    fn warn(&mut self, warning: &str) {
+        self.clear_status();
+        self.say(Words::Usual, warning);
+        self.lifecycle(&Line::Warning { warning: warning.to_owned() }, || warning.to_owned());
     }
 
     /// What is not an event, if it is wanted: as a line of JSON or as a note for people.
@@ -225,9 +247,4 @@ impl View {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// For people: `1.5 s`.
-fn seconds(duration: Duration) -> String {
-    format!("{} s", (duration.as_secs_f64() * 10.0).round() / 10.0)
 }
