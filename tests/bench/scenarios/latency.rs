@@ -1,0 +1,67 @@
+//! How long a delivery takes from the moment at which its event was due: many deliveries at once, many events, and few.
+
+use std::time::Duration;
+
+use super::{Outcome, Scenario, float};
+use crate::load::{Load, SIZE};
+use crate::options::Scale;
+use crate::server::{Kind, Server};
+
+/// What a load is like, before it is scaled.
+struct Shape {
+    subscribers: u32,
+    rate: u32,
+}
+
+const FLOODING: Shape = Shape { subscribers: 1_000, rate: 2_000 };
+const BUSYING: Shape = Shape { subscribers: 100, rate: 10_000 };
+const QUIETING: Shape = Shape { subscribers: 10, rate: 100 };
+
+pub const FLOOD: Scenario = Scenario {
+    name: "flood",
+    title: |scale| FLOODING.title(scale),
+    kinds: &Kind::ALL,
+    run: |scale, kind| FLOODING.run(scale, kind),
+};
+
+pub const BUSY: Scenario = Scenario {
+    name: "busy",
+    title: |scale| BUSYING.title(scale),
+    kinds: &Kind::ALL,
+    run: |scale, kind| BUSYING.run(scale, kind),
+};
+
+pub const QUIET: Scenario = Scenario {
+    name: "quiet",
+    title: |scale| QUIETING.title(scale),
+    kinds: &Kind::ALL,
+    run: |scale, kind| QUIETING.run(scale, kind),
+};
+
+impl Shape {
+    fn title(&self, scale: Scale) -> String {
+        let (subscribers, rate) = (scale.count(self.subscribers), scale.count(self.rate));
+        format!("{subscribers} subscribers × {rate} events/s of {SIZE} bytes; milliseconds from when an event was due")
+    }
+
+    fn run(&self, scale: Scale, kind: Kind) -> anyhow::Result<Outcome> {
+        let mut outcome = Outcome::default();
+        let server = Server::start(kind)?;
+        let load = Load {
+            subscribers: scale.count(self.subscribers),
+            rate: scale.count(self.rate),
+            duration: scale.seconds(10, 2),
+            warmup: Duration::from_secs(1),
+        };
+        let report = load.run(&server)?;
+        let offered = u64::from(load.subscribers) * u64::from(load.rate) * load.duration.as_secs();
+        let received = report.count("deliveries", "received");
+        outcome.show("deliveries offered", float(offered));
+        outcome.show("received", float(received));
+        outcome.show("lost", float(report.count("deliveries", "lost")));
+        outcome.compare("p50 ms", report.latency("p50"));
+        outcome.compare("p99 ms", report.latency("p99"));
+        report.judge(&mut outcome);
+        Ok(outcome)
+    }
+}
