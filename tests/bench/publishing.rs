@@ -1,7 +1,7 @@
 //! Publishing to many topics: on a schedule that waits for no answer, over a few connections that stay open.
 
 use std::io::{self, Read, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -14,7 +14,7 @@ use crate::server::Server;
 /// Connections that share the requests.
 const CONNECTIONS: u64 = 4;
 
-/// How long answers may take after the last request.
+/// How long the next answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 const SUCCESS: &[u8] = b"HTTP/1.1 2";
@@ -52,15 +52,20 @@ impl Publishing {
 
     /// Carries it out; `epoch` is where the times in events count from.
     pub fn run(&self, server: &Server, epoch: Instant) -> anyhow::Result<Published> {
-        let connect = |_| TcpStream::connect(server.address).inspect(|socket| drop(socket.set_nodelay(true)));
+        let connect = |_| {
+            let socket = TcpStream::connect(server.address)?;
+            socket.set_nodelay(true)?;
+            socket.set_read_timeout(Some(ANSWER_LIMIT)).map(|()| socket)
+        };
         let sockets = (0..CONNECTIONS).map(connect).collect::<io::Result<Vec<TcpStream>>>()?;
         std::thread::scope(|scope| {
-            let answers: Vec<_> = sockets.iter().map(|socket| scope.spawn(move || count_answers(socket))).collect();
+            let share = |number| (self.requests() + CONNECTIONS - 1 - number) / CONNECTIONS;
+            let answers = sockets
+                .iter()
+                .zip(0..)
+                .map(|(socket, number)| scope.spawn(move || count_answers(socket, share(number))));
+            let answers: Vec<_> = answers.collect();
             let delay = self.send(server, &sockets, epoch);
-            for socket in &sockets {
-                socket.set_read_timeout(Some(ANSWER_LIMIT))?;
-                socket.shutdown(Shutdown::Write)?;
-            }
             let acknowledged = answers.into_iter().map(|thread| thread.join().unwrap_or(0)).sum();
             Ok(Published { acknowledged, delay: delay? })
         })
@@ -69,7 +74,7 @@ impl Publishing {
     fn send(&self, server: &Server, sockets: &[TcpStream], epoch: Instant) -> anyhow::Result<Histogram<u64>> {
         sharpen_sleep();
         let mut turns = sockets.iter().cycle();
-        let mut delay = Histogram::new(3)?;
+        let mut delay = histogram()?;
         let mut request = Vec::new();
         let start = epoch.elapsed();
         for number in 0..self.requests() {
@@ -110,11 +115,13 @@ impl Publishing {
     }
 }
 
-/// Counts the answers that say success, until the server has given all and closes.
-fn count_answers(mut socket: &TcpStream) -> u64 {
+/// Counts the answers that say success, until all have come or none does for a long time.
+fn count_answers(mut socket: &TcpStream, expected: u64) -> u64 {
     let (mut count, mut held) = (0, Vec::new());
     let mut buffer = vec![0; 64 << 10];
-    while let Ok(read @ 1..) = socket.read(&mut buffer) {
+    while count < expected
+        && let Ok(read @ 1..) = socket.read(&mut buffer)
+    {
         held.extend_from_slice(&buffer[..read]);
         let mut end = held.len().saturating_sub(SUCCESS.len() - 1);
         for at in memchr::memmem::find_iter(&held, SUCCESS) {
@@ -124,6 +131,11 @@ fn count_answers(mut socket: &TcpStream) -> u64 {
         held.drain(..end);
     }
     count
+}
+
+/// An empty histogram of nanoseconds, up to a minute.
+pub fn histogram() -> anyhow::Result<Histogram<u64>> {
+    Ok(Histogram::new_with_bounds(1_000, 60_000_000_000, 3)?)
 }
 
 fn nanos(duration: Duration) -> u64 {

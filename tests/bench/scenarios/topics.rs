@@ -10,7 +10,7 @@ use crate::crowd::Crowd;
 use crate::load::SIZE;
 use crate::options::Scale;
 use crate::process;
-use crate::publishing::{Publishing, topic};
+use crate::publishing::{self, Publishing, topic};
 use crate::server::{Kind, Server};
 
 const USERS: u32 = 5_000;
@@ -79,14 +79,14 @@ fn run(scale: Scale, kind: Kind) -> anyhow::Result<Outcome> {
 impl Stand {
     fn measure(&mut self, scale: Scale, batch: u64, names: &Names, outcome: &mut Outcome) -> anyhow::Result<()> {
         let rate = u64::from(scale.count(RATE));
-        let publishing = |seconds, measured| Publishing {
+        let plan = |seconds, measured| Publishing {
             topics: self.users,
             rate,
             events: rate * seconds,
             batch: batch.min(rate / 10),
             measured,
         };
-        let (warmup, measured) = (publishing(1, false), publishing(scale.seconds(10, 1).as_secs(), true));
+        let (warmup, measured) = (plan(1, false), plan(scale.seconds(10, 1).as_secs(), true));
         self.publish(&warmup, outcome)?;
         let before = self.server.cpu();
         let latency = self.publish(&measured, outcome)?;
@@ -100,7 +100,7 @@ impl Stand {
     /// Publishes, and reads until every event has arrived or none does any more.
     fn publish(&mut self, publishing: &Publishing, outcome: &mut Outcome) -> anyhow::Result<Histogram<u64>> {
         let Self { server, crowd, users, epoch } = self;
-        let mut latency = Histogram::new(3)?;
+        let mut latency = publishing::histogram()?;
         let mut next = vec![0; usize::try_from(*users)?];
         let (mut received, mut wrong) = (0, 0);
         let received_so_far = std::cell::Cell::new(0);

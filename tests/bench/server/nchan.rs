@@ -50,7 +50,7 @@ pub fn start() -> anyhow::Result<Server> {
     std::fs::write(&configuration, text(address, &files.path().display().to_string())?)?;
     let mut command = Command::new("nginx");
     command.arg("-c").arg(&configuration).arg("-p").arg(files.path()).args(["-e", "stderr"]);
-    command.stdin(Stdio::null()).stderr(Stdio::null());
+    command.stdin(Stdio::null());
     let child = pinning::on_server_core(|| command.spawn()).context("cannot start nginx")?;
     let server = Server { kind: Kind::Nchan, address, child, _stdout: None, _files: Some(files) };
     let begun = Instant::now();
@@ -74,10 +74,10 @@ http {{
   access_log off; keepalive_requests 1000000000; tcp_nodelay on;
   client_body_temp_path {directory}/body; proxy_temp_path {directory}/proxy; fastcgi_temp_path {directory}/fastcgi;
   uwsgi_temp_path {directory}/uwsgi; scgi_temp_path {directory}/scgi;
-  nchan_shared_memory_size 256M; nchan_message_buffer_length 10000; nchan_subscriber_first_message newest;
+  nchan_shared_memory_size 256M; nchan_message_buffer_length 10000;
   server {{
     listen {address} backlog=4096;
-    location ~ ^/sub/(.+)$ {{ nchan_subscriber eventsource; nchan_channel_id $1; }}
+    location ~ ^/sub/(.+)$ {{ nchan_subscriber eventsource; nchan_subscriber_first_message newest; nchan_channel_id $1; }}
     location ~ ^/pub/(.+)$ {{ nchan_publisher; nchan_channel_id $1; }}
   }}
 }}
