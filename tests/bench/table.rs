@@ -1,5 +1,5 @@
 //! The table of a scenario: a column for each server, a row for each figure, below it what the figure is as a multiple of
-//! the floor's and of axum's. Over several runs a cell is the median, with the least and the most.
+//! others'. Over several runs a cell is the median, with the least and the most.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct Table {
 #[derive(Debug)]
 struct Row {
     name: &'static str,
-    compared: bool,
+    against: &'static [Kind],
     /// By server, then by run.
     values: Vec<Vec<f64>>,
 }
@@ -33,10 +33,10 @@ impl Table {
 
     pub fn add(&mut self, kind: Kind, outcome: Outcome) {
         let Some(column) = self.kinds.iter().position(|other| *other == kind) else { return };
-        for Figure { name, value, compared } in outcome.figures {
+        for Figure { name, value, against } in outcome.figures {
             let at = self.rows.iter().position(|row| row.name == name).unwrap_or(self.rows.len());
             if at == self.rows.len() {
-                self.rows.push(Row { name, compared, values: vec![Vec::new(); self.kinds.len()] });
+                self.rows.push(Row { name, against, values: vec![Vec::new(); self.kinds.len()] });
             }
             self.rows[at].values[column].push(value);
         }
@@ -46,7 +46,10 @@ impl Table {
     }
 
     pub fn note(&mut self, kind: Kind, note: &str) {
-        self.notes.push(format!("{}: {note}", kind.name()));
+        let note = format!("{}: {note}", kind.name());
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     /// A row of multiples of what a server has.
@@ -63,9 +66,8 @@ impl fmt::Display for Table {
         line(f, "", self.kinds.iter().map(|kind| kind.name().to_owned()))?;
         for row in &self.rows {
             line(f, row.name, row.values.iter().map(|values| cell(values)))?;
-            if row.compared {
-                self.multiples(row, Kind::Floor, f)?;
-                self.multiples(row, Kind::Axum, f)?;
+            for kind in row.against {
+                self.multiples(row, *kind, f)?;
             }
         }
         for note in &self.notes {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Outcome, Scenario, float};
+use super::{FLOOR_AND_AXUM, Outcome, Scenario, float};
 use crate::load::{Load, SIZE};
 use crate::options::Scale;
 use crate::server::{Kind, Server};
@@ -59,8 +59,8 @@ impl Shape {
         outcome.show("deliveries offered", float(offered));
         outcome.show("received", float(received));
         outcome.show("lost", float(report.count("deliveries", "lost")));
-        outcome.compare("p50 ms", report.latency("p50"));
-        outcome.compare("p99 ms", report.latency("p99"));
+        outcome.compare("p50 ms", report.latency("p50"), FLOOR_AND_AXUM);
+        outcome.compare("p99 ms", report.latency("p99"), FLOOR_AND_AXUM);
         report.judge(&mut outcome);
         Ok(outcome)
     }

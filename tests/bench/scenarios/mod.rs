@@ -25,8 +25,8 @@ pub struct Scenario {
 pub struct Figure {
     pub name: &'static str,
     pub value: f64,
-    /// Whether it is shown as a multiple of others'.
-    pub compared: bool,
+    /// The servers of whose figure it is shown as a multiple.
+    pub against: &'static [Kind],
 }
 
 /// What one run of a scenario against one server showed.
@@ -38,6 +38,9 @@ pub struct Outcome {
     /// What else has to be said.
     pub notes: Vec<String>,
 }
+
+/// What most figures are multiples of: the least that the work takes, and what one gets without a program like this.
+pub const FLOOR_AND_AXUM: &[Kind] = &[Kind::Floor, Kind::Axum];
 
 /// All of them, in the order in which they run.
 pub static ALL: [Scenario; 8] = [
@@ -62,12 +65,12 @@ pub fn named(name: &str) -> Result<&'static Scenario, String> {
 impl Outcome {
     /// Adds a figure that is shown as it is.
     pub fn show(&mut self, name: &'static str, value: f64) {
-        self.figures.push(Figure { name, value, compared: false });
+        self.compare(name, value, &[]);
     }
 
     /// Adds a figure that is shown as a multiple of others' too.
-    pub fn compare(&mut self, name: &'static str, value: f64) {
-        self.figures.push(Figure { name, value, compared: true });
+    pub fn compare(&mut self, name: &'static str, value: f64, against: &'static [Kind]) {
+        self.figures.push(Figure { name, value, against });
     }
 }
 
