@@ -13,29 +13,29 @@ struct Shape {
     rate: u32,
 }
 
-const FLOODING: Shape = Shape { subscribers: 1_000, rate: 2_000 };
-const BUSYING: Shape = Shape { subscribers: 100, rate: 10_000 };
-const QUIETING: Shape = Shape { subscribers: 10, rate: 100 };
+const MANY_DELIVERIES: Shape = Shape { subscribers: 1_000, rate: 2_000 };
+const MANY_EVENTS: Shape = Shape { subscribers: 100, rate: 10_000 };
+const FEW: Shape = Shape { subscribers: 10, rate: 100 };
 
 pub const FLOOD: Scenario = Scenario {
     name: "flood",
-    title: |scale| FLOODING.title(scale),
+    title: |scale| MANY_DELIVERIES.title(scale),
     kinds: &Kind::ALL,
-    run: |scale, kind| FLOODING.run(scale, kind),
+    run: |scale, kind| MANY_DELIVERIES.run(scale, kind),
 };
 
 pub const BUSY: Scenario = Scenario {
     name: "busy",
-    title: |scale| BUSYING.title(scale),
+    title: |scale| MANY_EVENTS.title(scale),
     kinds: &Kind::ALL,
-    run: |scale, kind| BUSYING.run(scale, kind),
+    run: |scale, kind| MANY_EVENTS.run(scale, kind),
 };
 
 pub const QUIET: Scenario = Scenario {
     name: "quiet",
-    title: |scale| QUIETING.title(scale),
+    title: |scale| FEW.title(scale),
     kinds: &Kind::ALL,
-    run: |scale, kind| QUIETING.run(scale, kind),
+    run: |scale, kind| FEW.run(scale, kind),
 };
 
 impl Shape {
