@@ -128,7 +128,7 @@ impl Tally {
     }
 
     /// A member's stream brought an event, in the read that was over `at`.
-    pub(super) fn event(&mut self, member: usize, data: &str, at: u64) -> Heard {
+    pub(super) fn event(&mut self, member: usize, data: &[u8], at: u64) -> Heard {
         if let Some(since) = self.members[member].waiting_since.take() {
             self.first_event.record(at.saturating_sub(since));
         }
@@ -221,7 +221,7 @@ mod tests {
     fn hear(tally: &mut Tally, payload: Payload) -> Heard {
         let mut data = Vec::new();
         payload.write(MIN_SIZE, &mut data);
-        tally.event(0, std::str::from_utf8(&data).expect("ASCII"), 5_000_000)
+        tally.event(0, &data, 5_000_000)
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
         for payload in foreign {
             assert_eq!(hear(&mut tally, payload), Heard::Other, "{payload:?}");
         }
-        assert_eq!(tally.event(0, "sse-bench/1 is my favourite", 5_000_000), Heard::Other);
+        assert_eq!(tally.event(0, b"sse-bench/1 is my favourite", 5_000_000), Heard::Other);
         assert_eq!(tally.foreign, 6);
         assert_eq!(hear(&mut tally, own), Heard::Measured);
     }
