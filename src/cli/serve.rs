@@ -11,10 +11,10 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::Common;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::values::{duration, positive_duration, size};
+use super::{Common, descriptors};
 use crate::broker::{Broker, Farewell, Limits, Policy, SlowConsumer};
 use crate::metrics::Metrics;
 use crate::server::{self, Origin, Report, Settings, Tls};
@@ -146,7 +146,7 @@ pub(crate) fn run(options: Options, common: &Common) -> Result<Exit, Failure> {
 
 async fn serve(options: Options) -> Result<Exit, Failure> {
     let mut signals = StopSignals::listen().context("cannot listen to signals")?;
-    let descriptors = descriptors();
+    let descriptors = descriptors::raise();
     let (metrics, log) = (Metrics::default(), Memory::new(options.retention()?));
     let listener = bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -232,14 +232,6 @@ impl TlsFiles {
             _ => Ok(None),
         }
     }
-}
-
-/// Raises the limit of open files as far as it goes, and returns it.
-fn descriptors() -> u64 {
-    rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-        tracing::warn!("cannot raise the limit of open files: {error}");
-        rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
-    })
 }
 
 /// How many connections the limit of open files leaves room for.
