@@ -64,6 +64,9 @@ pub(crate) struct Options {
     /// How long events are published before that, to warm up.
     #[arg(long, env = "SSE_BENCH_WARMUP", value_name = "DURATION", default_value = "1s", value_parser = values::duration)]
     warmup: Duration,
+    /// How long deliveries are waited for after the last publish; less if everything is in before.
+    #[arg(long, env = "SSE_BENCH_DRAIN", value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
+    drain: Duration,
     /// The size of an event's data.
     #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZE", default_value = "200", value_parser = payload_size)]
     size: usize,
@@ -142,8 +145,8 @@ fn conduct(plan: Plan, common: &Common) -> Result<Report, Failure> {
 
 impl Options {
     fn plan(&self, subscribe: Endpoint, publish: Endpoint) -> Plan {
-        let Self { connections, ramp, rate, warmup, duration, size, publishers, threads, .. } = *self;
-        Plan { subscribe, publish, connections, ramp, rate, warmup, duration, size, publishers, threads }
+        let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
+        Plan { subscribe, publish, connections, ramp, rate, warmup, duration, drain, size, publishers, threads }
     }
 
     /// Makes sure that the run fits into as many open files.
