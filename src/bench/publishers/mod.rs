@@ -26,6 +26,9 @@ pub(super) use connection::Reply;
 /// costs, and a tenth of what a person notices.
 pub(super) const LATE: Duration = Duration::from_millis(10);
 
+/// How long before an event is due its connection is seen to, so that connecting is no part of the send delay.
+const AHEAD: Duration = Duration::from_millis(50);
+
 /// How long after the end of the schedule what is still due may go out; the rest is unsent. So a server that does not
 /// read cannot make a run endless.
 const OVERTIME: Duration = Duration::from_secs(2);

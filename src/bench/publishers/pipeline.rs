@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use super::batch::Batch;
 use super::connection::{Connection, Sight};
-use super::{Published, Share, Slot, Work};
+use super::{AHEAD, Published, Share, Slot, Work};
 use crate::bench::clock;
 
 /// How many requests may be without an answer on a connection. Beyond it the publisher waits, and is late: a server that
@@ -26,7 +26,11 @@ pub(super) fn publish(work: &Arc<Work>, connection: Connection, share: &Share) -
     clock::sharpen_sleep();
     let mut pipeline = Pipeline { work, share, published: Published::new(), pipe: Some(Pipe::new(connection)?) };
     let mut next = 0;
-    while next < share.len() && work.wait(share, share.slot(next)) {
+    while next < share.len() {
+        pipeline.see_to_connection(share.slot(next))?;
+        if !work.wait(share, share.slot(next)) {
+            break;
+        }
         next = pipeline.send_due(next)?;
     }
     if !work.progress.is_stopped() {
@@ -63,6 +67,15 @@ struct Reading {
 }
 
 impl Pipeline<'_> {
+    /// If there is time before an event, waits until shortly before it and renews a connection that ended while idle.
+    fn see_to_connection(&mut self, slot: Slot) -> io::Result<()> {
+        let shortly_before = slot.intended.saturating_sub(clock::nanos(AHEAD));
+        if clock::now() < shortly_before && clock::sleep_until(shortly_before, || self.work.progress.is_stopped()) {
+            self.renew()?;
+        }
+        Ok(())
+    }
+
     /// Sends what is due from event `next` on, in one write, and returns the next event.
     fn send_due(&mut self, next: u64) -> io::Result<u64> {
         let mut batch = Batch::due(self.work, self.share, next);

@@ -4,17 +4,13 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use super::{Connection, Published, Share, Slot, Work, payload};
+use super::{AHEAD, Connection, Published, Share, Slot, Work, payload};
 use crate::bench::clock;
 
 /// How many connections of a publisher are in use at once. If the server holds all of them longer than the schedule
 /// allows, events are late, and the report says so.
 const AT_ONCE: usize = 16;
-
-/// How long before an event is due its connection is made, so that connecting is no part of the send delay.
-const AHEAD: Duration = Duration::from_millis(50);
 
 /// Works off a share of the schedule.
 pub(super) fn publish(work: &Arc<Work>, share: &Share) -> io::Result<Published> {
