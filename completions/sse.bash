@@ -364,7 +364,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__send)
-            opts="-H -l -e -q -v -h -V --url --header --lines --ndjson --event --id --retry --quiet --verbose --color --help --version"
+            opts="-H -l -e -q -v -h -V --url --header --timeout --lines --ndjson --event --id --retry --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -379,6 +379,10 @@ _sse() {
                     return 0
                     ;;
                 -H)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -410,7 +414,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__serve)
-            opts="-q -v -h -V --listen --max-event-size --max-connections --heartbeat --max-connections-per-address --max-subscribe-rate --max-topics --header-timeout --max-header-size --shards --tail-bytes --slow-consumer --drain --shutdown-event --tls-cert --tls-key --tls-self-signed --cors-origin --retain-events --retain-bytes --retain-age --quiet --verbose --color --help --version"
+            opts="-q -v -h -V --listen --heartbeat --drain --shutdown-event --cors-origin --allow-host --tls-cert --tls-key --tls-self-signed --retain-events --retain-bytes --retain-age --shards --tail-bytes --slow-consumer --max-event-size --max-connections --max-connections-per-address --max-subscribe-rate --max-topics --header-timeout --body-timeout --max-header-size --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -420,15 +424,63 @@ _sse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --heartbeat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --drain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shutdown-event)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cors-origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --allow-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-cert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retain-events)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retain-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retain-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shards)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tail-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --slow-consumer)
+                    COMPREPLY=($(compgen -W "catch-up disconnect" -- "${cur}"))
+                    return 0
+                    ;;
                 --max-event-size)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-connections)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --heartbeat)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -448,51 +500,11 @@ _sse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --body-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --max-header-size)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --shards)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tail-bytes)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --slow-consumer)
-                    COMPREPLY=($(compgen -W "catch-up disconnect" -- "${cur}"))
-                    return 0
-                    ;;
-                --drain)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --shutdown-event)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-cert)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --tls-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --cors-origin)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --retain-events)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --retain-bytes)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --retain-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,26 +39,28 @@ complete -c sse -n "__fish_sse_needs_command" -f -a "bench" -d 'Measure a server
 complete -c sse -n "__fish_sse_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c sse -n "__fish_sse_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sse -n "__fish_sse_using_subcommand serve" -l listen -d 'The address and port to listen on; port 0 takes a free one' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-event-size -d 'The largest data of one event' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections -d 'How many streams may be open at once [default: what the limit of file descriptors allows]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l heartbeat -d 'Send a comment on a stream after this long without an event' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-subscribe-rate -d 'How many streams one address may open per second [default: no bound]' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-topics -d 'How many topics and patterns one stream may name' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l header-timeout -d 'How long a client may take to send the head of a request' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-header-size -d 'The largest head of a request' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l drain -d 'Over how long streams are ended when the broker stops, at most 1000 a second, so that not all clients come back at once' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l shutdown-event -d 'Send an event of this type on every stream before the broker stops' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-bytes -d 'Keep at most this much, bookkeeping included' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-age -d 'Keep no event for longer than this' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l shards -d 'How many threads write to streams [default: one per core]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tail-bytes -d 'How much of the newest events is shared by the streams that keep up' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l slow-consumer -d 'What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when it is behind the shared newest events' -r -f -a "catch-up\t''
 disconnect\t''"
-complete -c sse -n "__fish_sse_using_subcommand serve" -l drain -d 'Over how long streams are ended when the broker stops, so that not all clients come back at once' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l shutdown-event -d 'Send an event of this type on every stream before the broker stops' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
-complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
-complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-bytes -d 'Keep at most this much, bookkeeping included' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-age -d 'Keep no event for longer than this' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-event-size -d 'The largest data of one event' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections -d 'How many streams may be open at once [default: what the limit of open files allows]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-subscribe-rate -d 'How many streams one address may open per second [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-topics -d 'How many topics and patterns one stream may name' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l header-timeout -d 'How long a client may take to send the head of a request, and a connection may be idle between requests' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l body-timeout -d 'How long a client may take to send the body of an event or of a JSON batch' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-header-size -d 'The largest head of a request; 8 KiB are allowed in any case' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -92,6 +94,7 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print h
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
@@ -106,6 +109,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print hel
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'Authorization: Bearer …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r

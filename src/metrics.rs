@@ -18,7 +18,9 @@ use prometheus_client::registry::{Registry, Unit};
 pub enum Transport {
     /// Plain HTTP/1.1, written by a shard.
     Http1,
-    /// Anything else: HTTP/2, TLS, HTTP/1.0; written by hyper.
+    /// HTTP/1.1 over TLS, written by a shard.
+    Tls,
+    /// Anything else: HTTP/2 and HTTP/1.0; written by hyper.
     Hyper,
 }
 
@@ -158,7 +160,7 @@ impl Metrics {
     /// Subscriptions ever opened.
     pub fn opened_in_all(&self) -> u64 {
         let of = |transport| self.opened.get_or_create(&ByTransport { transport }).get();
-        of(Transport::Http1) + of(Transport::Hyper)
+        of(Transport::Http1) + of(Transport::Tls) + of(Transport::Hyper)
     }
 
     /// All numbers in the text format of Prometheus.

@@ -7,6 +7,7 @@
 mod farewell;
 mod gap;
 mod hub;
+mod layer;
 mod limits;
 mod permit;
 mod publish;
@@ -19,6 +20,7 @@ mod tail;
 
 pub use farewell::Farewell;
 pub use gap::{Gap, Reason};
+pub use layer::Layer;
 pub use limits::{Limits, Policy, SlowConsumer, TooMany};
 pub use publish::{NotStored, Published, Unfit};
 pub use stats::Stats;

@@ -31,7 +31,10 @@ pub enum Unfit {
     #[error("the ID {0} has the form of this broker's own IDs; choose another form, or leave it out")]
     ReservedId(EventId),
     /// The ID would not survive the way back in a `Last-Event-ID` header, RFC 9110 §5.5.
-    #[error("an ID cannot be empty, nor begin or end with a space or tab: a Last-Event-ID header could not carry it")]
+    #[error(
+        "an ID cannot be empty, hold control characters, or begin or end with a space: a Last-Event-ID header could not \
+         carry it"
+    )]
     UnsendableId,
     /// The type belongs to the broker.
     #[error("event types that begin with {RESERVED_PREFIX} are reserved for the broker")]
@@ -64,7 +67,8 @@ impl Broker {
 
     fn check_id(&self, id: &EventId) -> Result<(), Unfit> {
         let text = id.as_str();
-        if text.is_empty() || text.trim_matches([' ', '\t']) != text {
+        let unsendable = |c: char| c.is_ascii_control() && c != '\t';
+        if text.is_empty() || text.trim_matches([' ', '\t']) != text || text.contains(unsendable) {
             return Err(Unfit::UnsendableId);
         }
         if text.len() > MAX_FIELD_BYTES {

@@ -1,24 +1,20 @@
 //! A reader: where a subscriber is in the log, and what it gets next. Both kinds of sink move one.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::hub::Hub;
 use super::subscribe::Beginning;
 use super::{Gap, Reason};
 use crate::metrics::Metrics;
-use crate::store::{Filter, Record};
-
-/// Snapshot events that are fetched at once: bounds the work of one turn.
-const SNAPSHOT_PAGE: usize = 256;
+use crate::store::{Filter, Newest, Record};
 
 /// A cursor in the log.
 #[derive(Debug)]
 pub(super) struct Reader {
     /// The number of the last event that was passed.
     cursor: u64,
-    /// Events before the cursor that are still to be handed out: the snapshot on connect.
-    snapshot: VecDeque<u64>,
+    /// It begins with the newest events of each topic, and has not come to the end of them yet.
+    snapshot: Option<Newest>,
     /// A gap that the client has not been told of.
     gap: Option<Gap>,
     /// It has been at the end of the log since it began: if it is behind now, it is because it reads slowly.
@@ -63,7 +59,7 @@ impl Reader {
 
     /// A reader that was at the end of the log until now, when it was passed at this number.
     pub(super) fn fallen_behind(cursor: u64) -> Self {
-        Self { cursor, snapshot: VecDeque::new(), gap: None, caught_up: true }
+        Self { cursor, snapshot: None, gap: None, caught_up: true }
     }
 
     /// The number of the last event that was passed.
@@ -73,7 +69,7 @@ impl Reader {
 
     /// Whether all it needs is what follows its cursor.
     pub(super) fn is_plain(&self) -> bool {
-        self.gap.is_none() && self.snapshot.is_empty()
+        self.gap.is_none() && self.snapshot.is_none()
     }
 
     /// Passes over events that it has got from elsewhere.
@@ -95,33 +91,19 @@ impl Reader {
 
     /// Moves on by at most a page, not beyond number `until`.
     pub(super) fn turn(&mut self, hub: &Hub, filter: &Filter, until: u64) -> Turn {
-        let records = if !self.snapshot.is_empty() {
-            self.read_snapshot(hub)
-        } else if self.cursor < until {
-            self.read_log(hub, filter, until)
-        } else {
-            Vec::new()
+        if self.cursor >= until && self.snapshot.is_none() {
+            return Turn { gap: self.gap.take(), records: Vec::new() };
+        }
+        let page = match self.snapshot {
+            Some(newest) => hub.log.read_newest(self.cursor, filter, newest),
+            None => hub.page(self.cursor, until, filter),
         };
-        Turn { gap: self.gap.take(), records }
-    }
-
-    fn read_log(&mut self, hub: &Hub, filter: &Filter, until: u64) -> Vec<Arc<Record>> {
-        let page = hub.page(self.cursor, until, filter);
         if let Some(resumed) = page.gap {
             self.note_gap(hub, self.cursor, resumed);
         }
         self.cursor = page.through;
-        page.records
-    }
-
-    fn read_snapshot(&mut self, hub: &Hub) -> Vec<Arc<Record>> {
-        let count = self.snapshot.len().min(SNAPSHOT_PAGE);
-        let seqs: Vec<u64> = self.snapshot.drain(..count).collect();
-        let records = hub.log.fetch(&seqs);
-        if records.len() < seqs.len() {
-            self.note_gap(hub, seqs[0], hub.log.span().first - 1);
-        }
-        records
+        self.snapshot = self.snapshot.filter(|newest| self.cursor < newest.until);
+        Turn { gap: self.gap.take(), records: page.records }
     }
 
     /// Retention overtook the cursor. A gap that is still to be told reaches over this one too.

@@ -1,6 +1,5 @@
 //! Opening a subscription: where in the log it begins, and what it has missed already.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, TcpStream};
 use std::time::SystemTime;
@@ -9,9 +8,9 @@ use bytes::Bytes;
 
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
-use super::{Broker, Gap, Reason, Subscription, TooMany};
+use super::{Broker, Gap, Layer, Reason, Subscription, TooMany};
 use crate::metrics::Transport;
-use crate::store::{Filter, Place};
+use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
 
 /// Where a subscription begins.
@@ -47,8 +46,8 @@ pub struct Admitted {
 pub(super) struct Beginning {
     /// Read the log after this number.
     pub(super) cursor: u64,
-    /// Before that, hand out these events.
-    pub(super) snapshot: VecDeque<u64>,
+    /// Up to its end, only these events.
+    pub(super) snapshot: Option<Newest>,
     /// Before all, tell of this gap.
     pub(super) gap: Option<Gap>,
 }
@@ -76,14 +75,20 @@ impl Broker {
     }
 
     /// Has a shard as the sink: it writes `head`, the head of a response in the chunked coding and what is to come before
-    /// all events, to the socket, and then what the subscription gets.
+    /// all events, to the socket, and then what the subscription gets; all of it through the layer, if there is one.
     ///
     /// # Errors
     /// If the socket cannot be put into non-blocking mode.
-    pub fn attach(&self, admitted: Admitted, socket: TcpStream, head: Bytes) -> io::Result<()> {
+    pub fn attach(
+        &self,
+        admitted: Admitted,
+        socket: TcpStream,
+        layer: Option<Box<dyn Layer>>,
+        head: Bytes,
+    ) -> io::Result<()> {
         socket.set_nonblocking(true)?;
         let Admitted { filter, beginning, permit } = admitted;
-        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, head, filter, beginning, permit })));
+        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, layer, head, filter, beginning, permit })));
         Ok(())
     }
 
@@ -91,11 +96,12 @@ impl Broker {
         match start {
             Start::Live => Beginning::after(self.hub.log.span().last),
             Start::Earliest => Beginning::after(self.hub.log.span().first - 1),
-            Start::After(id) => self.resume(self.hub.log.find(&id), id.as_str()),
+            Start::After(id) => self.resume(self.hub.log.find(&id, filter), id.as_str()),
             Start::Since { time, requested } => self.resume(self.hub.log.since(time), &requested),
             Start::Newest(count) => {
-                let (snapshot, cursor) = self.hub.log.newest(filter, count);
-                Beginning { snapshot: snapshot.into(), ..Beginning::after(cursor) }
+                let span = self.hub.log.span();
+                let snapshot = (span.events() > 0).then_some(Newest { count, until: span.last });
+                Beginning { snapshot, ..Beginning::after(span.first - 1) }
             }
         }
     }
@@ -117,6 +123,6 @@ impl Broker {
 
 impl Beginning {
     fn after(cursor: u64) -> Self {
-        Self { cursor, snapshot: VecDeque::new(), gap: None }
+        Self { cursor, snapshot: None, gap: None }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// An empty tail behind record number `newest`, of at most `budget` bytes of frames.
+    /// An empty tail behind record number `newest`, of at most `budget` bytes.
     pub(super) fn new(newest: u64, budget: u64) -> Self {
         Self { records: VecDeque::new(), newest, bytes: 0, budget }
     }
@@ -34,12 +34,12 @@ impl Tail {
     /// Adds what was appended to the log. The newest record stays, whatever its size.
     pub(super) fn push(&mut self, batch: &[Arc<Record>]) {
         for record in batch {
-            self.bytes += record.frame.len() as u64;
+            self.bytes += record.size();
             self.newest = record.seq;
             self.records.push_back(Arc::clone(record));
         }
         while self.bytes > self.budget && self.records.len() > 1 {
-            self.bytes -= self.records.pop_front().map_or(0, |oldest| oldest.frame.len() as u64);
+            self.bytes -= self.records.pop_front().map_or(0, |oldest| oldest.size());
         }
     }
 
@@ -87,10 +87,10 @@ mod tests {
 
     #[test]
     fn the_budget_drops_the_oldest_and_never_the_newest() {
-        let mut tail = Tail::new(0, 100);
+        let mut tail = Tail::new(0, 1000);
         tail.push(&(1..=20).map(|seq| record(seq, 10)).collect::<Vec<_>>());
-        assert!(tail.bytes() <= 100 && tail.after(19).is_some() && tail.after(0).is_none());
-        tail.push(&[record(21, 500)]);
+        assert!(tail.bytes() <= 1000 && tail.after(19).is_some() && tail.after(0).is_none());
+        tail.push(&[record(21, 5000)]);
         assert_eq!((seqs(tail.after(20)), seqs(tail.after(19))), (Some(vec![21]), None));
     }
 }

@@ -37,14 +37,15 @@ impl Failure {
         Self { cause: self.cause.context(doing), ..self }
     }
 
-    /// Prints the failure and returns its exit code. That the reader of our output has gone is no failure.
+    /// Prints the failure and returns its exit code. That the reader of our output has gone is no failure. A cause may
+    /// hold what a server said: its line feeds are escaped too, or it could write lines of ours.
     pub(crate) fn report(self) -> Exit {
         if self.is_broken_pipe() {
             return Exit::Done;
         }
         let line = |label: &dyn std::fmt::Display, text: &str| {
             // If stderr is gone too there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "{label} {}", terminal::escape_control(text, "\n"));
+            let _ = writeln!(std::io::stderr(), "{label} {}", terminal::escape_control(text, ""));
         };
         line(&"sse:".red().bold(), &format!("{:#}", self.cause));
         if let Some(hint) = &self.hint {

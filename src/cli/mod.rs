@@ -8,6 +8,7 @@ mod descriptors;
 mod exit;
 mod failure;
 mod listen;
+mod output;
 mod request;
 mod runtime;
 mod send;
@@ -19,7 +20,9 @@ mod values;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use tracing::Level;
 
+use crate::telemetry;
 use exit::Exit;
 use failure::Failure;
 use terminal::ColorChoice;
@@ -50,18 +53,23 @@ struct Common {
 }
 
 impl Common {
-    /// Starts the diagnostic log at the level that was asked for.
-    fn start_log(&self) {
+    /// Starts the diagnostic log at the level that was asked for; `usual` is that of the command.
+    fn start_log(&self, usual: Level) -> Result<(), Failure> {
         let level = match (self.quiet, self.verbose) {
-            (true, _) => tracing::Level::ERROR,
-            (false, 0) => tracing::Level::INFO,
-            (false, 1) => tracing::Level::DEBUG,
-            (false, _) => tracing::Level::TRACE,
+            (true, _) => Level::ERROR,
+            (false, 0) => usual,
+            (false, 1) => Level::DEBUG,
+            (false, _) => Level::TRACE,
         };
-        crate::telemetry::start(level, colored::control::SHOULD_COLORIZE.should_colorize());
+        telemetry::start(level, colored::control::SHOULD_COLORIZE.should_colorize())
+            .map_err(|error| Failure::new(Exit::Usage, error).hint("give it as debug, or as sse=debug,hyper=info"))
     }
 }
 
+// An option's variable is SSE_ and its long name, so that the configuration of a broker reads as its command line; that
+// of a `bench` option is SSE_BENCH_ and its long name. Only what makes sense as a standing default has one: not what is
+// about a single call, such as --data or --count, and not what would share the variable of an option that means something
+// else (--max-event-size of `listen` counts a block of the stream, that of `serve` its data).
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Options),
@@ -70,6 +78,26 @@ enum Command {
     Send(send::Options),
     Bench(bench::Options),
     Completions(completions::Options),
+}
+
+impl Command {
+    /// A server tells what it does, the other commands only what goes wrong.
+    fn usual_log_level(&self) -> Level {
+        match self {
+            Self::Serve(_) => Level::INFO,
+            _ => Level::WARN,
+        }
+    }
+
+    fn run(self, common: &Common) -> Result<Exit, Failure> {
+        match self {
+            Self::Serve(options) => serve::run(options),
+            Self::Listen(options) => listen::run(&options, common),
+            Self::Send(options) => send::run(&options, common),
+            Self::Bench(options) => bench::run(&options, common),
+            Self::Completions(options) => completions::run(&options),
+        }
+    }
 }
 
 /// Runs the program with the arguments of the process.
@@ -81,13 +109,8 @@ pub fn main() -> ExitCode {
         Err(message) => return usage(&message),
     };
     terminal::set_color(cli.common.color);
-    let result = match cli.command {
-        Command::Serve(options) => serve::run(options, &cli.common),
-        Command::Listen(options) => listen::run(&options, &cli.common),
-        Command::Send(options) => send::run(&options, &cli.common),
-        Command::Bench(options) => bench::run(&options, &cli.common),
-        Command::Completions(options) => completions::run(&options),
-    };
+    let log = cli.common.start_log(cli.command.usual_log_level());
+    let result = log.and_then(|()| cli.command.run(&cli.common));
     result.unwrap_or_else(Failure::report).into()
 }
 
@@ -101,7 +124,8 @@ pub fn command() -> clap::Command {
 /// Prints what clap has to say: help and version are answers, anything else is an error in the arguments.
 fn usage(message: &clap::Error) -> ExitCode {
     match message.print() {
-        Ok(()) if message.use_stderr() => Exit::Usage.into(),
+        // If stderr is gone the arguments make no more sense for it.
+        _ if message.use_stderr() => Exit::Usage.into(),
         Ok(()) => Exit::Done.into(),
         Err(error) => Failure::from(error).report().into(),
     }

@@ -17,7 +17,8 @@ const CERTIFICATES: &str =
 #[derive(Debug, Args)]
 pub(crate) struct Headers {
     /// Add a header to every request, such as 'Authorization: Bearer …'; may be repeated.
-    #[arg(short = 'H', long = "header", value_name = "HEADER", help_heading = "Request")]
+    #[arg(short = 'H', long = "header", env = "SSE_HEADER", value_name = "HEADER")]
+    #[arg(help_heading = "Request")]
     pub(crate) header: Vec<Header>,
 }
 
@@ -32,6 +33,9 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
         Error::Unreachable { ref cause, .. } => {
             let hint = unreachable_hint(cause, "; --wait keeps trying");
             Failure::new(Exit::Failed, error).hint(hint)
+        }
+        Error::Unanswered { .. } => {
+            Failure::from(error).hint("does this port speak HTTP, or only https://? --wait keeps trying")
         }
         Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
@@ -53,6 +57,7 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
             Failure::new(Exit::Failed, error).hint(hint)
         }
         PublishError::Setup(_) => Failure::from(error).hint(CERTIFICATES),
+        PublishError::Late { .. } => Failure::from(error).hint("--timeout waits longer"),
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
@@ -85,6 +90,7 @@ fn refusal_hint(answer: &Answer) -> &'static str {
 /// What a person can try when something else than a broker answers.
 fn publish_hint(answer: &Answer) -> &'static str {
     match answer.status {
+        300..=399 => "only a 307 or 308 takes an event along: if its location is right, give that as the URL",
         401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",
         500.. => "something in front of the broker may have answered",
         _ => "a broker takes events at /events/TOPIC; is the address right?",

@@ -25,6 +25,14 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     Ok(parsed.as_u64())
 }
 
+/// Parses a size that is larger than zero.
+pub(crate) fn positive_size(text: &str) -> Result<u64, String> {
+    match size(text)? {
+        0 => Err("it has to be larger than zero".to_owned()),
+        size => Ok(size),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use url::Url;
 
 use crate::wire::MEDIA_TYPE;
@@ -81,9 +81,15 @@ impl Answer {
     }
 }
 
+/// The media type of an answer without its parameters, in lower case; empty if there is none.
+pub(super) fn essence(headers: &HeaderMap) -> String {
+    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    essence.unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// Why a response is no event stream: WHATWG HTML §9.2.2, "fail the connection".
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub enum Mismatch {
     /// A status other than 200, such as `404 Not Found`.
     Status(String),
     /// Another media type, or none.
@@ -92,23 +98,21 @@ pub enum Unfit {
     Encoding(String),
 }
 
-impl Unfit {
+impl Mismatch {
     /// What is wrong with a response; `None` if it is an event stream. Parameters of the media type are ignored.
     pub(super) fn of(response: &Response) -> Option<Self> {
         let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
         if response.status().as_u16() != 200 {
             return Some(Self::Status(response.status().to_string()));
         }
-        let content_type = text(CONTENT_TYPE);
-        let essence = content_type.as_deref().and_then(|t| t.split(';').next()).unwrap_or_default();
-        if !essence.trim().eq_ignore_ascii_case(MEDIA_TYPE) {
-            return Some(Self::ContentType(content_type));
+        if essence(response.headers()) != MEDIA_TYPE {
+            return Some(Self::ContentType(text(CONTENT_TYPE)));
         }
         text(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity")).map(Self::Encoding)
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(status) => write!(f, "it answered {status}"),

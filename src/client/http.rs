@@ -2,30 +2,54 @@
 
 use std::time::Duration;
 
+use reqwest::redirect::Policy;
 use url::{Host, Url};
 
-/// The time that connecting may take, name resolution and TLS included. There is none for the answer: a stream may be
-/// silent until its first event.
+/// The time that connecting may take, name resolution and TLS included. There is none here for the answer: a
+/// stream may be silent until its first event.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A client for requests to `url`. By the defaults of `reqwest` it redirects up to ten times, and asks by TCP keep-alive
-/// every 15 s whether a silent server is still there, so that one that vanished does not look live for ever.
+/// Which redirections a client follows, ten of them at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follow {
+    /// All, as a browser does.
+    All,
+    /// Those that repeat the request as it is: 307 and 308 of RFC 9110 §15.4. After any other a POST goes on as a GET,
+    /// which publishes nothing and, at a broker, opens a stream without end.
+    Unchanged,
+}
+
+impl Follow {
+    fn policy(self) -> Policy {
+        match self {
+            Self::All => Policy::default(),
+            Self::Unchanged => Policy::custom(|attempt| match attempt.status().as_u16() {
+                307 | 308 => Policy::default().redirect(attempt),
+                _ => attempt.stop(),
+            }),
+        }
+    }
+}
+
+/// A client for requests to `url`. By the defaults of `reqwest` it asks by TCP keep-alive every 15 s whether a silent
+/// server is still there, so that one that vanished does not look live for ever.
 ///
 /// # Errors
 /// If TLS cannot be set up, such as where an `https` URL meets a system without root certificates.
-pub(super) fn client_for(url: &Url) -> Result<reqwest::Client, reqwest::Error> {
-    let built = builder(url).build();
+pub(super) fn client_for(url: &Url, follow: Follow) -> Result<reqwest::Client, reqwest::Error> {
+    let built = builder(url, follow).build();
     if built.is_err() && url.scheme() == "http" {
         // A container image without root certificates must not keep anyone from a server without TLS.
-        return builder(url).tls_certs_only([]).build();
+        return builder(url, follow).tls_certs_only([]).build();
     }
     built
 }
 
-fn builder(url: &Url) -> reqwest::ClientBuilder {
+fn builder(url: &Url, follow: Follow) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("sse/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(follow.policy())
         .tcp_nodelay(true);
     if is_loopback(url) { builder.no_proxy() } else { builder }
 }

@@ -13,7 +13,7 @@ mod publisher;
 mod reader;
 mod source;
 
-pub use answer::{Answer, Unfit};
+pub use answer::{Answer, Mismatch};
 pub use header::{Header, HeaderError};
 pub use network::Network;
 pub use notice::{Cause, Error, Notice, Reconnect, Request};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use url::Url;
 
-use super::answer::{Answer, Unfit};
+use super::answer::{Answer, Mismatch};
 use super::header::Header;
 use super::network::Network;
 use super::reader::Read;
@@ -33,8 +33,22 @@ pub enum Reconnect {
     Never,
     /// When a stream that was open ends or breaks; a first attempt that fails is an error.
     OnceOpen,
-    /// Also when the first attempt fails.
+    /// Until a stream is open; its end is the end.
+    UntilOpen,
+    /// Always.
     Always,
+}
+
+impl Reconnect {
+    /// Whether there is another attempt, after a stream was open or before.
+    pub(super) fn again(self, was_open: bool) -> bool {
+        match self {
+            Self::Never => false,
+            Self::OnceOpen => was_open,
+            Self::UntilOpen => !was_open,
+            Self::Always => true,
+        }
+    }
 }
 
 /// What happens on the way, in its order.
@@ -101,6 +115,15 @@ pub enum Error {
         #[source]
         cause: Network,
     },
+    /// The connection ended without an answer, and there is not to be another attempt.
+    #[error("{address} did not answer")]
+    Unanswered {
+        /// Host and port.
+        address: String,
+        /// What the network said.
+        #[source]
+        cause: Network,
+    },
     /// The connection broke, and there is not to be another.
     #[error("the stream broke off")]
     Cut(#[source] Network),
@@ -108,12 +131,12 @@ pub enum Error {
     #[error("the request failed")]
     Request(#[source] Network),
     /// The server answered with something else.
-    #[error("{} is not an event stream: {unfit}", .answer.url)]
+    #[error("{} is not an event stream: {mismatch}", .answer.url)]
     NotAnEventStream {
         /// What it answered.
         answer: Box<Answer>,
         /// Why this is no event stream.
-        unfit: Unfit,
+        mismatch: Mismatch,
     },
     /// An event goes beyond the limit.
     #[error(transparent)]

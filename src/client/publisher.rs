@@ -3,20 +3,25 @@
 //! It repeats nothing by itself: after a connection that broke nobody knows whether the broker has the event, so that is
 //! for the caller to decide.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
+use tokio::time::timeout;
 use url::Url;
 
-use super::answer::Answer;
+use super::answer::{Answer, essence};
 use super::header::{self, Header};
-use super::http;
+use super::http::{self, Follow};
 use super::network::Network;
 use super::source::address;
 
 /// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
 const LONGEST_ANSWER: usize = 8 << 20;
+
+const JSON: &str = "application/json";
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -72,6 +77,17 @@ pub enum PublishError {
         #[source]
         cause: Network,
     },
+    /// The time for the answer is over: the broker may have the event, or may not.
+    #[error("{address} did not answer within {patience:?}: the event may be published or not")]
+    Late {
+        /// Host and port.
+        address: String,
+        /// The time that it had.
+        patience: Duration,
+    },
+    /// The request cannot succeed, however often it is made.
+    #[error("the request failed")]
+    Request(#[source] Network),
     /// The broker says no.
     #[error("the broker refused")]
     Refused(#[from] Problem),
@@ -96,6 +112,7 @@ pub type Outcome = Result<String, Problem>;
 pub struct Publisher {
     client: reqwest::Client,
     headers: HeaderMap,
+    patience: Duration,
 }
 
 /// The members of a result; a problem has no `id`.
@@ -107,14 +124,15 @@ struct ResultLine {
 }
 
 impl Publisher {
-    /// A publisher that sends `headers` with every request, to `url` or others on that server.
+    /// A publisher that sends `headers` with every request, to `url` or others on that server, each of which may take
+    /// as long as `patience` until its answer is complete.
     ///
     /// # Errors
     /// [`PublishError::Setup`].
-    pub fn new(url: &Url, headers: &[Header]) -> Result<Self, PublishError> {
-        let client = http::client_for(url).map_err(|error| PublishError::Setup(error.into()))?;
-        let defaults = [(ACCEPT, HeaderValue::from_static("application/json"))];
-        Ok(Self { client, headers: header::merge(&defaults, headers) })
+    pub fn new(url: &Url, headers: &[Header], patience: Duration) -> Result<Self, PublishError> {
+        let client = http::client_for(url, Follow::Unchanged).map_err(|error| PublishError::Setup(error.into()))?;
+        let defaults = [(ACCEPT, HeaderValue::from_static(JSON))];
+        Ok(Self { client, headers: header::merge(&defaults, headers), patience })
     }
 
     /// Publishes one event with `body` as its data, byte for byte, and returns its ID.
@@ -151,13 +169,26 @@ impl Publisher {
     async fn post(&self, url: &Url, media_type: &'static str, body: Bytes) -> Result<Reply, PublishError> {
         let mut headers = self.headers.clone();
         headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
+        let request = self.client.post(url.clone()).headers(headers).body(body);
         let lost = |error: reqwest::Error| lost(url, error.into());
-        let response = self.client.post(url.clone()).headers(headers).body(body).send().await.map_err(lost)?;
+        let late = |_| PublishError::Late { address: address(url), patience: self.patience };
+        let began = Instant::now();
+        tracing::debug!(method = "POST", address = address(url), "request");
+        let response = timeout(self.patience, request.send()).await.map_err(late)?.map_err(lost)?;
+        tracing::debug!(status = response.status().as_u16(), version = ?response.version(), "answer");
+        let media_type = essence(response.headers());
+        if ![JSON, NDJSON, PROBLEM].contains(&media_type.as_str()) {
+            // What no broker says may never end.
+            return Err(PublishError::NotABroker(Box::new(Answer::keep(response).await)));
+        }
         Ok(Reply {
             success: response.status().is_success(),
-            media_type: essence(response.headers()),
+            media_type,
             answer: Answer::head(&response),
-            body: read(response).await.map_err(lost)?,
+            body: timeout(self.patience.saturating_sub(began.elapsed()), read(response))
+                .await
+                .map_err(late)?
+                .map_err(lost)?,
         })
     }
 }
@@ -184,17 +215,13 @@ impl Reply {
 
 fn lost(url: &Url, cause: Network) -> PublishError {
     let address = address(url);
-    if cause.is_connect() {
+    if cause.is_hopeless() {
+        PublishError::Request(cause)
+    } else if cause.is_connect() {
         PublishError::Unreachable { address, cause }
     } else {
         PublishError::Unanswered { address, cause }
     }
-}
-
-/// The media type without its parameters, in lower case; empty if there is none.
-fn essence(headers: &HeaderMap) -> String {
-    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
-    essence.unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The body, up to [`LONGEST_ANSWER`]; what is longer is cut, and then is no valid answer.

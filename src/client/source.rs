@@ -11,12 +11,13 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, HeaderMap, HeaderN
 use tokio::time::Sleep;
 use url::Url;
 
-use super::answer::{Answer, Unfit};
+use super::answer::{Answer, Mismatch};
+use super::backoff;
 use super::header;
+use super::http::{self, Follow};
 use super::network::Network;
 use super::notice::{Cause, Error, Notice, Reconnect, Request};
 use super::reader::{Read, Reader};
-use super::{backoff, http};
 use crate::wire::{Decoder, Item, MEDIA_TYPE};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -69,7 +70,7 @@ impl EventSource {
         last_event_id: String,
         max_event_size: usize,
     ) -> Result<Self, Error> {
-        let client = http::client_for(&request.url).map_err(|error| Error::Setup(error.into()))?;
+        let client = http::client_for(&request.url, Follow::All).map_err(|error| Error::Setup(error.into()))?;
         let headers = header::merge(&default_headers(), &request.headers);
         let by_hand = headers.get(LAST_EVENT_ID).and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
         let last_event_id = by_hand.filter(|_| last_event_id.is_empty()).map_or(last_event_id, str::to_owned);
@@ -109,7 +110,7 @@ impl EventSource {
                     Err(error) => return Some(Err(self.close(error.into()))),
                     Ok(None) => match stream.response.chunk().await {
                         Ok(Some(chunk)) => stream.reader.feed(chunk),
-                        Ok(None) if self.reconnect == Reconnect::Never => self.state = State::Closed,
+                        Ok(None) if !self.reconnect.again(true) => self.state = State::Closed,
                         Ok(None) => return Some(Ok(self.wait(Cause::Ended))),
                         Err(error) => return Some(self.broken(error.into())),
                     },
@@ -135,7 +136,9 @@ impl EventSource {
             Some(body) => request.body(body.clone()),
             None => request,
         };
-        self.state = State::Connecting(Box::pin(attempt(request, address(&self.request.url))));
+        let address = address(&self.request.url);
+        tracing::debug!(method = %self.request.method, address, last_event_id = self.last_event_id, "request");
+        self.state = State::Connecting(Box::pin(attempt(request, address)));
         notice
     }
 
@@ -150,19 +153,13 @@ impl EventSource {
                 self.state = State::Open(Box::new(Stream { response, reader: Reader::new(decoder) }));
                 Ok(notice)
             }
-            Err(Error::Unreachable { cause, .. }) if self.may_try_again() => {
+            Err(Error::Unreachable { cause, .. } | Error::Unanswered { cause, .. })
+                if self.reconnect.again(self.was_open) =>
+            {
                 self.failures = self.failures.saturating_add(1);
                 Ok(self.wait(Cause::Network(cause)))
             }
             Err(error) => Err(self.close(error)),
-        }
-    }
-
-    fn may_try_again(&self) -> bool {
-        match self.reconnect {
-            Reconnect::Never => false,
-            Reconnect::OnceOpen => self.was_open,
-            Reconnect::Always => true,
         }
     }
 
@@ -176,7 +173,7 @@ impl EventSource {
 
     /// The network failed in the middle of a stream.
     fn broken(&mut self, cause: Network) -> Result<Notice, Error> {
-        if self.reconnect == Reconnect::Never {
+        if !self.reconnect.again(true) {
             return Err(self.close(Error::Cut(cause)));
         }
         Ok(self.wait(Cause::Network(cause)))
@@ -204,11 +201,13 @@ async fn attempt(request: reqwest::RequestBuilder, address: String) -> Result<Re
     let response = match request.send().await.map_err(Network::from) {
         Ok(response) => response,
         Err(cause) if cause.is_hopeless() => return Err(Error::Request(cause)),
-        Err(cause) => return Err(Error::Unreachable { address, cause }),
+        Err(cause) if cause.is_connect() => return Err(Error::Unreachable { address, cause }),
+        Err(cause) => return Err(Error::Unanswered { address, cause }),
     };
-    match Unfit::of(&response) {
+    tracing::debug!(status = response.status().as_u16(), version = ?response.version(), "answer");
+    match Mismatch::of(&response) {
         None => Ok(response),
-        Some(unfit) => Err(Error::NotAnEventStream { answer: Box::new(Answer::keep(response).await), unfit }),
+        Some(mismatch) => Err(Error::NotAnEventStream { answer: Box::new(Answer::keep(response).await), mismatch }),
     }
 }
 

@@ -1,9 +1,10 @@
 //! The accept loop: connections in, and an end that does not wait for endless streams.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -19,6 +20,12 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 /// The pause after a connection could not be accepted, as when no file descriptor is left: without it the loop would
 /// only spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a refused connection may take to read its answer.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How many of them may do so at once: they use descriptors that are kept for such purposes.
+const LINGERING: usize = 32;
 
 /// How a server ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +49,11 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) if connections.len() + service.streams() >= service.settings.max_sockets => {
-                    refuse(&service, stream);
+                    let crowded = connections.len() + service.streams() >= service.settings.max_sockets + LINGERING;
+                    let refused = refuse(&service, stream);
+                    if !crowded {
+                        connections.spawn(refused);
+                    }
                 }
                 Ok((stream, peer)) => {
                     storm.connection();
@@ -58,13 +69,22 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl
     end(&service, &stopping, connections).await
 }
 
-/// Answers without reading the request: for more than that there may be no descriptor left.
-fn refuse(service: &Service, stream: TcpStream) {
+/// Answers without regard to the request: for more than that there may be no descriptor left.
+fn refuse(service: &Service, mut stream: TcpStream) -> impl Future<Output = ()> + use<> {
     let refusal = Refusal::NoDescriptor;
     service.app.metrics.count_refusal(refusal.code());
     tracing::warn!("refused a connection: {refusal}");
-    // Whether it arrives or not, the client is refused.
-    let _ = stream.into_std().and_then(|mut stream| stream.write_all(&refusal.raw()));
+    let answer = refusal.raw();
+    async move {
+        let linger = async {
+            stream.write_all(&answer).await?;
+            stream.shutdown().await?;
+            // A socket that is closed with bytes unread takes back what was written to it.
+            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+        };
+        // Whether the answer arrives or not, the client is refused.
+        let _ = tokio::time::timeout(LINGER, linger).await;
+    }
 }
 
 async fn wait_out(error: &io::Error) {

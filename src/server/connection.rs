@@ -22,9 +22,9 @@ use tokio::time::timeout;
 use tower::Service as _;
 
 use super::Settings;
-use super::handoff::{Handoff, Leaving};
+use super::handoff::{Handoff, Leave, Leaving};
 use super::router::App;
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use crate::metrics::Transport;
 
 /// How an HTTP/2 connection begins that was not negotiated by TLS: RFC 9113 §3.4.
@@ -51,7 +51,8 @@ pub(super) struct Peer {
 impl Service {
     /// Streams whose sockets are no longer connections of ours.
     pub(super) fn streams(&self) -> usize {
-        usize::try_from(self.app.metrics.open_by(Transport::Http1)).unwrap_or(0)
+        let open = |transport| self.app.metrics.open_by(transport);
+        usize::try_from(open(Transport::Http1) + open(Transport::Tls)).unwrap_or(0)
     }
 
     /// Serves a connection to its end, or until its stream leaves. When the server stops, it ends with the request that
@@ -75,17 +76,21 @@ impl Service {
             };
         };
         match timeout(self.settings.header_timeout, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.serve_by_hyper(stream, peer, stopping).await,
+            Ok(Ok(stream)) if tls::chose_http2(&stream) => self.serve_by_hyper(stream, peer, stopping).await,
+            Ok(Ok(stream)) => self.serve_http1(stream, peer, stopping).await,
             Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
-    /// Plain HTTP/1: a stream leaves with its socket.
-    async fn serve_http1(self: Arc<Self>, stream: TcpStream, peer: IpAddr, mut stopping: watch::Receiver<()>) {
+    /// HTTP/1: a stream leaves with its socket.
+    async fn serve_http1<S>(self: Arc<Self>, stream: S, peer: IpAddr, mut stopping: watch::Receiver<()>)
+    where
+        S: AsyncRead + AsyncWrite + Leave + Unpin + Send + 'static,
+    {
         let handoff = Handoff::default();
         let answer = service_fn(|request: Request<Incoming>| {
-            let transport = Handoff::transport_of(&request);
+            let transport = Handoff::transport_of(&request, S::TRANSPORT);
             let answered = self.answer(request, Peer { address: peer, transport });
             let handoff = handoff.clone();
             async move { handoff.take(answered.await).await }
@@ -117,9 +122,10 @@ impl Service {
         }
     }
 
-    fn let_go(&self, stream: TcpStream, leaving: Leaving) {
-        let attached =
-            stream.into_std().and_then(|socket| self.app.broker.attach(leaving.admitted, socket, leaving.head));
+    fn let_go(&self, stream: impl Leave, leaving: Leaving) {
+        let attached = stream
+            .leave()
+            .and_then(|(socket, layer)| self.app.broker.attach(leaving.admitted, socket, layer, leaving.head));
         if let Err(error) = attached {
             tracing::warn!("a stream could not be opened: {error}");
         }

@@ -2,6 +2,7 @@
 //! which writes it and everything after it.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::Request;
@@ -9,10 +10,13 @@ use axum::http::{Method, Version};
 use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::Incoming;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio_rustls::server::TlsStream;
 
 use super::stream;
-use crate::broker::Admitted;
+use super::tls_layer::TlsLayer;
+use crate::broker::{Admitted, Layer};
 use crate::metrics::Transport;
 
 /// Between the requests of one connection and the task that drives it.
@@ -32,11 +36,37 @@ pub(super) struct Leaving {
     pub(super) head: Bytes,
 }
 
+/// A connection whose socket can leave hyper.
+pub(super) trait Leave {
+    /// How streams that left are counted.
+    const TRANSPORT: Transport;
+
+    /// Gives up the socket, and what lies between it and the client.
+    fn leave(self) -> io::Result<(std::net::TcpStream, Option<Box<dyn Layer>>)>;
+}
+
+impl Leave for TcpStream {
+    const TRANSPORT: Transport = Transport::Http1;
+
+    fn leave(self) -> io::Result<(std::net::TcpStream, Option<Box<dyn Layer>>)> {
+        Ok((self.into_std()?, None))
+    }
+}
+
+impl Leave for TlsStream<TcpStream> {
+    const TRANSPORT: Transport = Transport::Tls;
+
+    fn leave(self) -> io::Result<(std::net::TcpStream, Option<Box<dyn Layer>>)> {
+        let (socket, tls) = self.into_inner();
+        Ok((socket.into_std()?, Some(Box::new(TlsLayer::new(tls)))))
+    }
+}
+
 impl Handoff {
     /// How a stream would reach the client: HTTP/1.0 knows no chunked coding, so hyper has to serve it.
-    pub(super) fn transport_of(request: &Request<Incoming>) -> Transport {
+    pub(super) fn transport_of(request: &Request<Incoming>, leaving: Transport) -> Transport {
         let leaves = request.version() == Version::HTTP_11 && request.method() == Method::GET;
-        if leaves { Transport::Http1 } else { Transport::Hyper }
+        if leaves { leaving } else { Transport::Hyper }
     }
 
     /// Takes an answer on its way to hyper. If it is a stream that can leave, the driver is told, and nothing more happens

@@ -7,6 +7,7 @@ mod accept;
 mod batch;
 mod connection;
 mod handoff;
+mod host;
 mod ops;
 mod origin;
 mod parameters;
@@ -16,6 +17,7 @@ mod router;
 mod stream;
 mod subscribe;
 mod tls;
+mod tls_layer;
 mod trim;
 
 pub use accept::Report;
@@ -37,6 +39,8 @@ use router::App;
 pub struct Settings {
     /// The pages that may use the broker.
     pub origins: Vec<Origin>,
+    /// The names under which it may be asked, beside `localhost`, addresses and the hosts of the origins; `None` is any.
+    pub hosts: Option<Vec<String>>,
     /// After how long a stream without events gets a comment, so that proxies and clients know it lives.
     pub heartbeat: Duration,
     /// The largest data of one event, in bytes.
@@ -49,6 +53,8 @@ pub struct Settings {
     pub subscribe_rate: Option<std::num::NonZeroU32>,
     /// How long a client may take for the head of a request, or for a TLS handshake.
     pub header_timeout: Duration,
+    /// How long a client may take for the body of an event or a JSON batch.
+    pub body_timeout: Duration,
     /// The largest head of a request, in bytes.
     pub max_head_size: usize,
     /// Over how long streams are ended when the server stops.

@@ -5,15 +5,17 @@
 //! is refused before any handler sees it. Programs that are no browsers send no `Origin` and are not concerned.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header, request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
-use url::{Host, Url};
+use url::Url;
 
 use super::refusal::Refusal;
+use super::{Settings, host};
 
 /// One entry of the list of origins that may use the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +56,12 @@ impl FromStr for Origin {
 }
 
 impl Origin {
+    /// The host of an origin that is named.
+    pub fn host(&self) -> Option<String> {
+        let Self::Exactly(origin) = self else { return None };
+        Url::parse(origin).ok()?.host_str().map(str::to_owned)
+    }
+
     fn allows(&self, origin: &str) -> bool {
         match self {
             Self::Any => true,
@@ -64,33 +72,35 @@ impl Origin {
 }
 
 fn is_loopback(origin: &str) -> bool {
-    let Ok(url) = Url::parse(origin) else { return false };
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    Url::parse(origin).is_ok_and(|url| url.host().is_some_and(|host| host::is_this_machine(&host)))
 }
-
-/// The origins that may use the broker.
-pub(super) type Origins = std::sync::Arc<[Origin]>;
 
 fn allows(origins: &[Origin], origin: &HeaderValue) -> bool {
     origin.to_str().is_ok_and(|origin| origins.iter().any(|allowed| allowed.allows(origin)))
 }
 
 /// Refuses what foreign pages send, preflights apart: those are answered without leave.
-pub(super) async fn guard(State(origins): State<Origins>, request: Request, next: Next) -> Response {
-    let refusal = match request.headers().get(header::ORIGIN) {
-        Some(origin) if !allows(&origins, origin) => {
-            Refusal::Origin(String::from_utf8_lossy(origin.as_bytes()).into_owned())
-        }
-        None if is_foreign_embedding(request.headers()) => Refusal::Embedded,
-        _ => return next.run(request).await,
-    };
-    tracing::info!(path = request.uri().path(), "refused: {refusal}");
-    refusal.into_response()
+pub(super) async fn guard(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
+    match check(&settings, &request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn check(settings: &Settings, request: &Request) -> Result<(), Refusal> {
+    host::check(settings.hosts.as_deref(), request)?;
+    match request.headers().get(header::ORIGIN) {
+        Some(origin) if allows(&settings.origins, origin) || is_own(origin, request) => Ok(()),
+        Some(origin) => Err(Refusal::Origin(String::from_utf8_lossy(origin.as_bytes()).into_owned())),
+        None if is_foreign_embedding(request.headers()) => Err(Refusal::Embedded),
+        None => Ok(()),
+    }
+}
+
+/// A page that came from where its request goes: it is no foreign one.
+fn is_own(origin: &HeaderValue, request: &Request) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    origin.is_some_and(|(_, from)| host::asked_for(request).is_some_and(|to| to.eq_ignore_ascii_case(from)))
 }
 
 /// A foreign page that embeds a stream as an image or script: no `Origin`, and nothing it could read, but a connection.
@@ -100,8 +110,8 @@ fn is_foreign_embedding(headers: &HeaderMap) -> bool {
 }
 
 /// Answers preflights and tells browsers that pages of these origins may read.
-pub(super) fn cors(origins: Origins) -> CorsLayer {
-    let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&origins, origin);
+pub(super) fn cors(settings: Arc<Settings>) -> CorsLayer {
+    let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&settings.origins, origin);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(allow))
         .allow_methods([Method::GET, Method::POST])

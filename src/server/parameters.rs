@@ -68,8 +68,12 @@ pub(super) fn topic_in(uri: &Uri) -> Result<Option<String>, Refusal> {
 /// The value of a header as UTF-8, which is what `Last-Event-ID` is sent in (WHATWG HTML §9.2.3).
 ///
 /// # Errors
-/// If it is not UTF-8.
+/// If it is not UTF-8, or is given more than once.
 pub(super) fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, Refusal> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    std::str::from_utf8(value.as_bytes()).map(Some).map_err(|_| Refusal::NotUtf8(name))
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => std::str::from_utf8(value.as_bytes()).map(Some).map_err(|_| Refusal::NotUtf8(name)),
+        _ => Err(Refusal::Repeated(name.to_owned())),
+    }
 }

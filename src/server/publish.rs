@@ -6,7 +6,9 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
+use bytes::Bytes;
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
@@ -47,26 +49,25 @@ pub(super) async fn handle(
     let name = topic_in(&uri)?.ok_or(Refusal::NoTopic)?;
     let topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
     let fields = Fields::of(&uri, &headers)?;
-    let data = data(body, app.settings.max_event_size).await?;
+    let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
     let draft = app.broker.draft(vec![topic], fields.event(data)?)?;
     let published = app.broker.publish(vec![draft]).await?;
     published.first().map(|published| Json(published.into())).ok_or(Refusal::Stopping)
 }
 
-async fn data(body: Body, limit: u64) -> Result<String, Refusal> {
-    let bytes = to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX)).await;
-    let bytes = bytes.map_err(|error| too_large_or_broken(error, Refusal::EventTooLarge(limit)))?;
+async fn data(body: Body, limit: u64, patience: Duration) -> Result<String, Refusal> {
+    let bytes = whole(body, limit, patience, Refusal::EventTooLarge(limit)).await?;
     String::from_utf8(bytes.into()).map_err(|_| Refusal::NotUtf8("the body"))
 }
 
-/// Tells a body beyond the limit from one that ended early.
-pub(super) fn too_large_or_broken(error: axum::Error, too_large: Refusal) -> Refusal {
-    let cause = std::error::Error::source(&error);
-    if cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>) {
-        too_large
-    } else {
-        Refusal::Body(error)
-    }
+/// Reads a body of at most `limit` bytes, or is refused as `too_large`.
+pub(super) async fn whole(body: Body, limit: u64, patience: Duration, too_large: Refusal) -> Result<Bytes, Refusal> {
+    let read = timeout(patience, to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX))).await;
+    read.map_err(|_| Refusal::BodyTimeout(patience))?.map_err(|error| {
+        let cause = std::error::Error::source(&error);
+        let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
+        if beyond { too_large } else { Refusal::Body(error) }
+    })
 }
 
 /// The fields of an event beside its data, as the publisher wrote them.

@@ -4,6 +4,7 @@
 //! the sentences may get better.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytesize::ByteSize;
 use serde::Serialize;
 
+use super::batch::Fault;
 use crate::broker::{NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
@@ -26,9 +28,11 @@ pub(super) enum Refusal {
     NoTopicInItem,
     #[error("{count} topics are named; at most {limit} can be")]
     TooManyTopics { count: usize, limit: usize },
+    #[error("more than {0} patterns are named; name topics instead, or fewer and wider patterns")]
+    TooManyPatterns(usize),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
-    #[error("the parameter {0:?} is given more than once, with different values or in both the query and a header")]
+    #[error("the parameter {0:?} is given more than once: in the query, in headers, or in both")]
     Repeated(String),
     #[error("{name}={value:?} is not valid: {expected}")]
     Parameter { name: &'static str, value: String, expected: &'static str },
@@ -40,8 +44,8 @@ pub(super) enum Refusal {
     Unfit(#[from] Unfit),
     #[error("{0} is not supported by this version: leave it out")]
     Unsupported(&'static str),
-    #[error("{}: {}", if .0.is_data() { "not an event" } else { "not valid JSON" }, .0)]
-    Json(#[source] serde_json::Error),
+    #[error("{0}")]
+    Json(Fault),
     #[error("the event is larger than {}, the limit that --max-event-size sets", ByteSize(*.0))]
     EventTooLarge(u64),
     #[error("the batch is larger than {}; send newline-delimited JSON (application/x-ndjson), which has no limit", ByteSize(*.0))]
@@ -50,6 +54,10 @@ pub(super) enum Refusal {
     MediaType(String),
     #[error("the body of the request ended early: {0}")]
     Body(#[source] axum::Error),
+    #[error("the body of the request did not come within {0:?}")]
+    BodyTimeout(Duration),
+    #[error("{0} is not a name of this broker, which listens on loopback; its operator can add it with --allow-host")]
+    Host(String),
     #[error("pages of the origin {0} may not use this broker; its operator can allow them with --cors-origin {0}")]
     Origin(String),
     #[error("a page of another site may not embed a stream of this broker")]
@@ -75,6 +83,12 @@ fn limit_of(too_many: &TooMany) -> &'static str {
     match too_many {
         TooMany::InAll { .. } => "--max-connections",
         TooMany::OfAddress { .. } => "--max-connections-per-address",
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Json(fault)
     }
 }
 
@@ -107,7 +121,7 @@ impl Refusal {
         match self {
             Self::Topic(..) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem => (S::BAD_REQUEST, "no_topic"),
-            Self::TooManyTopics { .. } => (S::BAD_REQUEST, "too_many_topics"),
+            Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
             Self::UnknownParameter(..) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad_parameter"),
@@ -119,6 +133,8 @@ impl Refusal {
             Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
             Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
+            Self::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body_timeout"),
+            Self::Host(_) => (S::MISDIRECTED_REQUEST, "host_not_allowed"),
             Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),
             Self::TooMany(TooMany::InAll { .. }) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
             Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),

@@ -11,7 +11,6 @@ use axum::response::Response;
 use axum::routing::get;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::origin::Origins;
 use super::refusal::{Refusal, Refused};
 use super::{Settings, batch, ops, origin, publish, subscribe};
 use crate::broker::Broker;
@@ -36,7 +35,7 @@ impl App {
 }
 
 pub(super) fn router(app: App) -> Router {
-    let origins: Origins = app.settings.origins.clone().into();
+    let settings = Arc::clone(&app.settings);
     let metrics = app.metrics.clone();
     Router::new()
         .route("/events", get(subscribe::handle).post(batch::handle))
@@ -50,8 +49,8 @@ pub(super) fn router(app: App) -> Router {
         .fallback(|| async { Refusal::NotFound })
         .method_not_allowed_fallback(|request: Request| async move { Refusal::Method(request.method().to_string()) })
         .with_state(app)
-        .layer(from_fn_with_state(Arc::clone(&origins), origin::guard))
-        .layer(origin::cors(origins))
+        .layer(from_fn_with_state(Arc::clone(&settings), origin::guard))
+        .layer(origin::cors(settings))
         .layer(map_response_with_state(metrics, count_refusal))
         .layer(tower_http::trace::TraceLayer::new_for_http())
 }

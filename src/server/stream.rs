@@ -52,10 +52,9 @@ fn carried(response: &mut Response) -> Option<(Carried, Admitted)> {
 
 /// Takes the subscription out of an answer that can leave hyper.
 pub(super) fn leaving(response: &mut Response) -> Option<Admitted> {
-    if response.extensions().get::<Carried>()?.transport == Transport::Http1 {
-        carried(response).map(|(_, a)| a)
-    } else {
-        None
+    match response.extensions().get::<Carried>()?.transport {
+        Transport::Http1 | Transport::Tls => carried(response).map(|(_, admitted)| admitted),
+        Transport::Hyper => None,
     }
 }
 

@@ -19,6 +19,12 @@ use crate::wire::EventId;
 /// The parameters that a subscription takes.
 const KNOWN: [&str; 5] = ["topic", "event", "last_event_id", "since", "last"];
 
+/// Patterns among them: each is looked at for every event that is replayed.
+const MAX_PATTERNS: usize = 64;
+
+/// How far ahead the clock of a client may be before a time that it names is taken for a mistake.
+const CLOCK_SKEW: Duration = Duration::from_mins(5);
+
 /// The largest `last=`: bounds the snapshot of one topic.
 const MAX_LAST: usize = 1000;
 
@@ -63,6 +69,7 @@ fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
     match topics.len() {
         0 => Err(Refusal::NoTopic),
         count if count > limit => Err(Refusal::TooManyTopics { count, limit }),
+        _ if topics.patterns().count() > MAX_PATTERNS => Err(Refusal::TooManyPatterns(MAX_PATTERNS)),
         _ => Ok(()),
     }
 }
@@ -92,9 +99,13 @@ fn since(text: &str, now: SystemTime) -> Result<Start, Refusal> {
     let time = match text.parse::<SignedDuration>().map(Duration::try_from) {
         Ok(Ok(ago)) => now.checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH),
         Ok(Err(_)) => return Err(parameter("since", text, expected)),
-        Err(_) => text.parse::<Timestamp>().map(SystemTime::from).map_err(|_| parameter("since", text, expected))?,
+        // In a query a + stands for a space, and is forgotten easily in the offset of a time.
+        Err(_) => {
+            let time = text.replace(' ', "+").parse::<Timestamp>().map_err(|_| parameter("since", text, expected))?;
+            time.into()
+        }
     };
-    if time > now {
+    if time > now + CLOCK_SKEW {
         return Err(parameter("since", text, "the time lies in the future"));
     }
     Ok(Start::Since { time, requested: text.to_owned() })

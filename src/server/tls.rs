@@ -85,6 +85,12 @@ impl Tls {
     }
 }
 
+/// Whether the client asked for HTTP/2.
+pub(super) fn chose_http2(stream: &TlsStream<TcpStream>) -> bool {
+    let (_, connection) = stream.get_ref();
+    connection.alpn_protocol() == Some(b"h2")
+}
+
 impl std::fmt::Debug for Tls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tls")

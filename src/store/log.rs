@@ -26,19 +26,16 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// future does not take the append back.
     fn append(&self, drafts: Vec<Draft>) -> Appending;
 
-    /// Reads what the filter wants of the events after number `after`, in order: at least one if there is one within
-    /// reach, at most a page. See [`Page`].
+    /// Reads what the filter wants of the events after number `after`, in order: at most a page, which may be empty where
+    /// a long stretch has nothing that is wanted. See [`Page`].
     fn read(&self, after: u64, filter: &Filter) -> Page;
 
-    /// The numbers of the newest `count` events of every topic that the filter wants, in log order, and the number
-    /// of the newest event of the log at that moment.
-    fn newest(&self, filter: &Filter, count: usize) -> (Vec<u64>, u64);
+    /// The same, but of each topic only the newest of what is wanted.
+    fn read_newest(&self, after: u64, filter: &Filter, newest: Newest) -> Page;
 
-    /// The records with these numbers, in that order; those that are no longer retained are left out.
-    fn fetch(&self, seqs: &[u64]) -> Vec<Arc<Record>>;
-
-    /// Finds the event with this ID, be it a position or an ID that a publisher gave.
-    fn find(&self, id: &EventId) -> Place;
+    /// Finds the event with this ID, be it a position or an ID that a publisher gave: an ID of a publisher means the
+    /// oldest retained event with it that the filter wants, so that nothing is lost where an ID was used twice.
+    fn find(&self, id: &EventId, filter: &Filter) -> Place;
 
     /// The place before the first retained event that was published at `time` or later.
     fn since(&self, time: SystemTime) -> Place;
@@ -49,6 +46,15 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// Calls the observer with every batch that is appended from now on, in log order and before the append resolves. It
     /// is called while the log is locked, so it must be quick and must not use the log. A log has one observer.
     fn observe(&self, observer: Observer);
+}
+
+/// The newest events of each topic, as of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Newest {
+    /// How many of each topic.
+    pub count: usize,
+    /// The number of the newest event at that moment: what came later is not among them, and not counted.
+    pub until: u64,
 }
 
 /// A stretch of the log as one reader sees it.

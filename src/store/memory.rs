@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
 use self::records::Records;
-use super::{Appending, Draft, Epoch, Filter, Log, Observer, Page, Place, Position, Record, Retention, Span};
+use super::{Appending, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Position, Record, Retention, Span};
 use crate::wire::EventId;
 
 /// A bounded log in memory behind one lock, which is held for the time of one append or one page.
@@ -69,21 +69,15 @@ impl Log for Memory {
         self.current().read(after, filter)
     }
 
-    fn newest(&self, filter: &Filter, count: usize) -> (Vec<u64>, u64) {
-        let records = self.current();
-        (records.newest(filter, count), records.span().last)
+    fn read_newest(&self, after: u64, filter: &Filter, newest: Newest) -> Page {
+        self.current().read_newest(after, filter, newest)
     }
 
-    fn fetch(&self, seqs: &[u64]) -> Vec<Arc<Record>> {
-        let records = self.current();
-        seqs.iter().filter_map(|seq| records.at(*seq)).cloned().collect()
-    }
-
-    fn find(&self, id: &EventId) -> Place {
+    fn find(&self, id: &EventId, filter: &Filter) -> Place {
         let records = self.current();
         match id.as_str().parse::<Position>() {
             Ok(position) if position.epoch == self.epoch => records.place(position.seq),
-            parsed => match records.seq_of(id) {
+            parsed => match records.seq_of(id, filter) {
                 Some(seq) => Place::After(seq),
                 None if parsed.is_ok() => Place::OtherEpoch,
                 None => Place::Unknown,

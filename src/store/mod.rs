@@ -11,7 +11,7 @@ mod record;
 mod retention;
 
 pub use filter::Filter;
-pub use log::{Appending, Error, Log, Observer, Page, Place, Span};
+pub use log::{Appending, Error, Log, Newest, Observer, Page, Place, Span};
 pub use memory::Memory;
 pub use position::{Epoch, Position};
 pub use record::{Draft, Record};

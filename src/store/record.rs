@@ -38,8 +38,11 @@ pub struct Record {
 }
 
 impl Record {
-    /// What one record costs beyond its text: bookkeeping and index entries, in bytes, rounded up.
+    /// What one record costs beyond its text, in bytes, rounded up.
     const OVERHEAD: u64 = 256;
+
+    /// What each of its topics costs beyond its text: an index entry that may be the only one of its topic.
+    const TOPIC_OVERHEAD: u64 = 192;
 
     /// Puts a draft at a position.
     pub fn new(draft: Draft, position: Position, published: SystemTime) -> Self {
@@ -54,6 +57,11 @@ impl Record {
 
     /// The memory that it takes, in bytes, as counted against `--retain-bytes`.
     pub fn size(&self) -> u64 {
-        self.frame.len() as u64 + Self::OVERHEAD
+        let text = |text: &str| text.len() as u64;
+        let topics: u64 = self.topics.iter().map(|topic| text(topic.as_str()) + Self::TOPIC_OVERHEAD).sum();
+        // An ID is in the record and in an index.
+        let id = self.id.as_ref().map_or(0, |id| 2 * text(id.as_str()));
+        let name = self.name.as_ref().map_or(0, |name| text(name.as_str()));
+        Self::OVERHEAD + self.frame.len() as u64 + topics + id + name
     }
 }

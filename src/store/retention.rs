@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-/// The bounds of a log. The oldest events go first, as soon as any bound is exceeded; the newest event always stays.
+/// The bounds of a log. The oldest events go first, as soon as any bound is exceeded; count and bytes leave the newest event
+/// in any case, age does not.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
     /// At most this many events.

@@ -18,7 +18,8 @@ use std::sync::Arc;
 /// The longest topic or pattern, in bytes of UTF-8.
 pub const MAX_BYTES: usize = 1024;
 
-/// A name that events are published to: 1 to [`MAX_BYTES`] bytes of UTF-8 without control characters. Cheap to clone.
+/// A name that events are published to: 1 to [`MAX_BYTES`] bytes of UTF-8 without control characters and without
+/// `*`. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Topic(Arc<str>);
 
@@ -35,7 +36,7 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         check_name(text)?;
-        if text.split('/').any(|segment| segment == "*" || segment == "**") {
+        if text.contains('*') {
             return Err(Error::Wildcard);
         }
         Ok(Self(text.into()))
@@ -64,8 +65,11 @@ pub enum Error {
     #[error("topics that begin with $ are reserved for the broker")]
     Reserved,
     /// It is a pattern where one topic is needed.
-    #[error("* and ** are patterns for subscribers; an event is published to topics without them")]
+    #[error("* is for the patterns of subscribers; an event is published to topics without it")]
     Wildcard,
+    /// `*` stands beside other characters.
+    #[error("* stands for a whole segment between slashes, so it cannot be a part of one")]
+    PartialWildcard,
     /// `**` stands before the end.
     #[error("** stands for any tail, so it can only be the last segment of a pattern")]
     TailNotLast,
@@ -94,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_topic_is_any_text_without_control_characters() {
-        for good in ["a", "a/b", "price.eur", "räume/3/☃", "a b", "a//b", "a*b", &"x".repeat(MAX_BYTES)] {
+        for good in ["a", "a/b", "price.eur", "räume/3/☃", "a b", "a//b", &"x".repeat(MAX_BYTES)] {
             assert_eq!(good.parse::<Topic>().map(|t| t.to_string()), Ok(good.to_owned()));
         }
     }
@@ -107,5 +111,6 @@ mod tests {
         assert_eq!("a\u{85}b".parse::<Topic>(), Err(Error::ControlCharacter('\u{85}')));
         assert_eq!("$all".parse::<Topic>(), Err(Error::Reserved));
         assert_eq!("a/*".parse::<Topic>(), Err(Error::Wildcard));
+        assert_eq!("a*".parse::<Topic>(), Err(Error::Wildcard));
     }
 }

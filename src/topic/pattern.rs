@@ -42,6 +42,9 @@ impl FromStr for Pattern {
         if before_last.any(|segment| segment == "**") {
             return Err(Error::TailNotLast);
         }
+        if text.split('/').any(|segment| segment.contains('*') && segment != "*" && segment != "**") {
+            return Err(Error::PartialWildcard);
+        }
         Ok(Self(text.into()))
     }
 }
@@ -75,8 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn stars_inside_a_segment_are_ordinary_characters() {
-        assert!(matches("a*", "a*") && !matches("a*", "ab"));
+    fn a_star_that_is_a_part_of_a_segment_is_refused() {
+        for text in ["a*", "a/*b", "***", "a/***"] {
+            assert_eq!(text.parse::<Pattern>(), Err(Error::PartialWildcard), "{text}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn malformed_json_is_refused_whole_with_its_position() {
     let broker = Broker::start(&[]);
     let reply = post(broker.address, "/events", "[{\"topic\":\"a\",\"data\":1},\n{\"topic\" \"a\"}]");
     assert_eq!((reply.status, &reply.json()["code"]), (400, &"bad_json".into()));
-    assert!(reply.json()["detail"].as_str().unwrap().contains("line 2 column 10"), "{}", reply.body);
+    assert!(reply.json()["detail"].as_str().unwrap().contains("line 2 column 10 of the body"), "{}", reply.body);
     assert_eq!(get(broker.address, "/api/stats").json()["events"]["published"], 0);
 }
 
@@ -68,7 +68,7 @@ fn in_newline_delimited_json_the_items_around_a_bad_one_keep_their_results() {
     assert_eq!((reply.status, results.len()), (400, 3));
     assert!(results[0]["id"].is_string() && results[2]["id"].is_string());
     assert_eq!((&results[1]["status"], &results[1]["item"]), (&400.into(), &1.into()));
-    assert!(results[1]["detail"].as_str().unwrap().contains("column 9"), "{}", reply.body);
+    assert!(results[1]["detail"].as_str().unwrap().contains("line 2 column 9 of the body"), "{}", reply.body);
     assert_eq!(stream.data(2), ["1", "2"]);
 }
 
@@ -91,8 +91,7 @@ fn results_come_before_the_body_has_ended() {
     let broker = Broker::start(&[]);
     let mut connection = std::net::TcpStream::connect(broker.address).unwrap();
     let item = "{\"topic\":\"a\",\"data\":1}\n";
-    let head =
-        "POST /events HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
     write!(connection, "{head}{:x}\r\n{item}\r\n", item.len()).unwrap();
     let mut lines = BufReader::new(connection.try_clone().unwrap()).lines();
     let first = lines.find(|line| line.as_ref().unwrap().contains("\"id\"")).expect("the first result").unwrap();
@@ -115,4 +114,45 @@ fn a_media_type_that_is_no_batch_is_refused() {
     let broker = Broker::start(&[]);
     let reply = request(broker.address, "POST", "/events", &[("content-type", "text/csv")], b"a,b");
     assert_eq!((reply.status, &reply.json()["code"]), (415, &"bad_media_type".into()));
+}
+
+#[test]
+fn a_batch_larger_than_the_history_reaches_those_who_listen_whole() {
+    let broker = Broker::start(&["--retain-events", "1000"]);
+    let mut stream = Stream::open(broker.address, "/events/a", &[]);
+    let items: Vec<String> = (0..5000).map(|n| format!("{{\"topic\":\"a\",\"data\":{n}}}")).collect();
+    let reply = post(broker.address, "/events", &format!("[{}]", items.join(",")));
+    assert_eq!((reply.status, reply.json().as_array().unwrap().len()), (200, 5000));
+    assert!(stream.data(5000).iter().map(|data| data.parse::<usize>().unwrap()).eq(0..5000));
+}
+
+#[test]
+fn a_steady_client_gets_its_results_while_it_sends() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let broker = Broker::start(&[]);
+    let mut connection = std::net::TcpStream::connect(broker.address).unwrap();
+    let head =
+        "POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked";
+    write!(connection, "{head}\r\n\r\n").unwrap();
+    let reader = BufReader::new(connection.try_clone().unwrap());
+    let first = std::thread::spawn(move || reader.lines().find(|line| line.as_ref().unwrap().contains("\"id\"")));
+    let item = "{\"topic\":\"a\",\"data\":1}\n";
+    // Items without a pause, until the first result is there: it does not wait for the end of them.
+    while !first.is_finished() {
+        write!(connection, "{:x}\r\n{item}\r\n", item.len()).unwrap();
+    }
+    assert!(first.join().unwrap().is_some());
+}
+
+#[test]
+fn what_is_wrong_with_an_item_is_said_with_its_place_in_the_body() {
+    let broker = Broker::start(&[]);
+    let array = "[\n  {\"topic\":\"a\",\"data\":1},\n  {\"topic\":\"a\",\n   \"x\":1}\n]";
+    let detail = |reply: &serde_json::Value| reply["detail"].as_str().unwrap().to_owned();
+    let reply = post(broker.address, "/events", array).json();
+    assert!(detail(&reply[1]).contains("`x`") && detail(&reply[1]).contains("line 4 column 6"), "{reply}");
+    let list = post(broker.address, "/events", r#"[["t",["u"],"e","i",5,1]]"#).json();
+    assert!(detail(&list[0]).contains("an object is needed"), "{list}");
+    let lines = request(broker.address, "POST", "/events", &NDJSON, b"\n\n[]\n").lines();
+    assert!(detail(&lines[0]).contains("line 3 column 1"), "{lines:?}");
 }

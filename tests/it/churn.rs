@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::http::{Stream, get, request};
-use crate::process::Broker;
+use crate::process::{Broker, wait_until};
 
 const NDJSON: [(&str, &str); 1] = [("content-type", "application/x-ndjson")];
 
@@ -64,6 +64,5 @@ fn connections_that_come_and_go_see_what_they_see_whole() {
         let read: u64 = readers.into_iter().map(|reader| reader.join().expect("a reader that saw all")).sum();
         assert!(read > events, "the readers have read: {read}");
     });
-    let open = || get(address, "/api/stats").json()["connections"]["open"].clone();
-    while open() != 0 {}
+    wait_until("all streams have ended", || get(address, "/api/stats").json()["connections"]["open"] == 0);
 }

@@ -35,7 +35,7 @@ pub fn request(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)
     let mut stream = connect(to, method, path, &headers, Some(body));
     let head = read_head(&mut stream);
     let mut body = Vec::new();
-    while let Some(chunk) = stream.chunk(&head) {
+    while let Some(chunk) = stream.chunk(&head).filter(|chunk| !chunk.is_empty()) {
         body.extend_from_slice(&chunk);
     }
     Reply { status: status_of(&head), head, body: String::from_utf8(body).expect("a reply in UTF-8") }
@@ -62,6 +62,8 @@ pub fn publish(to: SocketAddr, topic: &str, data: &str) -> String {
 pub struct Stream {
     connection: Connection,
     pub head: String,
+    /// Its end was announced: it was not cut.
+    pub ended: bool,
     decoder: Decoder,
     unread: Vec<u8>,
 }
@@ -72,7 +74,7 @@ impl Stream {
         let mut connection = connect(to, "GET", path, headers, None);
         let head = read_head(&mut connection);
         assert_eq!(status_of(&head), 200, "{head}");
-        let mut stream = Self { connection, head, decoder: Decoder::new(), unread: Vec::new() };
+        let mut stream = Self { connection, head, ended: false, decoder: Decoder::new(), unread: Vec::new() };
         // The comment that comes at once: from here on the subscription is known to be open.
         assert!(matches!(stream.next(), Some(Item::Comment(_))), "a comment comes first");
         stream
@@ -93,6 +95,10 @@ impl Stream {
                 return item;
             }
             self.unread = self.connection.chunk(&self.head)?;
+            if self.unread.is_empty() {
+                self.ended = true;
+                return None;
+            }
         }
     }
 
@@ -145,7 +151,8 @@ trait Chunks {
 }
 
 impl Chunks for Connection {
-    /// The next part of the body: a chunk of the chunked coding, or whatever comes before the connection ends.
+    /// The next part of the body: a chunk of the chunked coding, of which the last one is empty, or whatever comes before
+    /// the connection ends.
     fn chunk(&mut self, head: &str) -> Option<Vec<u8>> {
         if !head.contains("transfer-encoding: chunked") {
             let part = self.fill_buf().expect("the body").to_vec();
@@ -161,6 +168,6 @@ impl Chunks for Connection {
         let mut chunk = vec![0; size + 2];
         self.read_exact(&mut chunk).expect("a whole chunk");
         chunk.truncate(size);
-        (size > 0).then_some(chunk)
+        Some(chunk)
     }
 }

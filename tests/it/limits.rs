@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use crate::http::{Stream, get, post, publish};
-use crate::process::Broker;
+use crate::process::{self, Broker, wait_until};
 
 /// A connection on which the test writes what it likes.
 fn raw(broker: &Broker, bytes: &str) -> TcpStream {
@@ -17,7 +17,8 @@ fn raw(broker: &Broker, bytes: &str) -> TcpStream {
 
 /// Waits until this many streams are open.
 fn wait_for_open(broker: &Broker, count: u64) {
-    while get(broker.address, "/api/stats").json()["connections"]["open"] != count {}
+    let open = || get(broker.address, "/api/stats").json()["connections"]["open"] == count;
+    wait_until(&format!("{count} streams are open"), open);
 }
 
 #[test]
@@ -33,11 +34,12 @@ fn one_address_cannot_take_all_connections() {
 #[test]
 fn one_address_cannot_open_streams_without_end() {
     let broker = Broker::start(&["--max-subscribe-rate", "3"]);
-    let refused = (0..100).map(|_| raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n")).find_map(|mut stream| {
-        let mut head = [0; 12];
-        stream.read_exact(&mut head).unwrap();
-        (&head != b"HTTP/1.1 200").then(|| head.to_vec())
-    });
+    let refused =
+        (0..100).map(|_| raw(&broker, "GET /events/a HTTP/1.1\r\nhost: localhost\r\n\r\n")).find_map(|mut stream| {
+            let mut head = [0; 12];
+            stream.read_exact(&mut head).unwrap();
+            (&head != b"HTTP/1.1 200").then(|| head.to_vec())
+        });
     assert_eq!(refused.expect("one of a hundred at once is refused"), b"HTTP/1.1 429");
     assert_eq!(get(broker.address, "/healthz").status, 200, "other requests are not bounded by it");
 }
@@ -67,7 +69,8 @@ fn a_head_that_comes_byte_by_byte_is_cut_and_keeps_nobody_waiting() {
 #[test]
 fn a_head_beyond_the_limit_is_refused() {
     let broker = Broker::start(&["--max-header-size", "8KiB"]);
-    let mut connection = raw(&broker, &format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "y".repeat(20_000)));
+    let mut connection =
+        raw(&broker, &format!("GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "y".repeat(20_000)));
     let mut head = [0; 12];
     connection.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 431");
@@ -76,7 +79,7 @@ fn a_head_beyond_the_limit_is_refused() {
 #[test]
 fn what_a_subscriber_sends_behind_its_request_is_dropped() {
     let broker = Broker::start(&[]);
-    let pipelined = "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\nGET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    let pipelined = "GET /events/a HTTP/1.1\r\nhost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let mut connection = raw(&broker, pipelined);
     wait_for_open(&broker, 1);
     connection.write_all(b"and more").unwrap();
@@ -93,7 +96,7 @@ fn what_a_subscriber_sends_behind_its_request_is_dropped() {
 #[test]
 fn a_subscriber_that_sends_without_end_is_cut_and_counted() {
     let broker = Broker::start(&[]);
-    let mut connection = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n");
+    let mut connection = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: localhost\r\n\r\n");
     wait_for_open(&broker, 1);
     while connection.write_all(&vec![b'x'; 1 << 16]).is_ok() {}
     wait_for_open(&broker, 0);
@@ -104,7 +107,7 @@ fn a_subscriber_that_sends_without_end_is_cut_and_counted() {
 fn a_subscriber_that_closes_or_half_closes_is_noticed_at_once() {
     let broker = Broker::start(&[]);
     let closing = Stream::open(broker.address, "/events/a", &[]);
-    let half_closing = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n");
+    let half_closing = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: localhost\r\n\r\n");
     wait_for_open(&broker, 2);
     drop(closing);
     wait_for_open(&broker, 1);
@@ -118,7 +121,7 @@ fn with_no_descriptor_left_new_connections_are_refused_and_old_ones_live_on() {
     let mut first = Stream::open(broker.address, "/events/a", &[]);
     let mut others = Vec::new();
     let refused = loop {
-        let mut connection = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: x\r\n\r\n");
+        let mut connection = raw(&broker, "GET /events/a HTTP/1.1\r\nhost: localhost\r\n\r\n");
         let mut answer = [0; 4096];
         let count = connection.read(&mut answer).unwrap();
         let answer = String::from_utf8_lossy(&answer[..count]).into_owned();
@@ -130,6 +133,13 @@ fn with_no_descriptor_left_new_connections_are_refused_and_old_ones_live_on() {
     };
     assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after"), "{refused}");
     drop(others);
-    while post(broker.address, "/events/a", "still here").status != 200 {}
+    wait_until("there is room again", || post(broker.address, "/events/a", "still here").status == 200);
     assert_eq!(first.event().data, "still here");
+}
+
+#[test]
+fn a_limit_of_open_files_that_leaves_no_room_is_said_at_the_start() {
+    let refused = process::run_with_open_files(60, &["serve", "--listen", "127.0.0.1:0"]);
+    let said = process::stderr(&refused);
+    assert!(refused.status.code() == Some(1) && said.contains("60 open files") && said.contains("ulimit"), "{said}");
 }

@@ -157,6 +157,39 @@ fn a_first_connection_that_is_refused_is_an_error_with_a_hint() {
 }
 
 #[test]
+fn a_server_that_hangs_up_instead_of_answering_is_told_apart_from_one_that_is_not_there() {
+    let server = Scripted::start(vec![Close(Vec::new())]);
+    let output = listen(&server, &[]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with(&format!("sse: {} did not answer: ", server.address)), "{said}");
+    assert!(said.contains("\nhint: ") && said.contains("--wait") && !said.contains("check the address"), "{said}");
+    let server = Scripted::start(vec![Close(Vec::new()), Close(stream("data: 1\n\n"))]);
+    let output = listen(&server, &["--wait", "-n", "1", "-o", "data"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn waiting_for_the_first_connection_goes_with_ending_when_the_stream_does() {
+    let server = Scripted::start(vec![Close(Vec::new()), Close(stream("data: 1\n\n")), Close(stream("data: 2\n\n"))]);
+    let output = listen(&server, &["--wait", "--no-reconnect", "-o", "data"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"), "{}", stderr(&output));
+}
+
+#[test]
+fn standing_defaults_come_from_the_environment_and_options_go_before() {
+    let defaults = [("SSE_OUTPUT", "data"), ("SSE_HEADER", "X-Key: a"), ("SSE_WAIT", "1"), ("SSE_NO_RECONNECT", "yes")];
+    let server = Scripted::start(vec![Close(Vec::new()), Close(stream("data: 1\n\n"))]);
+    let output = sse().args(["listen", &server.url("/")]).envs(defaults).output().unwrap();
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"), "{}", stderr(&output));
+    assert_eq!(server.request().header("x-key"), Some(&b"a"[..]));
+    // A recording takes no notice of those that are about connections.
+    let file = crate::recording::recording(b"data: 1\n\n");
+    let output = sse().arg("listen").arg(file.path()).args(["-o", "raw"]).envs(defaults).output().unwrap();
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "data: 1\n\n"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_first_connection_that_is_refused_is_tried_again_on_request() {
     let mut child = spawn(&["listen", &format!("http://{}/", nobody()), "--wait", "-o", "json", "--lifecycle"]);
     let mut line = String::new();

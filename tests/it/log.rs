@@ -2,8 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use sse::store::{Draft, Filter, Log, Memory, Place, Retention};
+use sse::store::{Draft, Filter, Log, Memory, Newest, Place, Retention};
 use sse::wire::{Event, EventId};
+
+use crate::process::wait_until;
 
 const ROOMY: Retention = Retention { events: 100_000, bytes: 64 << 20, age: Duration::from_hours(1) };
 
@@ -105,7 +107,6 @@ fn retention_by_count_drops_the_oldest_and_readers_are_told() {
         let page = log.read(10, &filter(&["a"]));
         assert_eq!((page.gap, page.records[0].seq), (Some(150), 151));
         assert_eq!(log.read(150, &filter(&["a"])).gap, None);
-        assert_eq!(log.fetch(&[150, 151, 250, 251]).iter().map(|record| record.seq).collect::<Vec<_>>(), [151, 250]);
     };
     each_engine(check, Retention { events: 100, ..ROOMY });
 }
@@ -126,7 +127,7 @@ fn retention_by_bytes_bounds_what_is_held() {
 fn retention_by_age_needs_no_new_event() {
     let check = |log: &dyn Log| {
         fill(log, "a", 10);
-        while log.span().events() > 0 {}
+        wait_until("all events have expired", || log.span().events() == 0);
         assert_eq!((log.span().first, log.span().last, log.span().bytes), (11, 10, 0));
         assert_eq!(append(log, vec![draft(&["a"], None, "x")]), [11], "numbers go on");
     };
@@ -137,23 +138,29 @@ fn retention_by_age_needs_no_new_event() {
 fn ids_are_found_be_they_positions_or_given() {
     let check = |log: &dyn Log| {
         append(log, vec![draft(&["a"], Some("mine"), "x"), draft(&["a"], None, "y")]);
-        let at = |seq| id(&log.epoch().at(seq).to_string());
-        assert_eq!(log.find(&id("mine")), Place::After(1));
-        assert_eq!(
-            (log.find(&at(0)), log.find(&at(2)), log.find(&at(3))),
-            (Place::After(0), Place::After(2), Place::Unknown)
-        );
-        assert_eq!((log.find(&id("rubbish")), log.find(&id(""))), (Place::Unknown, Place::Unknown));
-        append(log, vec![draft(&["a"], Some("mine"), "again")]);
-        assert_eq!(log.find(&id("mine")), Place::After(3), "the newer event");
+        let at = |seq| log.find(&id(&log.epoch().at(seq).to_string()), &filter(&["a"]));
+        let find = |text| log.find(&id(text), &filter(&["a"]));
+        assert_eq!(find("mine"), Place::After(1));
+        assert_eq!((at(0), at(2), at(3)), (Place::After(0), Place::After(2), Place::Unknown));
+        assert_eq!((find("rubbish"), find("")), (Place::Unknown, Place::Unknown));
         fill(log, "a", 10);
-        assert_eq!(
-            (log.find(&id("mine")), log.find(&at(1))),
-            (Place::Unknown, Place::Expired),
-            "they go with their event"
-        );
+        assert_eq!((find("mine"), at(1)), (Place::Unknown, Place::Expired), "they go with their event");
     };
     each_engine(check, Retention { events: 10, ..ROOMY });
+}
+
+#[test]
+fn an_id_that_was_given_twice_is_the_oldest_event_that_is_wanted() {
+    let check = |log: &dyn Log| {
+        append(log, ["a", "b", "a", "b"].map(|topic| draft(&[topic], Some("1"), "x")).into());
+        assert_eq!(log.find(&id("1"), &filter(&["a"])), Place::After(1));
+        assert_eq!(log.find(&id("1"), &filter(&["b"])), Place::After(2), "another topic's event is not meant");
+        assert_eq!(log.find(&id("1"), &filter(&["*"])), Place::After(1));
+        assert_eq!(log.find(&id("1"), &filter(&["c"])), Place::Unknown);
+        fill(log, "c", 9);
+        assert_eq!(log.find(&id("1"), &filter(&["a"])), Place::After(3), "the first one has gone");
+    };
+    each_engine(check, Retention { events: 11, ..ROOMY });
 }
 
 #[test]
@@ -162,9 +169,10 @@ fn a_position_of_another_log_is_recognised() {
         let (log, other) = (engine(ROOMY), engine(ROOMY));
         assert_ne!(log.epoch(), other.epoch());
         fill(&*log, "a", 5);
-        assert_eq!(log.find(&other.epoch().at(3).into()), Place::OtherEpoch);
+        let find = || log.find(&other.epoch().at(3).into(), &filter(&["a"]));
+        assert_eq!(find(), Place::OtherEpoch);
         append(&*log, vec![draft(&["a"], Some(&other.epoch().at(3).to_string()), "forwarded")]);
-        assert_eq!(log.find(&other.epoch().at(3).into()), Place::After(6), "unless an event here has it as its ID");
+        assert_eq!(find(), Place::After(6), "unless an event here has it as its ID");
     }
 }
 
@@ -182,15 +190,71 @@ fn a_time_is_a_place_before_the_first_event_from_then_on() {
 }
 
 #[test]
+fn a_time_after_all_that_was_dropped_is_whole() {
+    let check = |log: &dyn Log| {
+        fill(log, "a", 15);
+        let later = SystemTime::now() + Duration::from_millis(1);
+        wait_until("the clock has moved", || SystemTime::now() > later);
+        let since = SystemTime::now();
+        fill(log, "a", 3);
+        assert_eq!(log.since(since), Place::After(15), "nothing from then on is missing");
+    };
+    each_engine(check, Retention { events: 10, ..ROOMY });
+}
+
+#[test]
+fn topics_and_ids_count_against_the_bytes_that_are_kept() {
+    let check = |log: &dyn Log| {
+        let topics: Vec<String> = (0..100).map(|n| format!("{n}{}", "x".repeat(1000))).collect();
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        append(log, vec![draft(&topics, Some(&"i".repeat(1000)), "x")]);
+        assert!(log.span().bytes > 102_000, "{:?}", log.span());
+    };
+    each_engine(check, ROOMY);
+}
+
+/// Reads the newest of each topic to the end.
+fn read_newest(log: &dyn Log, filter: &Filter, count: usize, until: u64) -> Vec<u64> {
+    let (mut seqs, mut after) = (Vec::new(), log.span().first - 1);
+    while after < until {
+        let page = log.read_newest(after, filter, Newest { count, until });
+        assert!(page.through > after && page.through <= until, "a page moves the reader on, and not beyond the end");
+        seqs.extend(page.records.iter().map(|record| record.seq));
+        after = page.through;
+    }
+    seqs
+}
+
+#[test]
 fn the_newest_of_each_topic_come_in_log_order() {
     let check = |log: &dyn Log| {
         for topic in ["a", "b", "a", "c", "b", "a"] {
             append(log, vec![draft(&[topic], None, "x")]);
         }
         append(log, vec![draft(&["a", "b"], None, "x")]);
-        assert_eq!(log.newest(&filter(&["a", "b"]), 2), (vec![5, 6, 7], 7));
-        assert_eq!(log.newest(&filter(&["**"]), 1), (vec![4, 7], 7));
-        assert_eq!(log.newest(&filter(&["none"]), 5), (vec![], 7));
+        let newest = |topics: &[&str], count, until| read_newest(log, &filter(topics), count, until);
+        assert_eq!(newest(&["a", "b"], 2, 7), [5, 6, 7]);
+        assert_eq!(newest(&["**"], 1, 7), [4, 7]);
+        assert_eq!(newest(&["a"], 2, 4), [1, 3], "what came later is not counted");
+        assert_eq!(newest(&["none"], 5, 7), [0; 0]);
+        fill(log, "d", 10_000);
+        assert_eq!(newest(&["a", "b"], 2, 10_007), [5, 6, 7], "over several pages");
+        assert_eq!(newest(&["*"], 2, 10_007), [4, 5, 6, 7, 10_006, 10_007]);
+    };
+    each_engine(check, ROOMY);
+}
+
+#[test]
+fn of_a_type_the_newest_of_that_type_are_meant() {
+    let check = |log: &dyn Log| {
+        for (n, name) in ["up", "down", "up", "down", "down"].iter().enumerate() {
+            let mut draft = draft(&["a"], None, &n.to_string());
+            draft.event.name = Some(name.parse().unwrap());
+            append(log, vec![draft]);
+        }
+        let wanted = Filter { names: vec!["up".parse().unwrap()], ..filter(&["a"]) };
+        assert_eq!(read_newest(log, &wanted, 1, 5), [3]);
+        assert_eq!(read_newest(log, &wanted, 9, 5), [1, 3]);
     };
     each_engine(check, ROOMY);
 }

@@ -1,7 +1,7 @@
 //! `/metrics`: what happened is counted, under the names that dashboards rely on, and without labels from outside.
 
 use crate::http::{Stream, get, post, publish};
-use crate::process::Broker;
+use crate::process::{Broker, wait_until};
 
 #[test]
 fn what_happens_is_counted() {
@@ -17,7 +17,7 @@ fn what_happens_is_counted() {
     late.data(2);
     post(broker.address, "/events/", "x");
     drop(live);
-    while get(broker.address, "/api/stats").json()["connections"]["open"] != 1 {}
+    wait_until("one stream is left", || get(broker.address, "/api/stats").json()["connections"]["open"] == 1);
     let text = get(broker.address, "/metrics").body;
     for line in [
         "sse_connections{transport=\"Http1\"} 1",

@@ -1,5 +1,7 @@
 //! Web pages: those from this machine may use the broker by default, foreign ones may not, by whatever kind of request.
 
+use std::io::{Read as _, Write as _};
+
 use crate::http::{Stream, get, request};
 use crate::process::Broker;
 
@@ -60,4 +62,40 @@ fn a_list_replaces_the_default_and_preflights_tell_what_may_be_sent() {
 fn any_origin_may_be_let_in() {
     let broker = Broker::start(&["--cors-origin", "*"]);
     assert_eq!(request(broker.address, "POST", "/events/a", &[FOREIGN], b"x").status, 200);
+}
+
+#[test]
+fn a_page_whose_name_was_pointed_here_is_refused_by_that_name() {
+    let broker = Broker::start(&["--allow-host", "broker.example.com", "--cors-origin", "https://app.example.com"]);
+    let ask = |host: &str| {
+        let mut stream = std::net::TcpStream::connect(broker.address).unwrap();
+        write!(stream, "GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    };
+    for ours in
+        ["localhost:8080", "127.0.0.1", "[::1]:80", "x.localhost", "sse-1", "broker.example.com", "APP.example.com:443"]
+    {
+        assert!(ask(ours).starts_with("HTTP/1.1 200"), "{ours}");
+    }
+    for foreign in ["evil.example", "localhost.evil.example:8080", "broker.example.com.evil.example"] {
+        let reply = ask(foreign);
+        assert!(reply.starts_with("HTTP/1.1 421") && reply.contains("--allow-host"), "{foreign}: {reply}");
+    }
+}
+
+#[test]
+fn the_pages_of_the_broker_itself_may_publish() {
+    let broker = Broker::start(&["--allow-host", "broker.example.com", "--cors-origin", "null"]);
+    let post = |host: &str, origin: &str| {
+        let mut stream = std::net::TcpStream::connect(broker.address).unwrap();
+        let head = format!("POST /events/a HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\ncontent-length: 1");
+        write!(stream, "{head}\r\nconnection: close\r\n\r\nx").unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        reply
+    };
+    assert!(post("broker.example.com", "https://broker.example.com").starts_with("HTTP/1.1 200"));
+    assert!(post("broker.example.com", "https://evil.example").starts_with("HTTP/1.1 403"));
 }

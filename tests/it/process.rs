@@ -3,6 +3,19 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// What has not happened after this long will not happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for a condition; fails if it does not come true.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::yield_now();
+    }
+}
 
 /// The `sse` under test, without the options that the environment of the developer may hold.
 pub fn sse() -> Command {
@@ -25,6 +38,18 @@ pub fn run(args: &[&str], stdin: &str) -> Output {
     // A command that does not read its stdin may be gone already: what counts is how it ends.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     child.wait_with_output().expect("sse ends")
+}
+
+/// The `sse` under test with no more than this many open files.
+fn with_open_files(limit: u32) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]).arg(sse().get_program());
+    shell
+}
+
+/// Runs it so to its end.
+pub fn run_with_open_files(limit: u32, args: &[&str]) -> Output {
+    with_open_files(limit).args(args).output().expect("sh starts")
 }
 
 /// Stdout as text.
@@ -60,10 +85,7 @@ impl Broker {
 
     /// The same, with no more than this many open files.
     pub fn start_with_open_files(limit: u32, options: &[&str]) -> Self {
-        let program = sse();
-        let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("ulimit -n {limit}; exec \"$0\" \"$@\"")]).arg(program.get_program());
-        Self::start_as(shell.args(SERVE).args(options))
+        Self::start_as(with_open_files(limit).args(SERVE).args(options))
     }
 
     fn start_as(command: &mut Command) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sse::wire::Item;
 
 use crate::http::{Stream, get, post, publish, request};
-use crate::process::Broker;
+use crate::process::{self, Broker};
 
 #[test]
 fn the_body_is_the_data_and_the_answer_is_the_id_that_subscribers_see() {
@@ -72,6 +72,7 @@ fn what_is_no_event_is_refused_with_a_sentence() {
     assert!(refuse("/events/a?id=1%0A2", b"x", (400, "bad_field")).contains("line feed"));
     refuse("/events/a?id=", b"x", (400, "bad_field"));
     refuse("/events/a?id=%20x", b"x", (400, "bad_field"));
+    refuse("/events/a?id=%07", b"x", (400, "bad_field"));
     refuse("/events/a?event=a%0Db", b"x", (400, "bad_field"));
     refuse("/events/a?event=sse.gap", b"x", (400, "bad_field"));
     refuse("/events/a?retry=2s", b"x", (400, "bad_parameter"));
@@ -83,7 +84,7 @@ fn what_is_no_event_is_refused_with_a_sentence() {
     refused(&broker, "/events/a?id=1", &[("sse-id", "2")], b"x", (400, "repeated_parameter"));
     assert_eq!(post(broker.address, "/events/a", &"x".repeat(1024)).status, 200, "the limit itself is allowed");
     let stats = get(broker.address, "/api/stats").json();
-    assert_eq!((&stats["events"]["published"], &stats["refusals"]), (&1.into(), &18.into()));
+    assert_eq!((&stats["events"]["published"], &stats["refusals"]), (&1.into(), &19.into()));
 }
 
 #[test]
@@ -112,4 +113,26 @@ fn health_readiness_and_the_front_page_answer() {
     assert!(get(broker.address, "/").body.contains("GET  /events/{topic}"));
     let page = request(broker.address, "GET", "/", &[("accept", "text/html")], b"");
     assert!(page.head.contains("content-type: text/html") && page.body.contains("<!doctype html>"));
+}
+
+#[test]
+fn a_body_that_does_not_come_is_refused_and_not_waited_for() {
+    use std::io::{Read as _, Write as _};
+    let broker = Broker::start(&["--body-timeout", "100ms"]);
+    let mut connection = std::net::TcpStream::connect(broker.address).unwrap();
+    write!(connection, "POST /events/a HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf").unwrap();
+    let mut head = [0; 12];
+    connection.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 408");
+}
+
+#[test]
+fn a_port_that_is_taken_and_a_history_too_small_are_said() {
+    let broker = Broker::start(&[]);
+    let taken = process::run(&["serve", "--listen", &broker.address.to_string()], "");
+    assert_eq!(taken.status.code(), Some(1));
+    assert!(process::stderr(&taken).contains("hint: another program uses this port"), "{}", process::stderr(&taken));
+    let small = process::run(&["serve", "--listen", "127.0.0.1:0", "--retain-bytes", "1KiB"], "");
+    assert_eq!(small.status.code(), Some(2));
+    assert!(process::stderr(&small).contains("--retain-bytes is smaller"), "{}", process::stderr(&small));
 }

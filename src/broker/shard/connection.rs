@@ -7,6 +7,7 @@ use bytes::{Buf as _, Bytes};
 use mio::net::TcpStream;
 
 use super::behind::Behind;
+use crate::broker::Layer;
 use crate::broker::permit::Permit;
 use crate::broker::subscribe::Beginning;
 use crate::metrics::Closed;
@@ -21,6 +22,8 @@ const CHATTER: usize = 64 << 10;
 pub(in crate::broker) struct Arrival {
     /// In non-blocking mode.
     pub(in crate::broker) socket: std::net::TcpStream,
+    /// What lies between.
+    pub(in crate::broker) layer: Option<Box<dyn Layer>>,
     /// The head of the response, to be written before all else.
     pub(in crate::broker) head: Bytes,
     pub(in crate::broker) filter: Filter,
@@ -32,6 +35,7 @@ pub(in crate::broker) struct Arrival {
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) socket: TcpStream,
+    pub(super) layer: Option<Box<dyn Layer>>,
     pub(super) audience: u32,
     pub(super) seat: u32,
     /// The tick in which something was last written.
@@ -59,7 +63,11 @@ impl Connection {
     pub(super) fn write(&mut self, bytes: &Bytes) -> Written {
         let mut left: &[u8] = bytes;
         loop {
-            match self.socket.write(left) {
+            let written = match &mut self.layer {
+                None => self.socket.write(left),
+                Some(layer) => layer.write(&mut self.socket, left),
+            };
+            match written {
                 Ok(count) if count == left.len() => return Written::All,
                 Ok(count) => left.advance(count),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Written::Left(bytes.slice_ref(left)),
@@ -69,12 +77,24 @@ impl Connection {
         }
     }
 
+    /// Sends on what a layer holds back, now that the socket takes more.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match self.layer.as_mut().map_or(Ok(()), |layer| layer.flush(&mut self.socket)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            flushed => flushed,
+        }
+    }
+
     /// Reads and drops what the client sends. `Err` says why the connection is over: it was closed, it failed, or the client
     /// sends without end.
     pub(super) fn drain_input(&mut self) -> Result<(), Closed> {
         let (mut scratch, mut chatter) = ([0; 4096], 0);
         loop {
-            match self.socket.read(&mut scratch) {
+            let read = match &mut self.layer {
+                None => self.socket.read(&mut scratch),
+                Some(layer) => layer.read(&mut self.socket, &mut scratch),
+            };
+            match read {
                 Ok(0) => return Err(Closed::Client),
                 Ok(count) if chatter + count > CHATTER => return Err(Closed::Chatter),
                 Ok(count) => chatter += count,
@@ -86,7 +106,10 @@ impl Connection {
     }
 
     /// Ends the connection so that the client sees an end, not a failure.
-    pub(super) fn shut_down(&self) {
+    pub(super) fn shut_down(&mut self) {
+        if let Some(layer) = &mut self.layer {
+            layer.close(&mut self.socket);
+        }
         // It may be closed already: then there is nothing to end.
         let _ = self.socket.shutdown(Shutdown::Both);
     }

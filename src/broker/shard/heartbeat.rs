@@ -44,12 +44,14 @@ impl Wheel {
         (self.started + self.tick * (self.done + 1)).saturating_duration_since(now)
     }
 
-    /// Enters a connection that was written to at its `touched` tick.
-    pub(super) fn enter(&mut self, key: u32, connection: &mut Connection) {
-        // The slot of the tick that is being looked at would come round only after a whole turn.
-        connection.due = (connection.touched + TICKS).max(self.done + 1);
-        let slot = connection.due as usize % self.slots.len();
+    /// Enters a connection that was written to at this tick; returns the tick at which it is due.
+    pub(super) fn enter(&mut self, key: u32, touched: u32) -> u32 {
+        // Within one turn of the wheel from the tick that was looked at last, which may be long ago: too early a look does no
+        // harm, but an entry that its slot comes round to before it is due would be taken for stale.
+        let due = (touched + TICKS).clamp(self.done + 1, self.done + TICKS);
+        let slot = due as usize % self.slots.len();
         self.slots[slot].push(key);
+        due
     }
 
     /// The connections whose turn has come by now, and their tick. An entry whose connection has another `due` is stale:
@@ -80,7 +82,7 @@ impl Worker {
                 if connection.behind.is_none() && Wheel::is_idle(connection, tick) && !self.beat_for(key, tick) {
                     self.close(key, Closed::Lost);
                 } else if let Some(connection) = self.connections.get_mut(key as usize) {
-                    self.wheel.enter(key, connection);
+                    connection.due = self.wheel.enter(key, connection.touched);
                 }
             }
         }
@@ -99,5 +101,23 @@ impl Worker {
             }
             Written::Broken => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_connection_comes_round_when_it_is_due_however_far_the_wheel_is_behind() {
+        let start = Instant::now();
+        let mut wheel = Wheel::new(Duration::from_millis(80), start);
+        // By the time they are entered, a hundred ticks have passed that nobody has looked at.
+        let due: Vec<u32> = (0..20).map(|key| wheel.enter(key, 90 + key)).collect();
+        let mut seen = 0;
+        while let Some((tick, keys)) = wheel.due(start + Duration::from_secs(2)) {
+            seen += keys.iter().filter(|key| due[**key as usize] == tick).count();
+        }
+        assert_eq!(seen, 20);
     }
 }

@@ -110,7 +110,7 @@ impl Worker {
     /// Takes a connection in. All that was appended before it subscribed has been passed by now, so its cursor is not
     /// ahead of ours: from where it is, it is read to like anyone who is behind.
     fn admit(&mut self, arrival: Arrival) {
-        let Arrival { socket, head, filter, beginning, permit } = arrival;
+        let Arrival { socket, layer, head, filter, beginning, permit } = arrival;
         let mut socket = mio::net::TcpStream::from_std(socket);
         let entry = self.connections.vacant_entry();
         let key = key(entry.key());
@@ -122,8 +122,8 @@ impl Worker {
         let (audience, seat) = self.audiences.join(filter, key);
         let behind = Some(Box::new(Behind::arriving(beginning, head)));
         let touched = self.wheel.tick_at(Instant::now());
-        let connection = entry.insert(Connection { socket, audience, seat, touched, due: 0, behind, permit });
-        self.wheel.enter(key, connection);
+        let due = self.wheel.enter(key, touched);
+        entry.insert(Connection { socket, layer, audience, seat, touched, due, behind, permit });
         self.behind += 1;
         self.runnable.push_back(key);
     }
@@ -139,6 +139,9 @@ impl Worker {
             if event.is_read_closed() {
                 return self.close(key, Closed::Client);
             }
+        }
+        if event.is_writable() && connection.flush().is_err() {
+            return self.close(key, Closed::Lost);
         }
         if event.is_writable()
             && let Some(behind) = connection.behind.as_mut().filter(|behind| behind.blocked)

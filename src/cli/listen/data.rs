@@ -13,13 +13,19 @@ use super::super::terminal::{Paint, acts_on_terminal, escape_control};
 /// What every line of data begins with.
 const MARGIN: &str = "  ";
 
-/// Beyond this nesting JSON is shown as it came: no indentation makes it readable, and the indentation of a hostile
-/// one would be quadratic in its size.
+/// What every level of nesting adds to it.
+const INDENT: &str = "  ";
+
+/// Beyond this nesting JSON is shown as it came: no indentation makes it readable.
 const DEEPEST: usize = 100;
+
+/// Beyond this size JSON is shown as it came, in bytes once it is indented: nobody reads that much of one event, and the
+/// indentation of a hostile one would be a hundred times its size.
+const LARGEST: usize = 4 << 20;
 
 /// Appends data as lines: indented JSON if it is JSON, its text if not.
 pub(super) fn write(data: &str, paint: Paint, out: &mut String) {
-    if serde_json::from_str::<IgnoredAny>(data).is_ok() && nesting(data) <= DEEPEST {
+    if serde_json::from_str::<IgnoredAny>(data).is_ok() && is_readable(data) {
         Indenter { rest: data.trim_ascii(), depth: 0, paint, out }.write();
         out.push('\n');
         return;
@@ -100,24 +106,33 @@ impl Indenter<'_> {
         self.out.push('\n');
         self.out.push_str(MARGIN);
         for _ in 0..self.depth {
-            self.out.push_str("  ");
+            self.out.push_str(INDENT);
         }
     }
 }
 
-/// How deep valid JSON is nested.
-fn nesting(data: &str) -> usize {
-    let (mut rest, mut depth, mut deepest) = (data.trim_ascii_start(), 0_usize, 0);
-    while !rest.is_empty() {
+/// Whether valid JSON, indented, is within [`DEEPEST`] and [`LARGEST`].
+fn is_readable(data: &str) -> bool {
+    let (mut rest, mut depth, mut size) = (data.trim_ascii_start(), 0_usize, 0);
+    while !rest.is_empty() && depth <= DEEPEST && size <= LARGEST {
+        let length = token_length(rest);
+        size += length;
         match rest.as_bytes()[0] {
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        deepest = deepest.max(depth);
-        rest = rest[token_length(rest)..].trim_ascii_start();
+        if matches!(rest.as_bytes()[0], b'{' | b'[' | b'}' | b']' | b',') {
+            size += line_start(depth);
+        }
+        rest = rest[length..].trim_ascii_start();
     }
-    deepest
+    depth <= DEEPEST && size <= LARGEST
+}
+
+/// The bytes of a line feed and the white space that indents the line after it.
+fn line_start(depth: usize) -> usize {
+    1 + MARGIN.len() + INDENT.len() * depth
 }
 
 /// The bytes of the token that the text begins with.
@@ -185,8 +200,16 @@ mod tests {
 
     #[test]
     fn nesting_beyond_what_can_be_read_is_shown_as_text() {
-        assert_eq!(nesting(r#" {"a[[": [ { } , 1 ] } "#), 3);
-        let deep = "[".repeat(1000) + &"]".repeat(1000);
-        assert_eq!(shown(&deep), format!("  {deep}\n"));
+        let nested = |depth| "[".repeat(depth) + "\"[[[\"" + &"]".repeat(depth);
+        assert_eq!(shown(&nested(101)), format!("  {}\n", nested(101)));
+        assert_eq!(shown(&nested(100)).lines().count(), 201);
+    }
+
+    #[test]
+    fn what_indenting_would_blow_up_is_shown_as_text() {
+        let inner = "1,".repeat(100_000) + "1";
+        let data = format!("{}{inner}{}", "[".repeat(100), "]".repeat(100));
+        assert_eq!(shown(&data), format!("  {data}\n"));
+        assert!(shown(&format!("[{inner}]")).lines().count() > 100_000, "of the same size, but not as deep");
     }
 }

@@ -1,12 +1,11 @@
 //! `sse listen`: shows what a stream does, live from a server or recorded in a file.
 //!
-//! The options and the loop; where notices come from is `origin`, what is shown of them is `view`.
+//! The options and the loop; where notices come from is `source`, what is shown of them is `view`.
 
 mod data;
 mod json_lines;
-mod origin;
-mod output;
 mod pretty;
+mod source;
 mod status;
 mod view;
 
@@ -14,6 +13,7 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 use futures_util::FutureExt as _;
 
@@ -24,7 +24,7 @@ use super::target::Broker;
 use super::{Common, runtime, values};
 use crate::client::{self, Method};
 use crate::wire::EventId;
-use origin::Origin;
+use source::Source;
 use view::View;
 
 /// Show the events of a stream, and reconnect as a browser does.
@@ -33,8 +33,8 @@ use view::View;
 /// off (Last-Event-ID), after the time that the server asks for (retry), one second by default; attempts that fail
 /// follow at growing, random intervals of up to 30 seconds. A first connection that fails is an error: see --wait.
 ///
-/// Exit codes: 0 done (--count, --for, end of a file, end of the stream under --no-reconnect), 1 network failure,
-/// 2 wrong arguments, 3 the server refused or does not send an event stream, 130 interrupted.
+/// It is done, with exit code 0, after --count or --for, at the end of a recording, and under --no-reconnect at the end
+/// of the stream.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A URL, a topic or pattern on the broker (`prices`, `rooms/*`), or a recorded stream: `-` for stdin, a path that
@@ -55,23 +55,16 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ID", help_heading = "Request")]
     last_event_id: Option<EventId>,
     /// End when the stream does; a stream that breaks off is then a failure.
-    #[arg(long, help_heading = "Connection")]
+    #[arg(long, env = "SSE_NO_RECONNECT", value_parser = BoolishValueParser::new(), help_heading = "Connection")]
     no_reconnect: bool,
     /// Keep trying if the first connection fails, too.
-    #[arg(long, conflicts_with = "no_reconnect", help_heading = "Connection")]
+    #[arg(long, env = "SSE_WAIT", value_parser = BoolishValueParser::new(), help_heading = "Connection")]
     wait: bool,
     /// The longest event to read; a longer one is an error.
     #[arg(long, value_name = "SIZE", value_parser = values::size, default_value = "64MiB", help_heading = "Connection")]
     max_event_size: u64,
     /// How to show what comes.
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        env = "SSE_LISTEN_OUTPUT",
-        default_value = "pretty",
-        help_heading = "Output"
-    )]
+    #[arg(short, long, env = "SSE_OUTPUT", value_name = "FORMAT", default_value = "pretty", help_heading = "Output")]
     output: Format,
     /// Show only events of this type; may be repeated. The type of an event without one is `message`.
     #[arg(short, long = "event", value_name = "TYPE", help_heading = "Output")]
@@ -103,12 +96,12 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     check(options)?;
     runtime::until_stopped(async {
-        let mut origin = Origin::open(options).await?;
-        let mut view = View::new(options, common, &origin);
+        let mut source = Source::open(options).await?;
+        let mut view = View::new(options, common, &source);
         let followed = match options.time {
             // That the time is over is no failure.
-            Some(time) => tokio::time::timeout(time, follow(&mut origin, &mut view)).await.unwrap_or(Ok(())),
-            None => follow(&mut origin, &mut view).await,
+            Some(time) => tokio::time::timeout(time, follow(&mut source, &mut view)).await.unwrap_or(Ok(())),
+            None => follow(&mut source, &mut view).await,
         };
         view.finish(followed.as_ref().err()).await?;
         followed.map_err(explain)?;
@@ -129,9 +122,9 @@ fn check(options: &Options) -> Result<(), Failure> {
 }
 
 /// Shows one notice after the other until there is no more, or enough.
-async fn follow(origin: &mut Origin, view: &mut View) -> anyhow::Result<()> {
+async fn follow(source: &mut Source, view: &mut View) -> anyhow::Result<()> {
     loop {
-        let mut next = pin!(origin.next());
+        let mut next = pin!(source.next());
         // As long as there is more at hand, output is gathered; before every wait it is on its way.
         let at_hand = next.as_mut().now_or_never();
         let notice = if let Some(notice) = at_hand {

@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::super::Common;
+use super::super::output::Output;
 use super::super::terminal::{Paint, escape_control};
 use super::json_lines::Line;
-use super::origin::Origin;
-use super::output::Output;
 use super::pretty::Pretty;
+use super::source::Source;
 use super::status::{State, Status};
 use super::{Format, Options};
 use crate::client::{Notice, Read};
@@ -55,19 +55,21 @@ pub(super) struct View {
 }
 
 impl View {
-    /// A view of what comes from `origin`; only a server has a status.
-    pub(super) fn new(options: &Options, common: &Common, origin: &Origin) -> Self {
+    /// A view of what comes from `source`; only a server has a status, and only where no more than usual is said, line
+    /// by line.
+    pub(super) fn new(options: &Options, common: &Common, source: &Source) -> Self {
         let stdout = io::stdout();
+        let words = Words::of(common);
         Self {
             format: options.output,
             lifecycle: options.lifecycle,
             events: options.events.clone(),
             remaining: options.count,
-            pretty: Pretty { paint: Paint::on(&stdout), with_time: origin.url().is_some() },
+            pretty: Pretty { paint: Paint::on(&stdout), with_time: source.url().is_some() },
             terminal: stdout.is_terminal(),
-            words: Words::of(common),
+            words,
             output: Output::new(),
-            status: origin.url().filter(|_| !common.quiet).and_then(Status::new),
+            status: source.url().filter(|_| words == Words::Usual).and_then(Status::new),
         }
     }
 
@@ -193,7 +195,7 @@ impl View {
 
     /// Makes visible what was gathered, on lines of its own: a status line makes room also for what another program
     /// writes to the same terminal, as in `sse listen … | jq`.
-    pub(super) async fn flush(&mut self) -> io::Result<()> {
+    pub(super) async fn flush(&mut self) -> anyhow::Result<()> {
         if self.output.is_empty() {
             return Ok(());
         }
@@ -211,7 +213,7 @@ impl View {
     }
 
     /// Shows the rest, and takes the status line away.
-    pub(super) async fn finish(mut self, error: Option<&anyhow::Error>) -> io::Result<()> {
+    pub(super) async fn finish(mut self, error: Option<&anyhow::Error>) -> anyhow::Result<()> {
         if let Some(error) = error {
             let error = format!("{error:#}");
             self.lifecycle(&Line::Error { error: error.clone() }, || format!("error: {error}"));

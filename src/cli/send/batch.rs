@@ -7,9 +7,9 @@ use url::Url;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::request::publish_failure;
-use super::Tally;
 use super::input::Lines;
-use crate::client::Publisher;
+use super::{Range, Tally};
+use crate::client::{PublishError, Publisher};
 
 /// The lines of a batch, at most.
 const MAX_LINES: usize = 1000;
@@ -34,14 +34,19 @@ struct Batch {
 
 /// Publishes the lines in their order, batch after batch.
 pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) -> Result<Exit, Failure> {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     while let Some(batch) = Batch::read(&mut lines, &mut tally).await? {
-        let (Some(first), Some(last)) = (batch.lines.first(), batch.lines.last()) else { continue };
-        let range = if first == last { format!("line {first}") } else { format!("lines {first} to {last}") };
-        let outcomes = publisher.publish_batch(url, batch.body.into(), batch.lines.len()).await;
-        let outcomes = outcomes.map_err(|error| publish_failure(error).context(range))?;
-        for (line, outcome) in batch.lines.iter().zip(outcomes) {
-            tally.outcome(*line, outcome)?;
+        let (Some(&first), Some(&last)) = (batch.lines.first(), batch.lines.last()) else { continue };
+        let range = Range { first, last };
+        match publisher.publish_batch(url, batch.body.into(), batch.lines.len()).await {
+            Ok(outcomes) => {
+                for (line, outcome) in batch.lines.iter().zip(outcomes) {
+                    tally.outcome(*line, outcome).await?;
+                }
+            }
+            Err(PublishError::Refused(problem)) => tally.refused(range, problem),
+            // No other line would fare better.
+            Err(error) => return Err(publish_failure(error).context(range)),
         }
     }
     Ok(tally.exit())

@@ -12,7 +12,7 @@ use crate::client::{PublishError, Publisher};
 
 /// Publishes the lines in their order: the next when the broker has the one before.
 pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) -> Result<Exit, Failure> {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new();
     while let Some(line) = lines.next().await? {
         let outcome = match publisher.publish(url, line.into()).await {
             Ok(id) => Ok(id),
@@ -20,7 +20,7 @@ pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) 
             // No other line would fare better.
             Err(error) => return Err(publish_failure(error).context(format!("line {}", lines.number()))),
         };
-        tally.outcome(lines.number(), outcome)?;
+        tally.outcome(lines.number(), outcome).await?;
     }
     Ok(tally.exit())
 }

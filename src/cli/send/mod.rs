@@ -4,7 +4,8 @@ mod batch;
 mod input;
 mod lines;
 
-use std::io::Write as _;
+use std::fmt;
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use clap::Args;
@@ -13,19 +14,20 @@ use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::output::Output;
 use super::request::{Headers, publish_failure};
 use super::target::{self, Broker};
+use super::terminal::escape_control;
 use super::{Common, runtime, values};
-use crate::client::{Outcome, PublishError, Publisher};
+use crate::client::{Outcome, Problem, PublishError, Publisher};
 use crate::wire::{EventId, EventName};
 use input::Lines;
 
 /// Publish events to a broker, and print the ID that each was given.
 ///
-/// Without DATA the event is what stdin holds up to its end, byte for byte: a line end there is part of it. With --lines or --ndjson events are
-/// published while the lines arrive; a line that is refused is reported with its number, and the others go on.
-///
-/// Exit codes: 0 all is published, 1 failed, 2 wrong arguments, 3 the broker refused, 130 interrupted.
+/// Without DATA the event is what stdin holds up to its end, byte for byte: a line end there is part of it. With --lines
+/// or --ndjson events are published while the lines arrive; a line that is refused is reported with its number, and the
+/// others go on. The exit code is then that of a refusal, if there was one.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A topic on the broker, or the URL to post to.
@@ -38,6 +40,10 @@ pub(crate) struct Options {
     broker: Broker,
     #[command(flatten)]
     headers: Headers,
+    /// How long a request may take until its answer is there.
+    #[arg(long, env = "SSE_TIMEOUT", value_name = "DURATION", default_value = "30s")]
+    #[arg(value_parser = values::positive_duration, help_heading = "Request")]
+    timeout: Duration,
     /// Publish each line of stdin as an event.
     #[arg(short, long, conflicts_with = "ndjson", help_heading = "Input")]
     lines: bool,
@@ -59,7 +65,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let url = url(options)?;
     runtime::until_stopped(async {
-        let publisher = Publisher::new(&url, &options.headers.header).map_err(publish_failure)?;
+        let publisher = Publisher::new(&url, &options.headers.header, options.timeout).map_err(publish_failure)?;
         if options.ndjson {
             return batch::publish(&publisher, &url, Lines::stdin("publish objects", common)).await;
         }
@@ -70,7 +76,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
             Some(data) => data.clone().into_bytes(),
             None => input::whole(common).await?,
         };
-        print_id(&publisher.publish(&url, data.into()).await.map_err(publish_failure)?)?;
+        print_id(&mut Output::new(), &publisher.publish(&url, data.into()).await.map_err(publish_failure)?).await?;
         Ok(Exit::Done)
     })
 }
@@ -102,16 +108,18 @@ fn url(options: &Options) -> Result<Url, Failure> {
     Ok(url)
 }
 
-/// Prints an ID at once: who waits for it may act on it before the next event.
-fn print_id(id: &str) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{id}")?;
-    stdout.flush()
+/// Prints an ID at once: who waits for it may act on it before the next event. A server may call anything an ID.
+async fn print_id(output: &mut Output, id: &str) -> anyhow::Result<()> {
+    let shown = if io::stdout().is_terminal() { escape_control(id, "") } else { id.into() };
+    output.buffer().extend_from_slice(shown.as_bytes());
+    output.buffer().push(b'\n');
+    output.flush().await
 }
 
 /// What became of the lines so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tally {
+    output: Output,
     /// Lines that are no event.
     invalid: u64,
     /// Lines that the broker refused.
@@ -119,22 +127,29 @@ struct Tally {
 }
 
 impl Tally {
+    fn new() -> Self {
+        Self { output: Output::new(), invalid: 0, refused: 0 }
+    }
+
     /// Prints the ID, or what is wrong with the line.
-    fn outcome(&mut self, line: u64, outcome: Outcome) -> std::io::Result<()> {
+    async fn outcome(&mut self, line: u64, outcome: Outcome) -> anyhow::Result<()> {
         match outcome {
-            Ok(id) => return print_id(&id),
-            Err(problem) => {
-                self.refused += 1;
-                report(line, Failure::new(Exit::Refused, PublishError::Refused(problem)));
-            }
+            Ok(id) => print_id(&mut self.output, &id).await?,
+            Err(problem) => self.refused(Range { first: line, last: line }, problem),
         }
         Ok(())
     }
 
-    /// Says that a line is no event.
+    /// Says that the broker does not take the lines; the others go on.
+    fn refused(&mut self, lines: Range, problem: Problem) {
+        self.refused += 1;
+        publish_failure(PublishError::Refused(problem)).context(lines.to_string()).report();
+    }
+
+    /// Says that a line is no event; the others go on.
     fn invalid(&mut self, line: u64, why: impl Into<anyhow::Error>) {
         self.invalid += 1;
-        report(line, Failure::from(why));
+        Failure::from(why).context(format!("line {line}")).report();
     }
 
     /// How the command ends when all else went well.
@@ -147,7 +162,16 @@ impl Tally {
     }
 }
 
-/// Reports what is wrong with one line; the others go on.
-fn report(line: u64, failure: Failure) {
-    failure.context(format!("line {line}")).report();
+/// Lines by their numbers, as they are named in messages.
+#[derive(Clone, Copy, Debug)]
+struct Range {
+    first: u64,
+    last: u64,
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, last } = self;
+        if first == last { write!(f, "line {first}") } else { write!(f, "lines {first} to {last}") }
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::place::Place;
 use crate::broker::Draft;
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
@@ -14,7 +15,7 @@ use crate::topic::Topic;
 use crate::wire::Event;
 
 /// Topics that one event may be published to: bounds what one item can cost.
-const MAX_TOPICS: usize = 1024;
+const MAX_TOPICS: usize = 100;
 
 /// An item as a publisher writes it.
 #[derive(Deserialize)]
@@ -38,14 +39,18 @@ struct Item<'j> {
 ///
 /// # Errors
 /// If it is no such object, or does not make an event.
-pub(super) fn draft(app: &App, json: &[u8]) -> Result<Draft, Refusal> {
-    let item: Item = serde_json::from_slice(json).map_err(Refusal::Json)?;
+pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refusal> {
+    // A list would be taken for the members in their order.
+    if json.trim_ascii_start().starts_with(b"[") {
+        return Err(place.no_event("an object is needed, such as {\"topic\":\"a\",\"data\":1}").into());
+    }
+    let item: Item = serde_json::from_slice(json).map_err(|error| place.fault(&error))?;
     let topics = item.topics()?;
     let event = Event {
         id: item.id.map(|id| id.parse()).transpose()?,
         name: item.event.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose()?,
         retry: item.retry.map(Duration::from_millis),
-        data: text(item.data)?,
+        data: text(item.data, place)?,
     };
     if event.data.len() as u64 > app.settings.max_event_size {
         return Err(Refusal::EventTooLarge(app.settings.max_event_size));
@@ -67,9 +72,9 @@ impl Item<'_> {
     }
 }
 
-fn text(data: &RawValue) -> Result<String, Refusal> {
+fn text(data: &RawValue, place: Place) -> Result<String, Refusal> {
     if data.get().starts_with('"') {
-        serde_json::from_str(data.get()).map_err(Refusal::Json)
+        Ok(serde_json::from_str(data.get()).map_err(|error| place.fault(&error))?)
     } else {
         Ok(data.get().to_owned())
     }

@@ -3,8 +3,8 @@
 /// A line of the body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line<'c> {
-    /// Its text, without its end.
-    Text(&'c [u8]),
+    /// Its text, without its end, and its number in the body, from 1.
+    Text(&'c [u8], usize),
     /// It is longer than the limit; it was skipped.
     TooLong,
 }
@@ -15,6 +15,8 @@ pub(super) struct Lines {
     limit: usize,
     /// The beginning of a line whose end has not come yet.
     unfinished: Vec<u8>,
+    /// How many lines have ended.
+    ended: usize,
     /// The line that is under way went beyond the limit.
     skipping: bool,
 }
@@ -22,7 +24,7 @@ pub(super) struct Lines {
 impl Lines {
     /// Lines of at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, unfinished: Vec::new(), skipping: false }
+        Self { limit, unfinished: Vec::new(), ended: 0, skipping: false }
     }
 
     /// Takes a chunk and hands out the lines that it completes.
@@ -37,10 +39,11 @@ impl Lines {
 
     /// Takes the end of the body, which ends the last line too, and hands that line out if there is one.
     pub(super) fn finish(&mut self, mut each: impl FnMut(Line<'_>)) {
+        self.ended += 1;
         if std::mem::take(&mut self.skipping) {
             each(Line::TooLong);
         } else if !self.unfinished.trim_ascii().is_empty() {
-            each(Line::Text(&self.unfinished));
+            each(Line::Text(&self.unfinished, self.ended));
         }
         self.unfinished.clear();
     }
@@ -63,7 +66,7 @@ mod tests {
     fn lines(limit: usize, chunks: &[&str]) -> Vec<String> {
         let (mut lines, mut found) = (Lines::new(limit), Vec::new());
         let mut each = |line: Line<'_>| match line {
-            Line::Text(text) => found.push(String::from_utf8_lossy(text).into_owned()),
+            Line::Text(text, number) => found.push(format!("{number}:{}", String::from_utf8_lossy(text))),
             Line::TooLong => found.push("TOO LONG".to_owned()),
         };
         for chunk in chunks {
@@ -75,12 +78,12 @@ mod tests {
 
     #[test]
     fn lines_come_whole_however_they_are_cut() {
-        assert_eq!(lines(9, &["a\nb", "c\n\n \r\n", "d"]), ["a", "bc", "d"]);
+        assert_eq!(lines(9, &["a\nb", "c\n\n \r\n", "d"]), ["1:a", "2:bc", "4:d"]);
     }
 
     #[test]
     fn a_line_beyond_the_limit_is_skipped_and_the_next_one_is_read() {
-        assert_eq!(lines(3, &["abcd\nx\nab", "cd", "efgh\ny"]), ["TOO LONG", "x", "TOO LONG", "y"]);
-        assert_eq!(lines(3, &["abc\n", "abcd"]), ["abc", "TOO LONG"]);
+        assert_eq!(lines(3, &["abcd\nx\nab", "cd", "efgh\ny"]), ["TOO LONG", "2:x", "TOO LONG", "4:y"]);
+        assert_eq!(lines(3, &["abc\n", "abcd"]), ["1:abc", "TOO LONG"]);
     }
 }

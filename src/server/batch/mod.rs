@@ -6,18 +6,22 @@
 mod item;
 mod lines;
 mod outcome;
+mod place;
 mod streamed;
 
+pub(super) use self::place::Fault;
+
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::value::RawValue;
 
 use self::outcome::{Answer, publish, refused_with};
+use self::place::Place;
 use super::parameters::Parameters;
-use super::publish::{refuse_unsupported, too_large_or_broken};
+use super::publish::{refuse_unsupported, whole};
 use super::refusal::Refusal;
 use super::router::App;
 
@@ -47,14 +51,14 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 async fn json(app: &App, body: Body) -> Result<Response, Refusal> {
-    let bytes = to_bytes(body, usize::try_from(MAX_JSON).unwrap_or(usize::MAX)).await;
-    let bytes = bytes.map_err(|error| too_large_or_broken(error, Refusal::BatchTooLarge(MAX_JSON)))?;
+    let bytes = whole(body, MAX_JSON, app.settings.body_timeout, Refusal::BatchTooLarge(MAX_JSON)).await?;
     if !bytes.trim_ascii_start().starts_with(b"[") {
-        let outcome = publish(app, vec![item::draft(app, &bytes)]).await.pop();
+        let outcome = publish(app, vec![item::draft(app, &bytes, Place::START)]).await.pop();
         return outcome.unwrap_or(Err(Refusal::Stopping)).map(|receipt| Json(receipt).into_response());
     }
-    let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(Refusal::Json)?;
-    let drafts = items.iter().map(|item| item::draft(app, item.get().as_bytes())).collect();
+    let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(|error| Place::START.fault(&error))?;
+    let place = |item: &RawValue| Place::of(&bytes, item.get().as_ptr().addr() - bytes.as_ptr().addr());
+    let drafts = items.iter().map(|item| item::draft(app, item.get().as_bytes(), place(item))).collect();
     let outcomes = publish(app, drafts).await;
     let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| Answer::new(outcome, index)).collect();
     let status = outcomes.iter().find_map(refused_with).unwrap_or(StatusCode::OK);

@@ -10,6 +10,9 @@ use crate::server::publish::Receipt;
 use crate::server::refusal::{Problem, Refusal};
 use crate::server::router::App;
 
+/// Items that are appended at once: others that publish or read wait no longer than that takes.
+const SLICE: usize = 1000;
+
 /// What became of one item.
 pub(super) type Outcome = Result<Receipt, Refusal>;
 
@@ -35,8 +38,17 @@ pub(super) fn refused_with(outcome: &Outcome) -> Option<StatusCode> {
     outcome.as_ref().err().map(Refusal::status)
 }
 
-/// Publishes the items that are fit to be, next to each other in the log; the outcomes are in the order of the items.
-pub(super) async fn publish(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
+/// Publishes the items that are fit to be, in their order; the outcomes are in that order too.
+pub(super) async fn publish(app: &App, mut items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
+    let mut outcomes = Vec::with_capacity(items.len());
+    while !items.is_empty() {
+        let later = items.split_off(items.len().min(SLICE));
+        outcomes.extend(publish_slice(app, std::mem::replace(&mut items, later)).await);
+    }
+    outcomes
+}
+
+async fn publish_slice(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
     let mut drafts = Vec::with_capacity(items.len());
     let unfit: Vec<Option<Refusal>> =
         items.into_iter().map(|item| item.map(|draft| drafts.push(draft)).err()).collect();

@@ -9,17 +9,22 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::item;
 use super::lines::{Line, Lines};
 use super::outcome::{Answer, Outcome, publish, refused_with};
+use super::place::Place;
 use crate::broker::Draft;
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
 
 /// Results on their way to the client, in chunks: when a client does not read them, its items are not read either.
 const RESULTS_QUEUED: usize = 4;
+
+/// How long a client may leave its results unread before the rest of its items is left: one that reads nothing until it
+/// has sent everything would otherwise wait for us, and we for it, forever.
+const UNREAD_FOR: Duration = Duration::from_secs(30);
 
 /// How long results are held back for the request to end. A short batch is so answered with the status of its first
 /// refusal; a client that sends slowly gets its results as they come, with status 200.
@@ -39,17 +44,19 @@ pub(super) async fn respond(app: App, body: Body) -> Response {
     let (sender, mut receiver) = mpsc::channel::<Results>(RESULTS_QUEUED);
     tokio::spawn(publish_lines(app, body, sender));
     let mut held = Results::default();
-    let more = loop {
-        match timeout(HELD_FOR, receiver.recv()).await {
-            Ok(Some(results)) => held.add(&results),
-            Ok(None) => break false,
-            Err(_) if held.text.is_empty() => {}
-            Err(_) => break true,
-        }
-        if held.text.len() > HELD_BYTES {
-            break true;
-        }
+    // Until the first result there is nothing to hold back.
+    let mut more = match receiver.recv().await {
+        Some(results) => held.add(&results),
+        None => false,
     };
+    let until = Instant::now() + HELD_FOR;
+    while more && held.text.len() <= HELD_BYTES {
+        match timeout_at(until, receiver.recv()).await {
+            Ok(Some(results)) => more = held.add(&results),
+            Ok(None) => more = false,
+            Err(_) => break,
+        }
+    }
     let content_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
     if !more {
         return (held.refused_with.unwrap_or(StatusCode::OK), content_type, held.text).into_response();
@@ -72,8 +79,9 @@ async fn publish_lines(app: App, body: Body, results: mpsc::Sender<Results>) {
         let chunk = chunks.next().await;
         more = matches!(chunk, Some(Ok(_)));
         let outcomes = publish(&app, items(&app, &mut lines, chunk)).await;
-        if !outcomes.is_empty() && results.send(Results::of(&outcomes, count)).await.is_err() {
-            return;
+        let answers = Results::of(&outcomes, count);
+        if !outcomes.is_empty() && results.send_timeout(answers, UNREAD_FOR).await.is_err() {
+            return tracing::info!(items = count, "a batch was left: its client is gone, or does not read the results");
         }
         count += outcomes.len();
     }
@@ -84,7 +92,7 @@ fn items(app: &App, lines: &mut Lines, chunk: Option<Result<Bytes, axum::Error>>
     let mut items = Vec::new();
     let mut each = |line: Line<'_>| {
         items.push(match line {
-            Line::Text(json) => item::draft(app, json),
+            Line::Text(json, line) => item::draft(app, json, Place { line, column: 1 }),
             Line::TooLong => Err(Refusal::EventTooLarge(app.settings.max_event_size)),
         });
     };
@@ -109,8 +117,10 @@ impl Results {
         results
     }
 
-    fn add(&mut self, later: &Self) {
+    /// Takes more of them, and says that there may be more still.
+    fn add(&mut self, later: &Self) -> bool {
         self.text.extend_from_slice(&later.text);
         self.refused_with = self.refused_with.or(later.refused_with);
+        true
     }
 }

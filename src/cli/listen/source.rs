@@ -22,10 +22,10 @@ const CHUNK: usize = 64 << 10;
 const LONGEST_BODY: u64 = 64 << 20;
 
 /// A source of notices.
-pub(super) enum Origin {
+pub(super) enum Source {
     /// An event source, and its URL as it may be shown.
     Server {
-        source: Box<EventSource>,
+        events: Box<EventSource>,
         url: String,
     },
     Recording(Recording),
@@ -37,7 +37,7 @@ pub(super) struct Recording {
     reader: Reader,
 }
 
-impl Origin {
+impl Source {
     /// Finds out what the target is, and opens it.
     pub(super) async fn open(options: &Options) -> Result<Self, Failure> {
         if is_recording(&options.target) {
@@ -46,18 +46,19 @@ impl Origin {
         let request = request(options).await?;
         let url = for_display(&request.url);
         let reconnect = match (options.no_reconnect, options.wait) {
-            (true, _) => Reconnect::Never,
-            (_, true) => Reconnect::Always,
-            _ => Reconnect::OnceOpen,
+            (true, false) => Reconnect::Never,
+            (true, true) => Reconnect::UntilOpen,
+            (false, false) => Reconnect::OnceOpen,
+            (false, true) => Reconnect::Always,
         };
-        let source = EventSource::new(request, reconnect, last_event_id(options), limit(options));
-        Ok(Self::Server { source: Box::new(source.map_err(stream_failure)?), url })
+        let events = EventSource::new(request, reconnect, last_event_id(options), limit(options));
+        Ok(Self::Server { events: Box::new(events.map_err(stream_failure)?), url })
     }
 
     /// What happens next; `None` is the end.
     pub(super) async fn next(&mut self) -> Option<anyhow::Result<Notice>> {
         match self {
-            Self::Server { source, .. } => source.next().await.map(|notice| notice.map_err(Into::into)),
+            Self::Server { events, .. } => events.next().await.map(|notice| notice.map_err(Into::into)),
             Self::Recording(recording) => recording.next().await.transpose(),
         }
     }
@@ -73,8 +74,8 @@ impl Origin {
 
 impl Recording {
     async fn open(options: &Options) -> Result<Self, Failure> {
-        let asks = options.method.is_some() || options.data.is_some() || !options.headers.header.is_empty();
-        if asks || options.wait {
+        // Headers and --wait may be standing defaults from the environment: here they mean nothing, and do no harm.
+        if options.method.is_some() || options.data.is_some() {
             return Err(Failure::usage(format!(
                 "{:?} is a recorded stream: there is no request to make",
                 options.target

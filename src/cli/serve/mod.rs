@@ -1,0 +1,74 @@
+//! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
+
+mod listener;
+mod options;
+
+pub(crate) use options::Options;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use super::descriptors;
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::broker::Broker;
+use crate::metrics::Metrics;
+use crate::server::{self, Report};
+use crate::shutdown::StopSignals;
+use crate::store::Memory;
+
+pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+    runtime.block_on(serve(options))
+}
+
+async fn serve(options: Options) -> Result<Exit, Failure> {
+    let mut signals = StopSignals::listen().context("cannot listen to signals")?;
+    let descriptors = descriptors::raise();
+    let (metrics, log) = (Metrics::default(), Memory::new(options.retention()?));
+    let listener = listener::bind(&options.listen).await?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let tls = options.tls.load(address)?;
+    let limits = options.limits(descriptors)?;
+    let broker = Broker::start(Arc::new(log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    announce(address, tls.is_some())?;
+    tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let stop_requested = async {
+        signals.next().await;
+        tracing::info!("stopping; a second signal ends at once");
+        // The receiver is the other half of this very function.
+        let _ = stop.send(());
+        signals.next().await;
+    };
+    let settings = options.settings(descriptors, address);
+    let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
+    tokio::select! {
+        report = server => say_what_was_cut(report),
+        () = stop_requested => tracing::warn!("stopped at once by a second signal"),
+    }
+    Ok(Exit::Done)
+}
+
+/// The first line on stdout is for programs: it tells the port that was taken.
+fn announce(address: SocketAddr, tls: bool) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "listening on {}://{address}", if tls { "https" } else { "http" })?;
+    stdout.flush()?;
+    if !address.ip().to_canonical().is_loopback() {
+        tracing::warn!("everyone who can reach {address} can read and publish: this version has no authentication");
+    }
+    Ok(())
+}
+
+fn say_what_was_cut(report: Report) {
+    let Report { drained, cut_streams, cut_requests } = report;
+    if cut_streams > 0 || cut_requests > 0 {
+        tracing::warn!(drained, cut_streams, cut_requests, "stopped; some clients did not keep up and were cut");
+    } else {
+        tracing::info!(drained, "stopped; all streams ended");
+    }
+}

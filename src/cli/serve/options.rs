@@ -1,0 +1,242 @@
+//! The options of `sse serve`, and what the layers below make of them.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
+use crate::cli::failure::Failure;
+use crate::cli::values::{duration, positive_duration, positive_size, size};
+use crate::server::{Origin, Settings, Tls};
+use crate::store::Retention;
+use crate::wire::EventName;
+
+/// File descriptors that are kept for anything but connections: the listener, the polls, the log's files.
+const RESERVED_DESCRIPTORS: u64 = 64;
+
+/// The smallest head of a request that hyper can be told to allow.
+const SMALLEST_HEAD: usize = 8 << 10;
+
+/// Run a broker: topics over HTTP, with replay.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The address and port to listen on; port 0 takes a free one.
+    #[arg(long, env = "SSE_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    pub(super) listen: String,
+    /// Send a comment on a stream after this long without an event.
+    #[arg(long, env = "SSE_HEARTBEAT", value_name = "DURATION", default_value = "15s", value_parser = positive_duration)]
+    heartbeat: Duration,
+    /// Over how long streams are ended when the broker stops, at most 1000 a second, so that not all clients come back
+    /// at once.
+    #[arg(long, env = "SSE_DRAIN", value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    drain: Duration,
+    /// Send an event of this type on every stream before the broker stops.
+    #[arg(long, env = "SSE_SHUTDOWN_EVENT", value_name = "NAME")]
+    shutdown_event: Option<EventName>,
+    #[command(flatten)]
+    pages: Pages,
+    #[command(flatten)]
+    pub(super) tls: TlsFiles,
+    #[command(flatten)]
+    retain: Retain,
+    #[command(flatten)]
+    delivery: Delivery,
+    #[command(flatten)]
+    bounds: Bounds,
+}
+
+/// Who may use the broker from a browser.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Web pages")]
+struct Pages {
+    /// An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page
+    /// from this machine, `null` a page from a file, `*` every page.
+    #[arg(long = "cors-origin", env = "SSE_CORS_ORIGIN", value_name = "ORIGIN", default_value = "loopback")]
+    #[arg(value_delimiter = ',')]
+    cors_origins: Vec<Origin>,
+    /// A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are
+    /// refused there, so that no foreign page can reach it by pointing its own name here.
+    #[arg(long = "allow-host", env = "SSE_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
+    allow_hosts: Vec<String>,
+}
+
+/// Encryption.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "TLS")]
+pub(super) struct TlsFiles {
+    /// Speak TLS with the certificate chain in this PEM file.
+    #[arg(
+        long = "tls-cert",
+        env = "SSE_TLS_CERT",
+        value_name = "FILE",
+        requires = "key",
+        conflicts_with = "self_signed"
+    )]
+    cert: Option<PathBuf>,
+    /// The private key of the certificate, as a PEM file.
+    #[arg(long = "tls-key", env = "SSE_TLS_KEY", value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out.
+    #[arg(long = "tls-self-signed", env = "SSE_TLS_SELF_SIGNED")]
+    self_signed: bool,
+}
+
+/// How much history is kept for replay; the oldest events go first.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "History")]
+struct Retain {
+    /// Keep at most this many events.
+    #[arg(long = "retain-events", env = "SSE_RETAIN_EVENTS", value_name = "N", default_value_t = 100_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    events: u64,
+    /// Keep at most this much, bookkeeping included.
+    #[arg(long = "retain-bytes", env = "SSE_RETAIN_BYTES", value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    bytes: u64,
+    /// Keep no event for longer than this.
+    #[arg(long = "retain-age", env = "SSE_RETAIN_AGE", value_name = "DURATION", default_value = "24h", value_parser = positive_duration)]
+    age: Duration,
+}
+
+/// How events reach their subscribers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Delivery")]
+struct Delivery {
+    /// How many threads write to streams [default: one per core].
+    #[arg(long, env = "SSE_SHARDS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    shards: Option<u16>,
+    /// How much of the newest events is shared by the streams that keep up.
+    #[arg(long, env = "SSE_TAIL_BYTES", value_name = "SIZE", default_value = "16MiB", value_parser = size)]
+    tail_bytes: u64,
+    /// What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when
+    /// it is behind the shared newest events.
+    #[arg(long, env = "SSE_SLOW_CONSUMER", value_name = "POLICY", default_value = "catch-up")]
+    slow_consumer: SlowConsumerChoice,
+}
+
+/// What becomes of slow clients.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SlowConsumerChoice {
+    CatchUp,
+    Disconnect,
+}
+
+/// What is bounded.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+struct Bounds {
+    /// The largest data of one event.
+    #[arg(long, env = "SSE_MAX_EVENT_SIZE", value_name = "SIZE", default_value = "1MiB", value_parser = positive_size)]
+    max_event_size: u64,
+    /// How many streams may be open at once [default: what the limit of open files allows].
+    #[arg(long, env = "SSE_MAX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: Option<u32>,
+    /// How many streams one address may have open at once [default: no bound].
+    #[arg(long, env = "SSE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    max_connections_per_address: Option<NonZeroU32>,
+    /// How many streams one address may open per second [default: no bound].
+    #[arg(long, env = "SSE_MAX_SUBSCRIBE_RATE", value_name = "N")]
+    max_subscribe_rate: Option<NonZeroU32>,
+    /// How many topics and patterns one stream may name.
+    #[arg(long, env = "SSE_MAX_TOPICS", value_name = "N", default_value_t = 1024)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    max_topics: u32,
+    /// How long a client may take to send the head of a request, and a connection may be idle between requests.
+    #[arg(long, env = "SSE_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s")]
+    #[arg(value_parser = positive_duration)]
+    header_timeout: Duration,
+    /// How long a client may take to send the body of an event or of a JSON batch.
+    #[arg(long, env = "SSE_BODY_TIMEOUT", value_name = "DURATION", default_value = "30s")]
+    #[arg(value_parser = positive_duration)]
+    body_timeout: Duration,
+    /// The largest head of a request; 8 KiB are allowed in any case.
+    #[arg(long, env = "SSE_MAX_HEADER_SIZE", value_name = "SIZE", default_value = "32KiB", value_parser = size)]
+    max_header_size: u64,
+}
+
+impl Options {
+    pub(super) fn settings(&self, descriptors: u64, address: SocketAddr) -> Settings {
+        let bounds = &self.bounds;
+        Settings {
+            origins: self.pages.cors_origins.clone(),
+            hosts: self.pages.hosts(address),
+            heartbeat: self.heartbeat,
+            max_event_size: bounds.max_event_size,
+            max_sockets: possible_connections(descriptors),
+            max_topics: bounds.max_topics as usize,
+            subscribe_rate: bounds.max_subscribe_rate,
+            header_timeout: bounds.header_timeout,
+            body_timeout: bounds.body_timeout,
+            max_head_size: usize::try_from(bounds.max_header_size).unwrap_or(usize::MAX).max(SMALLEST_HEAD),
+            drain: self.drain,
+            farewell: Farewell { event: self.shutdown_event.clone() },
+        }
+    }
+
+    pub(super) fn policy(&self) -> Policy {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Policy {
+            heartbeat: self.heartbeat,
+            slow_consumer: match self.delivery.slow_consumer {
+                SlowConsumerChoice::CatchUp => SlowConsumer::CatchUp,
+                SlowConsumerChoice::Disconnect => SlowConsumer::Disconnect,
+            },
+            tail_bytes: self.delivery.tail_bytes,
+            shards: self.delivery.shards.map_or(cores, usize::from),
+        }
+    }
+
+    pub(super) fn retention(&self) -> Result<Retention, Failure> {
+        let Retain { events, bytes, age } = self.retain;
+        if bytes < self.bounds.max_event_size {
+            return Err(Failure::usage("--retain-bytes is smaller than --max-event-size")
+                .hint("an event has to fit into the history, through which it reaches its subscribers"));
+        }
+        Ok(Retention { events, bytes, age })
+    }
+
+    pub(super) fn limits(&self, descriptors: u64) -> Result<Limits, Failure> {
+        let possible = possible_connections(descriptors);
+        if possible == 0 {
+            let sentence = format!("the limit of {descriptors} open files leaves none for streams");
+            return Err(Failure::from(anyhow::Error::msg(sentence)).hint("raise it, as with: ulimit -n 20000"));
+        }
+        let connections = self.bounds.max_connections.map_or(possible, |asked| asked as usize);
+        if connections > possible {
+            tracing::warn!(
+                connections,
+                possible,
+                "the limit of open files allows fewer streams than --max-connections"
+            );
+        }
+        let connections_per_address = self.bounds.max_connections_per_address.map_or(u32::MAX, NonZeroU32::get);
+        Ok(Limits { connections, connections_per_address })
+    }
+}
+
+impl Pages {
+    /// The names that are let in; all of them where the broker is not for this machine alone.
+    fn hosts(&self, address: SocketAddr) -> Option<Vec<String>> {
+        if !address.ip().to_canonical().is_loopback() || self.cors_origins.contains(&Origin::Any) {
+            return None;
+        }
+        Some(self.allow_hosts.iter().cloned().chain(self.cors_origins.iter().filter_map(Origin::host)).collect())
+    }
+}
+
+impl TlsFiles {
+    pub(super) fn load(&self, address: SocketAddr) -> Result<Option<Tls>, Failure> {
+        match (&self.cert, &self.key) {
+            (Some(cert), Some(key)) => Ok(Some(Tls::from_files(cert, key)?)),
+            _ if self.self_signed => Ok(Some(Tls::self_signed(address.ip())?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// How many connections the limit of open files leaves room for.
+fn possible_connections(descriptors: u64) -> usize {
+    usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,73 @@
+//! Where in a body an item stands, and what is wrong with it there.
+
+use std::fmt;
+
+/// The line and column, from 1, at which a JSON text begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::server) struct Place {
+    pub(in crate::server) line: usize,
+    pub(in crate::server) column: usize,
+}
+
+/// A JSON text that is not what it should be.
+#[derive(Debug)]
+pub(in crate::server) struct Fault {
+    what: String,
+    place: Place,
+    /// It is JSON, but not an event.
+    is_data: bool,
+}
+
+impl Place {
+    /// The beginning of a body.
+    pub(in crate::server) const START: Self = Self { line: 1, column: 1 };
+
+    /// The place of a part of a body that begins at this offset.
+    pub(super) fn of(body: &[u8], offset: usize) -> Self {
+        let before = &body[..offset.min(body.len())];
+        let line_start = memchr::memrchr(b'\n', before).map_or(0, |end| end + 1);
+        Self { line: memchr::memchr_iter(b'\n', before).count() + 1, column: before.len() - line_start + 1 }
+    }
+
+    /// What a parser found in the text that begins here.
+    pub(in crate::server) fn fault(self, error: &serde_json::Error) -> Fault {
+        let (line, column) = (error.line().max(1), error.column().max(1));
+        let column = if line == 1 { self.column + column - 1 } else { column };
+        let what = error.to_string();
+        // The parser's own position is one within the text.
+        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        Fault { what, place: Self { line: self.line + line - 1, column }, is_data: error.is_data() }
+    }
+
+    /// What stands here is JSON, but no event.
+    pub(super) fn no_event(self, what: &str) -> Fault {
+        Fault { what: what.to_owned(), place: self, is_data: true }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, place: Place { line, column }, is_data } = self;
+        let kind = if *is_data { "not an event" } else { "not valid JSON" };
+        write!(f, "{kind}: {what}, at line {line} column {column} of the body")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(place: Place, json: &str) -> String {
+        place.fault(&serde_json::from_str::<Vec<u8>>(json).expect_err("not a list of bytes")).to_string()
+    }
+
+    #[test]
+    fn a_place_is_counted_from_the_beginning_of_the_body() {
+        assert_eq!(Place::of(b"[\n  {}", 4), Place { line: 2, column: 3 });
+        assert_eq!(Place::of(b"{}", 0), Place::START);
+        let place = Place { line: 4, column: 3 };
+        assert_eq!(fault(place, "[1 2]"), "not valid JSON: expected `,` or `]`, at line 4 column 6 of the body");
+        assert!(fault(place, "[1,\n 2").ends_with("at line 5 column 2 of the body"));
+        assert!(fault(Place::START, "[true]").starts_with("not an event: "));
+    }
+}
