@@ -57,9 +57,14 @@ impl Reader {
         Self { cursor: beginning.cursor, snapshot: beginning.snapshot, gap: beginning.gap, caught_up: false }
     }
 
-    /// A reader that was at the end of the log until now, when it was passed at this number.
+    /// A reader that was at the end of the log until now, when it did not take all up to this number.
     pub(super) fn fallen_behind(cursor: u64) -> Self {
-        Self { cursor, snapshot: None, gap: None, caught_up: true }
+        Self { caught_up: true, ..Self::left_behind(cursor) }
+    }
+
+    /// A reader that was at the end of the log until now, when it was not served: that is not its fault.
+    pub(super) fn left_behind(cursor: u64) -> Self {
+        Self { cursor, snapshot: None, gap: None, caught_up: false }
     }
 
     /// The number of the last event that was passed.

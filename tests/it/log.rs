@@ -79,7 +79,7 @@ fn a_reader_gets_what_it_wants_in_order_over_any_number_of_pages() {
         let rare: Vec<u64> = (1..=10_000).filter(|seq| (seq - 1) % 100 == 0).collect();
         let common: Vec<u64> = (1..=10_000).filter(|seq| (seq - 1) % 100 != 0).collect();
         assert_eq!(read_all(log, 0, &filter(&["rare"])), rare, "by the index");
-        assert_eq!(read_all(log, 0, &filter(&["r*", "rare", "x/**"])), rare, "by a scan");
+        assert_eq!(read_all(log, 0, &filter(&["rare", "x/**"])), rare, "by a scan");
         assert_eq!(read_all(log, 0, &filter(&["common"])), common);
         assert_eq!(read_all(log, 5000, &filter(&["rare", "common"])), (5001..=10_000).collect::<Vec<_>>());
         assert_eq!(read_all(log, 0, &filter(&["none"])), [0; 0]);

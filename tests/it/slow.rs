@@ -33,7 +33,7 @@ fn readers_that_stop_get_every_event_when_they_read_again_and_hold_up_nobody() {
 
 #[test]
 fn with_disconnect_a_reader_behind_the_tail_is_cut_and_resumes_where_it_was() {
-    let broker = Broker::start(&["--slow-consumer", "disconnect", "--tail-bytes", "200KiB"]);
+    let broker = Broker::start(&["--slow-consumer", "disconnect", "--tail-bytes", "1MiB"]);
     let mut slow = Stream::open(broker.address, "/events/a", &[]);
     let ids = flood(broker.address, 200);
     let mut read = Vec::new();

@@ -41,7 +41,7 @@ impl Behind {
 
     /// It kept up until now, and has got everything up to this number.
     pub(super) fn left_at(cursor: u64) -> Self {
-        Self { reader: Reader::fallen_behind(cursor), unsent: Bytes::new(), blocked: false }
+        Self { reader: Reader::left_behind(cursor), unsent: Bytes::new(), blocked: false }
     }
 
     pub(super) fn cursor(&self) -> u64 {

@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn lines_come_whole_however_they_are_cut() {
-        assert_eq!(lines(9, &["a\nb", "c\n\n \r\n", "d"]), ["1:a", "2:bc", "4:d"]);
+        assert_eq!(lines(9, &["a\nb", "c\n\n \r\n", "d"]), ["1:a", "2:bc", "5:d"]);
     }
 
     #[test]
