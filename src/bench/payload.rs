@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `run` is 16 hexadecimal digits, `phase` one letter (`p` probe, `w` warm-up, `m` measured), the other fields are decimal;
-//! `intended` and `actual` are nanoseconds of [`super::clock`]. Dots fill it to the size that was asked for. It is ASCII
+//! `intended` and `actual` are nanoseconds of [`super::clock`]. `actual` has 20 digits, with leading zeros, so that it can
+//! be set last, right before the write. Dots fill it to the size that was asked for. It is ASCII
 //! without quotes and backslashes, so it survives in a JSON string, and it is found wherever it stands in an event.
 
 use std::io::Write as _;
@@ -14,6 +15,9 @@ use std::io::Write as _;
 pub const MIN_SIZE: usize = 96;
 
 const MARKER: &str = "sse-bench/1 ";
+
+/// The digits of `actual`: as many as any time can have.
+const STAMP: usize = 20;
 
 /// What an event is published for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +42,25 @@ pub(super) struct Payload {
     pub(super) sequence: u64,
     /// When the schedule wanted it sent.
     pub(super) intended: u64,
-    /// When it was handed to the socket.
+    /// When the write that took it to the socket began, with all that was written at once.
     pub(super) actual: u64,
 }
 
 impl Payload {
-    /// Appends the payload to `out`, exactly `size` bytes long if that is at least [`MIN_SIZE`].
-    pub(super) fn write(&self, size: usize, out: &mut Vec<u8>) {
+    /// Appends the payload to `out`, exactly `size` bytes long if that is at least [`MIN_SIZE`]. Returns the place of
+    /// `actual` in `out`, for [`stamp`].
+    pub(super) fn write(&self, size: usize, out: &mut Vec<u8>) -> usize {
         let end = out.len() + size;
         let Self { run, publisher, sequence, intended, actual, .. } = self;
         let phase = char::from(self.purpose.letter());
         // Writing to a Vec cannot fail.
-        let _ = write!(out, "{MARKER}{run:016x} {phase} {publisher} {sequence} {intended} {actual} ");
+        let _ = write!(out, "{MARKER}{run:016x} {phase} {publisher} {sequence} {intended} ");
+        let place = out.len();
+        let _ = write!(out, "{actual:0STAMP$} ");
         if out.len() < end {
             out.resize(end, b'.');
         }
+        place
     }
 
     /// Finds the payload in the data of an event; `None` if there is no whole one.
@@ -101,6 +109,14 @@ impl Fields<'_> {
         let [letter, b' ', rest @ ..] = self.0 else { return None };
         self.0 = rest;
         Purpose::of(*letter)
+    }
+}
+
+/// Sets `actual` of payloads that are already written.
+pub(super) fn stamp(written: &mut [u8], places: &[usize], actual: u64) {
+    let digits = format!("{actual:0STAMP$}");
+    for place in places {
+        written[*place..place + STAMP].copy_from_slice(digits.as_bytes());
     }
 }
 
@@ -154,6 +170,19 @@ mod tests {
             prop_assert_eq!(Payload::find(text.as_bytes()), Some(payload));
             let echoed = serde_json::json!({ "around": around, "data": text }).to_string();
             prop_assert_eq!(Payload::find(echoed.as_bytes()), Some(payload));
+        }
+
+        #[test]
+        fn the_actual_time_can_be_set_last(payload in payload(), actual in any::<u64>()) {
+            let mut out = b"before".to_vec();
+            let places = [payload.write(MIN_SIZE, &mut out), payload.write(MIN_SIZE, &mut out)];
+            stamp(&mut out, &places, actual);
+            prop_assert_eq!(out.len(), 6 + 2 * MIN_SIZE);
+            let expected = Some(Payload { actual, ..payload });
+            for start in [6, 6 + MIN_SIZE] {
+                let text = std::str::from_utf8(&out[start..start + MIN_SIZE]).expect("ASCII");
+                prop_assert_eq!(Payload::find(text), expected);
+            }
         }
     }
 

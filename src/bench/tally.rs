@@ -141,6 +141,12 @@ impl Tally {
         }
     }
 
+    /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
+    pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
+        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged);
+        self.members.iter().skip(from).position(lacks).map(|at| from + at)
+    }
+
     /// Whether a publisher of this run can have sent it: also a number from the future is not ours.
     fn is_ours(&self, payload: &Payload, at: u64) -> bool {
         let share = usize::try_from(payload.publisher).ok().and_then(|publisher| self.shares.get(publisher));
@@ -177,6 +183,11 @@ impl Member {
         sum
     }
 
+    /// Whether it has all that the server acknowledged of each publisher.
+    fn has_all(&self, acknowledged: &[Sequences]) -> bool {
+        self.ledgers.iter().zip(acknowledged).all(|(ledger, acknowledged)| ledger.has_all(acknowledged))
+    }
+
     /// The number behind the highest that it has of a publisher.
     pub(super) fn end(&self, publisher: usize) -> u64 {
         self.ledgers[publisher].end()
@@ -204,6 +215,7 @@ mod tests {
             rate: 10,
             warmup: Duration::ZERO,
             duration: Duration::from_secs(1),
+            drain: Duration::ZERO,
             size: MIN_SIZE,
             publishers: 2,
             threads: 1,
@@ -238,6 +250,28 @@ mod tests {
         let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);
         assert!(near(latency.max, 4.0) && near(server.max, 2.0), "{latency:?} {server:?}");
         assert!(near(tally.first_event.percentiles().max, 5.0));
+    }
+
+    #[test]
+    fn a_member_lacks_what_was_acknowledged_whatever_else_it_has() {
+        let mut tally = tally();
+        let acknowledged = |numbers: &[u64]| {
+            let mut set = Sequences::default();
+            for number in numbers {
+                set.insert(*number);
+            }
+            set
+        };
+        let expected = [acknowledged(&[0, 2]), acknowledged(&[1])];
+        for (publisher, sequence) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            hear(&mut tally, payload(Purpose::Measured, publisher, sequence));
+        }
+        assert_eq!(tally.first_incomplete(0, &expected), Some(0), "four of three, and one is missing");
+        assert_eq!(tally.first_incomplete(1, &expected), None);
+        hear(&mut tally, payload(Purpose::Measured, 0, 2));
+        assert_eq!(tally.first_incomplete(0, &expected), None);
+        tally.closed(0, String::new());
+        assert_eq!(tally.first_incomplete(0, &[acknowledged(&[4])]), None, "nothing more will come on an ended stream");
     }
 
     #[test]
