@@ -181,7 +181,7 @@ mod tests {
             let expected = Some(Payload { actual, ..payload });
             for start in [6, 6 + MIN_SIZE] {
                 let text = std::str::from_utf8(&out[start..start + MIN_SIZE]).expect("ASCII");
-                prop_assert_eq!(Payload::find(text), expected);
+                prop_assert_eq!(Payload::find(text.as_bytes()), expected);
             }
         }
     }

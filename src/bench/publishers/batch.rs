@@ -108,7 +108,7 @@ mod tests {
         let (gone, second) = batch.write(gone, &mut rest);
         assert!(gone == 3 && second >= first);
         let found = |bytes: &[u8]| {
-            let payload = Payload::find(std::str::from_utf8(bytes).expect("ASCII")).expect("a payload");
+            let payload = Payload::find(bytes).expect("a payload");
             (payload.sequence, payload.actual)
         };
         assert_eq!(found(&brief.taken[..MIN_SIZE]), (0, first));
