@@ -24,7 +24,8 @@
 //!   replay, live delivery and catching up are the same act: moving that cursor forward.
 //! - Every subscriber sees the events of its topics in log order, each once, without a gap, or is told in-band
 //!   (`sse.gap`) that there is one.
-//! - Memory is bounded: the log by its retention, a connection by its cursor. There is no queue per connection.
+//! - Memory is bounded: the log by its retention, a connection by its cursor and by the one write that its socket has not
+//!   taken. There is no queue per connection.
 //! - Nothing is lost in silence: what is dropped, cut or refused is answered, counted or logged with its reason.
 
 pub mod bench;

@@ -8,10 +8,6 @@ use rustix::time::{ClockId, clock_gettime};
 /// How long a sleeper goes without looking whether the run was stopped.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// The scheduling priority of publishers, if it may be set: halfway to the highest of ordinary threads.
-#[cfg(target_os = "linux")]
-const PUBLISHER_NICENESS: i32 = -10;
-
 /// Nanoseconds since a moment that is fixed while the machine is up.
 pub(super) fn now() -> u64 {
     let time = clock_gettime(ClockId::Monotonic);
@@ -37,15 +33,10 @@ pub(super) fn sleep_until(deadline: u64, stopped: impl Fn() -> bool) -> bool {
     }
 }
 
-/// Asks the kernel to wake this thread on time. The default timer slack of 50 µs would be most of the send delay; and on
-/// a machine where server and subscribers leave no idle core, a waking thread waits for the time slice of another unless
-/// it ranks higher. A publisher needs so little time that ranking higher takes none from those it measures. Where this is
-/// not allowed (a higher rank takes a privilege) the send delay shows it.
+/// Asks the kernel to wake this thread on time: the default timer slack of 50 µs would be most of the send delay. No
+/// higher priority is asked for: on two cores shared with the broker, at 100,000 deliveries per second, niceness -10 made
+/// no difference in four pairs of runs (p99 of the send delay 0.05 to 4 ms with it, 0.05 to 5 ms without).
 pub(super) fn sharpen_sleep() {
     #[cfg(target_os = "linux")]
-    {
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-        // On Linux a priority is a thread's own.
-        let _ = rustix::process::setpriority_process(None, PUBLISHER_NICENESS);
-    }
+    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
 }

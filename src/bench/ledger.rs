@@ -63,6 +63,11 @@ impl Ledger {
         Arrival::InOrder
     }
 
+    /// Whether nothing that was acknowledged is missing.
+    pub(super) fn has_all(&self, acknowledged: &Sequences) -> bool {
+        acknowledged.count_missing_in(&self.received, u64::MAX) == 0
+    }
+
     /// The number behind the highest that it has.
     pub(super) fn end(&self) -> u64 {
         self.received.end()

@@ -31,6 +31,8 @@ pub struct Plan {
     pub warmup: Duration,
     /// How long events are published that count.
     pub duration: Duration,
+    /// How long deliveries are waited for after the last event was published.
+    pub drain: Duration,
     /// Bytes of an event's data, at least [`super::MIN_SIZE`].
     pub size: usize,
     /// How many publishers share the events, at least 1.

@@ -26,7 +26,8 @@ pub struct Report {
     pub latency_ms: Percentiles,
     /// The same of each event's last delivery: the time to reach everyone.
     pub last_delivery_ms: Percentiles,
-    /// Actual minus intended time: what the generator itself was late.
+    /// Actual minus intended time, where actual is right before the write to the socket: what the generator itself was
+    /// late.
     pub send_delay_ms: Percentiles,
     /// Time to a TCP connection.
     pub connect_ms: Percentiles,
@@ -51,8 +52,10 @@ pub struct Connections {
     pub asked: u32,
     /// Those that had a stream.
     pub opened: u32,
-    /// Those that never had one, for whatever reason.
+    /// Those that never had one, for whatever reason but the next.
     pub refused: u32,
+    /// Those that had neither a stream nor a refusal when the run was stopped early.
+    pub pending: u32,
     /// Those whose stream ended before the run did.
     pub closed: u32,
 }
@@ -60,7 +63,7 @@ pub struct Connections {
 /// Counts of measured events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Events {
-    /// Handed to a socket.
+    /// Wholly written to a socket.
     pub sent: u64,
     /// Answered with 2xx.
     pub acknowledged: u64,
@@ -88,7 +91,7 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
     };
     let last_delivery = heard.last_deliveries();
     let mut report = Report {
-        connections: heard.connections(plan.connections),
+        connections: heard.connections(plan.connections, interrupted),
         events,
         deliveries: heard.deliveries(&acknowledged),
         latency_ms: heard.sum.latency.percentiles(),
@@ -107,6 +110,7 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         publishing: &publishing,
         first_refusal: heard.sum.first_refusal.as_ref(),
         first_end: heard.sum.first_end.as_deref(),
+        drain: plan.drain,
         cut,
         unordered,
         load,
@@ -149,10 +153,12 @@ impl Heard {
         u32::try_from(self.members(state).count()).unwrap_or(u32::MAX)
     }
 
-    fn connections(&self, asked: u32) -> Connections {
+    fn connections(&self, asked: u32, interrupted: bool) -> Connections {
         let closed = self.count(State::Closed);
         let opened = self.count(State::Open) + closed;
-        Connections { asked, opened, refused: asked - opened, closed }
+        // In a run that was not stopped, who has no answer by its end was waited for long enough.
+        let pending = if interrupted { self.count(State::Connecting) } else { 0 };
+        Connections { asked, opened, refused: asked - opened - pending, pending, closed }
     }
 
     /// Those with a stream that brought no probe.

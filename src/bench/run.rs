@@ -33,11 +33,9 @@ const LEAD: Duration = Duration::from_millis(50);
 /// When everything expected is in, how long may something unexpected still follow, such as a repetition.
 const SETTLED: Duration = Duration::from_millis(250);
 
-/// When something is missing, how long nothing may arrive before it is lost.
-const QUIET: Duration = Duration::from_secs(2);
-
-/// How long deliveries may go on after the last event was sent.
-const DRAIN_LIMIT: Duration = Duration::from_mins(1);
+/// If something arrived this shortly before the wait for deliveries was over, more may have been under way; half of the
+/// wait if that is shorter.
+const UNDER_WAY: Duration = Duration::from_secs(1);
 
 /// Carries out a plan, on threads of its own, and returns what it showed. [`Progress::stop`] ends it early, with a
 /// report of what was measured.
@@ -79,7 +77,7 @@ struct Run<'p> {
 pub(super) struct Conducted {
     /// By publisher.
     pub(super) published: Vec<Published>,
-    /// Whether deliveries still arrived when the drain was cut.
+    /// Whether something was missing and deliveries still arrived when the wait for them was over.
     pub(super) cut: bool,
     /// Whether the server ended the connection after each answer, so that every event had one of its own.
     pub(super) unordered: bool,
@@ -102,7 +100,7 @@ impl Run<'_> {
         let unordered = publishers.iter().any(Publisher::needs_connections);
         let (published, load) = self.publish(publishers, subscribers)?;
         self.progress.enter(Phase::Draining);
-        let cut = self.drain(&published);
+        let cut = self.drain(&published, subscribers);
         Ok(Conducted { published, cut, unordered, load })
     }
 
@@ -180,26 +178,28 @@ impl Run<'_> {
         clock::sleep_until(schedule.time(schedule.warmup), || self.progress.is_stopped());
         self.progress.enter(Phase::Measuring);
         let begun = subscribers.samples();
+        // The wait for the last answers is idle time that would make a busy thread look less so.
+        clock::sleep_until(schedule.end(), || self.progress.is_stopped() || running.iter().all(Running::has_finished));
+        let load = subscribers.load_since(&begun);
         let published = running.into_iter().map(Running::join).collect::<Result<_, _>>()?;
-        Ok((published, subscribers.load_since(&begun)))
+        Ok((published, load))
     }
 
-    /// Waits until everything that was acknowledged is in, or nothing arrives any more; returns whether it was cut while
-    /// something still did.
-    fn drain(&self, published: &[Published]) -> bool {
-        let acknowledged: u64 = published.iter().map(|published| published.acknowledged.len()).sum();
+    /// Waits until every subscriber has all that was acknowledged, at most as long as the plan says; returns whether it
+    /// was cut while deliveries still arrived.
+    fn drain(&self, published: &[Published], subscribers: &Subscribers) -> bool {
+        subscribers.expect(published.iter().map(|published| published.acknowledged.clone()).collect());
+        let limit = self.plan.drain;
         let begun = Instant::now();
         let mut watch = Watch::new();
         loop {
-            let open = self.progress.opened.value() - self.progress.closed.value();
-            // With streams that ended, the sum no longer tells whether those that are left have everything.
-            let complete = self.progress.closed.value() == 0 && self.progress.received.value() >= acknowledged * open;
+            let complete = subscribers.are_complete();
             let idle = watch.idle(self.progress.arrived.value());
-            if open == 0 || idle >= if complete { SETTLED } else { QUIET } {
+            if complete && idle >= SETTLED || self.progress.opened.value() == self.progress.closed.value() {
                 return false;
             }
-            if begun.elapsed() >= DRAIN_LIMIT {
-                return true;
+            if begun.elapsed() >= limit {
+                return !complete && idle < UNDER_WAY.min(limit / 2);
             }
             std::thread::sleep(LOOK);
         }

@@ -128,7 +128,7 @@ impl Tally {
     }
 
     /// A member's stream brought an event, in the read that was over `at`.
-    pub(super) fn event(&mut self, member: usize, data: &str, at: u64) -> Heard {
+    pub(super) fn event(&mut self, member: usize, data: &[u8], at: u64) -> Heard {
         if let Some(since) = self.members[member].waiting_since.take() {
             self.first_event.record(at.saturating_sub(since));
         }
@@ -139,6 +139,12 @@ impl Tally {
             }
             Some(payload) => self.own(member, &payload, at),
         }
+    }
+
+    /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
+    pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
+        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged);
+        self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
 
     /// Whether a publisher of this run can have sent it: also a number from the future is not ours.
@@ -177,6 +183,11 @@ impl Member {
         sum
     }
 
+    /// Whether it has all that the server acknowledged of each publisher.
+    fn has_all(&self, acknowledged: &[Sequences]) -> bool {
+        self.ledgers.iter().zip(acknowledged).all(|(ledger, acknowledged)| ledger.has_all(acknowledged))
+    }
+
     /// The number behind the highest that it has of a publisher.
     pub(super) fn end(&self, publisher: usize) -> u64 {
         self.ledgers[publisher].end()
@@ -204,6 +215,7 @@ mod tests {
             rate: 10,
             warmup: Duration::ZERO,
             duration: Duration::from_secs(1),
+            drain: Duration::ZERO,
             size: MIN_SIZE,
             publishers: 2,
             threads: 1,
@@ -221,7 +233,7 @@ mod tests {
     fn hear(tally: &mut Tally, payload: Payload) -> Heard {
         let mut data = Vec::new();
         payload.write(MIN_SIZE, &mut data);
-        tally.event(0, std::str::from_utf8(&data).expect("ASCII"), 5_000_000)
+        tally.event(0, &data, 5_000_000)
     }
 
     #[test]
@@ -241,6 +253,28 @@ mod tests {
     }
 
     #[test]
+    fn a_member_lacks_what_was_acknowledged_whatever_else_it_has() {
+        let mut tally = tally();
+        let acknowledged = |numbers: &[u64]| {
+            let mut set = Sequences::default();
+            for number in numbers {
+                set.insert(*number);
+            }
+            set
+        };
+        let expected = [acknowledged(&[0, 2]), acknowledged(&[1])];
+        for (publisher, sequence) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            hear(&mut tally, payload(Purpose::Measured, publisher, sequence));
+        }
+        assert_eq!(tally.first_incomplete(0, &expected), Some(0), "four of three, and one is missing");
+        assert_eq!(tally.first_incomplete(1, &expected), None);
+        hear(&mut tally, payload(Purpose::Measured, 0, 2));
+        assert_eq!(tally.first_incomplete(0, &expected), None);
+        tally.closed(0, String::new());
+        assert_eq!(tally.first_incomplete(0, &[acknowledged(&[4])]), None, "nothing more will come on an ended stream");
+    }
+
+    #[test]
     fn what_no_publisher_of_this_run_can_have_sent_is_foreign() {
         let mut tally = tally();
         let own = payload(Purpose::Measured, 1, 4);
@@ -254,7 +288,7 @@ mod tests {
         for payload in foreign {
             assert_eq!(hear(&mut tally, payload), Heard::Other, "{payload:?}");
         }
-        assert_eq!(tally.event(0, "sse-bench/1 is my favourite", 5_000_000), Heard::Other);
+        assert_eq!(tally.event(0, b"sse-bench/1 is my favourite", 5_000_000), Heard::Other);
         assert_eq!(tally.foreign, 6);
         assert_eq!(hear(&mut tally, own), Heard::Measured);
     }

@@ -1,20 +1,27 @@
 //! Whether a report can be believed, and the sentences that say what was not as it should be.
 //!
-//! What the server did to the events (lost, repeated, reordered) is the result: it is said, and leaves the run valid.
-//! Invalid is a run whose figures describe something else than what was asked: the generator, or fewer subscribers, or
-//! fewer events.
+//! What the server did to the events it took (lost, repeated, reordered) is the result: it is said, and leaves the run
+//! valid. Invalid is a run whose figures describe something else than what was asked: the generator, or fewer
+//! subscribers, or fewer events.
+
+use std::time::Duration;
 
 use super::load::Load;
-use super::publishers::Published;
+use super::publishers::{Published, Reply};
 use super::{Deliveries, Refusal, Report};
 
-/// How large a part of the median latency the generator's own p99 delay may be.
+/// How large a part of the median latency the generator's own p99 delay may be. A p99 against a median: at half of it,
+/// 99 of 100 events have less than that of their latency from the generator, and most of them far less.
 const SHARE: f64 = 0.5;
 
-/// The delay in milliseconds that is allowed in any case. On a server that answers in a fraction of a millisecond, half
-/// of the median is within what the scheduler of an idle machine does to any sleeping thread; a generator that is out of
-/// breath is behind by whole milliseconds, and more with every second.
-const FLOOR_MS: f64 = 1.0;
+/// The delay in milliseconds that is allowed in any case, for servers whose median is within what a scheduler does to any
+/// sleeping thread. On two cores shared with the broker, 1,200 events at 200 per second to 20 subscribers had a p99 of
+/// 0.05 to 0.14 ms while nothing else ran, and 0.8 to 36 ms beside a compiler: twice the worst of the former.
+const FLOOR_MS: f64 = 0.25;
+
+/// From which part of the p99 latency on the generator's own p99 delay is worth a sentence: from there on, it shows in
+/// the first digit.
+const VISIBLE: f64 = 0.2;
 
 /// The part of the time for which a thread of subscribers may want a processor. Above it, queueing in the generator
 /// grows beyond every bound, and nine tenths leave room for the bursts of a fan-out, which are all work at once.
@@ -26,6 +33,8 @@ pub(super) struct Facts<'r> {
     pub(super) publishing: &'r Published,
     pub(super) first_refusal: Option<&'r Refusal>,
     pub(super) first_end: Option<&'r str>,
+    /// How long deliveries were waited for.
+    pub(super) drain: Duration,
     pub(super) cut: bool,
     pub(super) unordered: bool,
     pub(super) load: Option<Load>,
@@ -40,11 +49,12 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
 }
 
 /// What makes a run invalid.
-fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
+fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
     let (connections, sent) = (&report.connections, report.events.sent);
     let Facts { publishing, unprobed, .. } = *facts;
+    let unanswered = sent.saturating_sub(report.events.acknowledged + publishing.refused);
     [
-        (connections.refused > 0 && !report.interrupted).then(|| {
+        (connections.refused > 0).then(|| {
             let (why, asked) = (facts.first_refusal.unwrap_or(&Refusal::Silent), connections.asked);
             format!("{} of {asked} subscribers without a stream; the first: {why}", connections.refused)
         }),
@@ -57,6 +67,20 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
         (publishing.unsent > 0).then(|| {
             let unsent = plural(publishing.unsent, "event");
             format!("{unsent} not sent: in time, the server did not take them or this machine could not send them")
+        }),
+        (publishing.refused > 0).then(|| {
+            let first = publishing.first_refusal.as_ref().map_or_else(String::new, first_refusal);
+            format!("{} of {} refused; {first}", publishing.refused, plural(sent, "event"))
+        }),
+        (unanswered > 0).then(|| {
+            format!("{unanswered} of {} never answered; expected only where they arrived", plural(sent, "event"))
+        }),
+        facts.cut.then(|| {
+            format!(
+                "events still arrived when the wait of {:?} for them was over: what is missing may not be lost, a longer \
+                 --drain tells",
+                facts.drain
+            )
         }),
         saturated(report),
         starved(facts.load),
@@ -78,6 +102,23 @@ fn saturated(report: &Report) -> Option<String> {
     })
 }
 
+/// Whether the generator, though not the bottleneck, is part of what the tail of the latency shows.
+fn noticeable(report: &Report) -> Option<String> {
+    let (delay, latency) = (report.send_delay_ms.p99?, report.latency_ms.p99?);
+    (delay > VISIBLE * latency && saturated(report).is_none()).then(|| {
+        format!(
+            "the p99 of the generator's own send delay, {delay:.3} ms, is a good part of the p99 of the latency, \
+             {latency:.3} ms"
+        )
+    })
+}
+
+/// The first answer that was no success, in the server's words.
+fn first_refusal(reply: &Reply) -> String {
+    let words = if reply.words.is_empty() { String::new() } else { format!(": {}", reply.words) };
+    format!("the first with status {}{words}", reply.status)
+}
+
 /// A reader that always wants a processor reads at its own pace: what it measures is how far it is behind.
 fn starved(load: Option<Load>) -> Option<String> {
     let Load { ran, wanted } = load?;
@@ -96,17 +137,13 @@ fn starved(load: Option<Load>) -> Option<String> {
 /// What the server did, and what to know when reading the figures.
 fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
     let (events, deliveries) = (&report.events, &report.deliveries);
-    let Facts { publishing, unordered, cut, .. } = *facts;
+    let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
-    let unanswered = events.sent.saturating_sub(events.acknowledged + publishing.refused);
-    let refused = publishing.first_refusal.as_ref().map(|answer| {
-        let words = if answer.words.is_empty() { String::new() } else { format!(": {}", answer.words) };
-        format!("{} refused; the first with status {}{words}", plural(publishing.refused, "event"), answer.status)
-    });
+    let warm_up_only = publishing.first_refusal.as_ref().filter(|_| publishing.refused == 0);
     let ended = plural(publishing.broken, "connection");
+    let held_up = plural(publishing.held_up, "event");
     [
-        refused,
-        some(unanswered, format!("{} never answered; expected only where they arrived", plural(unanswered, "event"))),
+        warm_up_only.map(|reply| format!("events of the warm-up were refused; {}", first_refusal(reply))),
         some(publishing.broken, format!("the server ended {ended} of a publisher, which made another")),
         unordered.then(|| {
             "the server ends the connection after each answer: every event was sent on its own, so their order is not \
@@ -114,19 +151,28 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
                 .to_owned()
         }),
         some(events.late, format!("{} sent more than 10 ms behind the schedule", plural(events.late, "event"))),
-        lost(deliveries),
+        some(
+            publishing.held_up,
+            format!(
+                "the publishers are saturated: {held_up} had to wait because too many on the same connection were \
+                 without an answer; more --publishers share them out"
+            ),
+        ),
+        noticeable(report),
+        lost(deliveries, facts.drain),
         disorder(deliveries),
-        cut.then(|| "events still arrived when the wait for them was cut; they count as lost".to_owned()),
     ]
 }
 
-fn lost(deliveries: &Deliveries) -> Option<String> {
+fn lost(deliveries: &Deliveries, drain: Duration) -> Option<String> {
     let Deliveries { expected, lost, lost_before_first, .. } = deliveries;
     let before = match lost_before_first {
         0 => String::new(),
         count => format!(", {count} of them before the subscriber's first event"),
     };
-    (*lost > 0).then(|| format!("{lost} of {expected} deliveries lost{before}"))
+    (*lost > 0).then(|| {
+        format!("{lost} of {expected} deliveries not within {drain:?} of the last publish, counted as lost{before}")
+    })
 }
 
 fn disorder(deliveries: &Deliveries) -> Option<String> {
@@ -168,7 +214,8 @@ mod tests {
 
     fn judged(mut report: Report, publishing: &Published) -> Report {
         let (first_refusal, first_end, cut, unordered) = (None, None, false, false);
-        let facts = Facts { unprobed: 0, publishing, first_refusal, first_end, cut, unordered, load: None };
+        let drain = Duration::from_secs(10);
+        let facts = Facts { unprobed: 0, publishing, first_refusal, first_end, drain, cut, unordered, load: None };
         judge(&mut report, &facts);
         report
     }
@@ -177,8 +224,8 @@ mod tests {
     fn a_generator_that_is_late_by_half_of_what_it_measures_is_saturated() {
         let valid = |delay, latency| judged(report(delay, latency), &Published::new()).valid;
         assert!(valid(4.9, 10.0) && !valid(5.1, 10.0));
-        assert!(valid(0.9, 0.2), "a millisecond is what any scheduler may take");
-        assert!(!valid(1.1, 0.2));
+        assert!(valid(0.24, 0.1), "a quarter of a millisecond is what any scheduler may take");
+        assert!(!valid(0.26, 0.1));
         assert!(!valid(2000.0, 2001.0), "a generator out of breath: its delay is nearly all of the latency");
     }
 
@@ -199,7 +246,8 @@ mod tests {
         report.deliveries = faults;
         let report = judged(report, &Published::new());
         assert!(report.valid);
-        let said = ["2 of 30 deliveries lost", "events arrived once more 1 time, and behind a later one 3 times"];
+        let lost = "2 of 30 deliveries not within 10s of the last publish, counted as lost";
+        let said = [lost, "events arrived once more 1 time, and behind a later one 3 times"];
         assert_eq!(report.warnings, said);
     }
 
@@ -210,7 +258,35 @@ mod tests {
         let judgement = judged(report(0.1, 1.0), &unsent);
         assert!(!judgement.valid && judgement.warnings[0].starts_with("1 event not sent"));
         let mut refused = report(0.1, 1.0);
-        refused.connections = Connections { asked: 3, opened: 2, refused: 1, closed: 0 };
+        refused.connections = Connections { asked: 3, opened: 2, refused: 1, ..Connections::default() };
         assert!(!judged(refused, &Published::new()).valid);
+    }
+
+    #[test]
+    fn a_delay_of_a_fifth_of_the_tail_is_said_and_leaves_the_run_valid() {
+        let said = |delay, latency| judged(report(delay, latency), &Published::new());
+        assert_eq!(said(0.19, 1.0).warnings, Vec::<String>::new());
+        let noticeable = said(0.21, 1.0);
+        assert!(noticeable.valid && noticeable.warnings[0].contains("a good part of the p99"), "{noticeable:?}");
+        assert_eq!(said(6.0, 10.0).warnings.len(), 1, "a saturated generator is not said twice");
+    }
+
+    #[test]
+    fn events_that_were_refused_or_never_answered_make_a_run_invalid() {
+        let published = |acknowledged: u64, refused| {
+            let mut published = Published::new();
+            published.refused = refused;
+            published.first_refusal =
+                (refused > 0).then(|| Reply { status: 429, words: "slow down".to_owned(), keep_alive: true });
+            let mut report = report(0.1, 1.0);
+            report.events.acknowledged = acknowledged;
+            judged(report, &published)
+        };
+        assert!(published(10, 0).valid);
+        let refused = published(8, 2);
+        assert!(!refused.valid);
+        assert_eq!(refused.warnings, ["2 of 10 events refused; the first with status 429: slow down"]);
+        let unanswered = published(9, 0);
+        assert!(!unanswered.valid && unanswered.warnings[0].starts_with("1 of 10 events never answered"));
     }
 }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod completions;
+mod descriptors;
 mod exit;
 mod failure;
 mod listen;

@@ -13,8 +13,10 @@ pub(super) struct Block {
     id: String,
 }
 
-/// What a line of a block says that concerns the whole stream, not the block.
+/// What a line of a block brings to an end.
 pub(super) enum Notice {
+    /// The block is an event: it is there until [`Block::message`] or [`Block::clear`].
+    Event,
     Comment(String),
     /// Milliseconds.
     Retry(u64),
@@ -45,22 +47,47 @@ impl Block {
                 self.data.extend_from_slice(value);
                 self.data.push(b'\n');
             }
-            b"event" => self.event_type = value.to_vec(),
-            b"id" if !value.contains(&0) => self.id = text(value),
+            b"event" => {
+                self.event_type.clear();
+                self.event_type.extend_from_slice(value);
+            }
+            b"id" if !value.contains(&0) => {
+                self.id.clear();
+                self.id.push_str(&String::from_utf8_lossy(value));
+            }
             b"retry" => return milliseconds(value).map(Notice::Retry),
             _ => {}
         }
         None
     }
 
-    /// Takes a blank line: the ID is committed to `last_event_id` in any case, a message comes out if there is data.
-    pub(super) fn dispatch(&mut self, last_event_id: &mut String) -> Option<Message> {
+    /// Takes a blank line: the ID is committed to `last_event_id` in any case, an event it is if there is data.
+    pub(super) fn dispatch(&mut self, last_event_id: &mut String) -> Option<Notice> {
         last_event_id.clone_from(&self.id);
-        let event_type = std::mem::take(&mut self.event_type);
-        self.data.pop()?;
+        if self.data.pop().is_none() {
+            self.event_type.clear();
+            return None;
+        }
+        Some(Notice::Event)
+    }
+
+    /// The data of the event, as it came.
+    pub(super) fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// Takes the event out as a message.
+    pub(super) fn message(&mut self, last_event_id: &str) -> Message {
         let data = String::from_utf8(std::mem::take(&mut self.data)).unwrap_or_else(|invalid| text(invalid.as_bytes()));
-        let event_type = if event_type.is_empty() { "message".to_owned() } else { text(&event_type) };
-        Some(Message { event_type, data, last_event_id: last_event_id.clone() })
+        let event_type = if self.event_type.is_empty() { "message".to_owned() } else { text(&self.event_type) };
+        self.clear();
+        Message { event_type, data, last_event_id: last_event_id.to_owned() }
+    }
+
+    /// Forgets the event; the ID buffer keeps its value.
+    pub(super) fn clear(&mut self) {
+        self.data.clear();
+        self.event_type.clear();
     }
 }
 

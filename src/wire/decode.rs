@@ -92,6 +92,29 @@ impl Decoder {
     /// # Errors
     /// [`TooLong`] if a line or an event goes beyond the limit; the rest of the stream is then without meaning.
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Item>, TooLong> {
+        Ok(self.advance(input)?.map(|notice| match notice {
+            Notice::Event => Item::Event(self.block.message(&self.last_event_id)),
+            Notice::Comment(text) => Item::Comment(text),
+            Notice::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
+        }))
+    }
+
+    /// Takes all of `input`, and hands over the data of each event that it completes: bytes as they came, without a
+    /// [`Message`] around them, for readers of very many events. Everything else is as with [`Decoder::decode`].
+    ///
+    /// # Errors
+    /// [`TooLong`] as there.
+    pub fn decode_data(&mut self, mut input: &[u8], mut take: impl FnMut(&[u8])) -> Result<(), TooLong> {
+        while let Some(notice) = self.advance(&mut input)? {
+            if matches!(notice, Notice::Event) {
+                take(self.block.data());
+                self.block.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, input: &mut &[u8]) -> Result<Option<Notice>, TooLong> {
         loop {
             if self.after_cr && !input.is_empty() {
                 self.after_cr = false;
@@ -107,8 +130,8 @@ impl Decoder {
             self.after_cr = rest[0] == b'\r';
             *input = &rest[1..];
             self.within_limit(self.line.len() + head.len())?;
-            if let Some(item) = self.end_line(head) {
-                return Ok(Some(item));
+            if let Some(notice) = self.end_line(head) {
+                return Ok(Some(notice));
             }
         }
     }
@@ -118,29 +141,26 @@ impl Decoder {
     }
 
     /// Takes the last part of a line. A line that came in one chunk is read where it lies.
-    fn end_line(&mut self, tail: &[u8]) -> Option<Item> {
+    fn end_line(&mut self, tail: &[u8]) -> Option<Notice> {
         if self.line.is_empty() {
             return self.take_line(tail);
         }
         let mut line = std::mem::take(&mut self.line);
         line.extend_from_slice(tail);
-        let item = self.take_line(&line);
+        let notice = self.take_line(&line);
         line.clear();
         self.line = line;
-        item
+        notice
     }
 
-    fn take_line(&mut self, mut line: &[u8]) -> Option<Item> {
+    fn take_line(&mut self, mut line: &[u8]) -> Option<Notice> {
         if std::mem::take(&mut self.first_line) {
             line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         }
         if line.is_empty() {
-            return self.block.dispatch(&mut self.last_event_id).map(Item::Event);
+            return self.block.dispatch(&mut self.last_event_id);
         }
-        Some(match self.block.take_line(line)? {
-            Notice::Comment(text) => Item::Comment(text),
-            Notice::Retry(milliseconds) => Item::Retry(Duration::from_millis(milliseconds)),
-        })
+        self.block.take_line(line)
     }
 }
 

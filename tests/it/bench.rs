@@ -4,6 +4,7 @@
 
 use std::net::TcpListener;
 use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -61,7 +62,7 @@ fn fails(output: &Output, code: i32, parts: &[&str]) {
 #[test]
 fn lost_repeated_and_swapped_events_are_counted_exactly() {
     let server = Faulty::start(Manners { faults: true, ..Manners::default() });
-    let report = report(&against(&server.url(), &["-c", "7"]));
+    let report = report(&against(&server.url(), &["-c", "7", "--drain", "1s"]));
     let faults = server.faults();
     assert_eq!((faults.measured, faults.dropped, faults.repeated, faults.swapped), (1000, 10, 3, 2));
     let deliveries = |name| count(&report, "deliveries", name);
@@ -70,13 +71,13 @@ fn lost_repeated_and_swapped_events_are_counted_exactly() {
     assert_eq!(deliveries("reordered"), 7 * faults.swapped);
     assert_eq!((deliveries("expected"), deliveries("received")), (7000, 6930));
     assert_eq!(count(&report, "last_delivery_ms", "count"), 990);
-    assert!(warnings(&report).contains("70 of 7000 deliveries lost"), "{report}");
+    assert!(warnings(&report).contains("70 of 7000 deliveries not within 1s"), "{report}");
 }
 
 #[test]
 fn the_faults_of_one_publisher_among_several_on_several_threads_are_counted_too() {
     let server = Faulty::start(Manners { faults: true, chunked: true, ..Manners::default() });
-    let report = report(&against(&server.url(), &["-c", "5", "--publishers", "3", "--threads", "2"]));
+    let report = report(&against(&server.url(), &["-c", "5", "--publishers", "3", "--threads", "2", "--drain", "1s"]));
     let faults = server.faults();
     assert_eq!(count(&report, "events", "acknowledged"), 1000);
     assert_eq!(count(&report, "deliveries", "lost"), 5 * faults.dropped);
@@ -161,6 +162,45 @@ fn a_publisher_whose_connection_ends_goes_on_with_another() {
 }
 
 #[test]
+fn an_event_that_finds_its_connection_idle_and_closed_goes_out_on_another() {
+    let server = Faulty::start(Manners { idle_limit: Some(Duration::from_millis(200)), ..Manners::default() });
+    let report = report(&against(&server.url(), &["-c", "2", "-r", "2", "-d", "2s", "--warmup", "0s"]));
+    let events = ["sent", "acknowledged"].map(|name| count(&report, "events", name));
+    assert_eq!(events, [4, 4], "{report}");
+    assert_eq!(count(&report, "deliveries", "received"), 8);
+    assert!(!warnings(&report).contains("never answered"), "{report}");
+}
+
+#[test]
+fn a_server_that_refuses_most_events_makes_the_run_invalid_in_its_own_words() {
+    let server = Faulty::start(Manners { takes: Some(100), ..Manners::default() });
+    let output = against(&server.url(), &["-c", "2"]);
+    assert_eq!(output.status.code(), Some(5));
+    let report = report(&output);
+    assert_eq!((report["valid"].as_bool(), count(&report, "events", "acknowledged")), (Some(false), 100));
+    assert_eq!(count(&report, "deliveries", "received"), 200);
+    let said = "900 of 1000 events refused; the first with status 429: no publishing here";
+    assert!(warnings(&report).contains(said), "{report}");
+}
+
+#[test]
+fn a_server_that_sends_late_and_loses_nothing_is_waited_for() {
+    let server = Faulty::start(Manners { flushes_each: Some(Duration::from_secs(5)), ..Manners::default() });
+    let output = against(&server.url(), &["-c", "3", "-r", "1000", "-d", "1s", "--warmup", "0s"]);
+    assert_clean(&report(&output), 3);
+}
+
+#[test]
+fn what_is_missing_at_the_end_of_the_wait_is_lost_and_the_wait_is_named() {
+    let server = Faulty::start(Manners { flushes_each: Some(Duration::from_mins(1)), ..Manners::default() });
+    let begun = Instant::now();
+    let report = report(&against(&server.url(), &["-c", "2", "-r", "100", "-d", "1s", "--drain", "500ms"]));
+    assert!(begun.elapsed() < Duration::from_secs(8), "the wait has an end: {:?}", begun.elapsed());
+    assert_eq!(count(&report, "deliveries", "lost"), 200, "{report}");
+    assert!(warnings(&report).contains("200 of 200 deliveries not within 500ms"), "{report}");
+}
+
+#[test]
 fn subscribers_that_a_server_has_no_room_for_are_told_and_make_the_run_invalid() {
     let server = Faulty::start(Manners { room_for: Some(3), ..Manners::default() });
     let output = against(&server.url(), &["-c", "5"]);
@@ -216,6 +256,50 @@ fn without_a_target_a_broker_is_started_for_the_run_and_it_loses_nothing() {
 }
 
 #[test]
+fn the_broker_of_a_run_is_the_same_whatever_the_environment_says() {
+    let hostile = [
+        ("SSE_MAX_CONNECTIONS", "3"),
+        ("SSE_MAX_EVENT_SIZE", "1"),
+        ("SSE_RETAIN_EVENTS", "1"),
+        ("SSE_TLS_SELF_SIGNED", "true"),
+        ("SSE_LISTEN", "nowhere:1"),
+    ];
+    let mut command = process::sse();
+    command.args([&["bench", "-c", "10", "-o", "json"], &SHORT[..]].concat()).envs(hostile);
+    assert_clean(&report(&command.output().expect("sse runs")), 10);
+}
+
+#[test]
+fn the_broker_of_a_run_takes_events_of_the_size_that_was_asked_for() {
+    let options = ["bench", "-c", "2", "-r", "5", "-d", "1s", "--warmup", "0s", "--size", "2MiB", "-o", "json"];
+    let report = report(&process::run(&options, ""));
+    assert_eq!(count(&report, "deliveries", "received"), 10, "{report}");
+    assert_eq!(count(&report, "deliveries", "lost"), 0);
+}
+
+#[test]
+fn a_target_that_is_typed_wins_over_urls_of_the_environment() {
+    let server = Faulty::start(Manners::default());
+    let url = server.url();
+    let run = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let options = ["-c", "2", "-r", "50", "-d", "1s", "--warmup", "0s", "-o", "json"];
+        let mut command = process::sse();
+        command.arg("bench").args(arguments).args(options).envs(environment.iter().copied());
+        command.output().expect("sse runs")
+    };
+    let (subscribe, publish) = ("SSE_BENCH_SUBSCRIBE_URL", "SSE_BENCH_PUBLISH_URL");
+    let elsewhere = "http://127.0.0.1:1/";
+    let arrived = |output: &Output| count(&report(output), "deliveries", "received");
+    assert_eq!(arrived(&run(&[&url], &[(subscribe, elsewhere), (publish, elsewhere)])), 100);
+    assert_eq!(arrived(&run(&[&url], &[(subscribe, elsewhere)])), 100);
+    assert_eq!(arrived(&run(&["--publish-url", &url], &[(subscribe, &url), (publish, elsewhere)])), 100);
+    assert_eq!(arrived(&run(&[], &[(subscribe, &url), (publish, &url)])), 100);
+    fails(&run(&[], &[(subscribe, &url)]), 2, &["--publish-url"]);
+    fails(&run(&[&url, "--subscribe-url", &url], &[]), 2, &["cannot be used with", "--subscribe-url"]);
+    fails(&run(&[&url, "--publish-url", &url], &[]), 2, &["cannot be used with", "--publish-url"]);
+}
+
+#[test]
 fn a_topic_of_a_running_broker_is_a_target() {
     let broker = process::Broker::start(&[]);
     let url = broker.url("");
@@ -256,7 +340,7 @@ fn the_json_report_has_its_keys_in_order() {
     let names = ["latency", "last_delivery", "send_delay", "connect", "server_latency", "first_byte", "first_event"];
     let times: String = names.map(|name| format!("\"{name}_ms\":{times},")).concat();
     let expected = format!(
-        r#"{{"connections":{{"asked":_,"opened":_,"refused":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_}},{times}"interrupted":false,"valid":"#
+        r#"{{"connections":{{"asked":_,"opened":_,"refused":_,"pending":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_}},{times}"interrupted":false,"valid":"#
     );
     let shape = without_numbers(&text);
     assert!(shape.starts_with(&expected), "{shape}");
@@ -309,4 +393,21 @@ fn an_interrupted_run_reports_what_was_measured() {
     assert!(sent >= 100 && sent == server.faults().measured, "{report}");
     assert_eq!(count(&report, "deliveries", "received"), 3 * sent);
     assert_eq!(count(&report, "deliveries", "lost"), 0);
+}
+
+#[test]
+fn subscribers_whose_turn_had_not_come_when_the_run_was_stopped_are_not_refused() {
+    let server = Faulty::start(Manners::default());
+    let url = server.url();
+    let mut command = process::sse();
+    command.args(["bench", &url, "-c", "100", "--ramp", "10", "-o", "json"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sse starts");
+    server.wait_for_subscribers(3);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("sse ends");
+    assert_eq!(output.status.code(), Some(130));
+    let report = report(&output);
+    let connections = ["opened", "refused", "pending"].map(|name| count(&report, "connections", name));
+    assert!(connections[0] >= 3 && connections[1] == 0 && connections[0] + connections[2] == 100, "{report}");
 }

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 /// How it answers; the default is a proper server.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,10 +25,16 @@ pub(crate) struct Manners {
     pub(crate) room_for: Option<usize>,
     /// What it answers to `POST` instead of 200.
     pub(crate) refuses: Option<&'static str>,
+    /// Takes this many measured events and refuses the rest with 429.
+    pub(crate) takes: Option<u64>,
     /// Ends the connection after each answer to `POST`, as HTTP/1.0 does.
     pub(crate) one_answer: bool,
     /// Ends a connection after this many answers to `POST`, without a word.
     pub(crate) answers_each: Option<u32>,
+    /// Ends a connection after this long without a request, without a word.
+    pub(crate) idle_limit: Option<Duration>,
+    /// Keeps measured events and sends what there is only this often.
+    pub(crate) flushes_each: Option<Duration>,
     /// Sends an event of its own with every measured one.
     pub(crate) foreign: bool,
     /// Ends the first subscriber's stream with this measured event.
@@ -67,7 +74,7 @@ struct State {
     faults: Faults,
     subscribers: Vec<TcpStream>,
     accepted: usize,
-    /// The first of a pair that is to be swapped, and what is kept for one chunk.
+    /// The first of a pair that is to be swapped, and what is kept for one chunk or the next flush.
     held: Option<String>,
     kept: String,
 }
@@ -78,6 +85,10 @@ impl Faulty {
         let address = listener.local_addr().expect("an address");
         let topic = Arc::new(Topic { manners, state: Mutex::default(), changed: Condvar::new() });
         let served = Arc::clone(&topic);
+        if let Some(pause) = manners.flushes_each {
+            let topic = Arc::clone(&topic);
+            std::thread::spawn(move || topic.flush_each(pause));
+        }
         std::thread::spawn(move || {
             for connection in listener.incoming() {
                 let topic = Arc::clone(&served);
@@ -101,11 +112,18 @@ impl Faulty {
         let state = self.topic.state.lock().unwrap();
         drop(self.topic.changed.wait_while(state, |state| state.faults.measured < count).unwrap());
     }
+
+    /// Waits until it has this many subscribers.
+    pub(crate) fn wait_for_subscribers(&self, count: usize) {
+        let state = self.topic.state.lock().unwrap();
+        drop(self.topic.changed.wait_while(state, |state| state.subscribers.len() < count).unwrap());
+    }
 }
 
 impl Topic {
     fn serve(&self, connection: &TcpStream) -> Option<()> {
         connection.set_nodelay(true).ok()?;
+        connection.set_read_timeout(self.manners.idle_limit).ok()?;
         let mut reader = BufReader::new(connection);
         for answers in 1.. {
             let (method, body) = request(&mut reader)?;
@@ -113,8 +131,8 @@ impl Topic {
                 self.subscribe(connection)?;
                 continue;
             }
-            self.publish(&body);
-            self.answer(connection).ok()?;
+            let refusal = self.publish(&body);
+            self.answer(connection, refusal).ok()?;
             if self.manners.one_answer || self.manners.answers_each == Some(answers) {
                 return connection.shutdown(Shutdown::Both).ok();
             }
@@ -122,9 +140,9 @@ impl Topic {
         None
     }
 
-    fn answer(&self, mut connection: &TcpStream) -> std::io::Result<()> {
+    fn answer(&self, mut connection: &TcpStream, refusal: Option<&str>) -> std::io::Result<()> {
         let version = u8::from(!self.manners.one_answer);
-        let (status, body) = self.manners.refuses.map_or(("200 OK", "{}"), |status| (status, "no publishing here"));
+        let (status, body) = refusal.map_or(("200 OK", "{}"), |status| (status, "no publishing here"));
         let answer = format!("HTTP/1.{version} {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         connection.write_all(answer.as_bytes())
     }
@@ -143,6 +161,7 @@ impl Topic {
             connection.write_all(self.head().as_bytes()).ok()?;
         }
         state.subscribers.push(connection.try_clone().ok()?);
+        self.changed.notify_all();
         Some(())
     }
 
@@ -151,12 +170,16 @@ impl Topic {
         format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n{framing}\r\n")
     }
 
-    fn publish(&self, payload: &str) {
+    /// Takes an event, or returns the status that refuses it.
+    fn publish(&self, payload: &str) -> Option<&'static str> {
         if self.manners.mute || self.manners.refuses.is_some() {
-            return;
+            return self.manners.refuses;
         }
         let mut state = self.state.lock().unwrap();
         let measured = payload.split(' ').nth(2) == Some("m");
+        if measured && self.manners.takes.is_some_and(|room| state.faults.measured >= room) {
+            return Some("429 Too Many Requests");
+        }
         let data =
             if self.manners.json { serde_json::json!({ "payload": payload }).to_string() } else { payload.to_owned() };
         let event = format!("id: 1\ndata: {data}\n\n");
@@ -170,6 +193,16 @@ impl Topic {
             self.changed.notify_all();
         } else {
             self.write(&mut state, &event);
+        }
+        None
+    }
+
+    fn flush_each(&self, pause: Duration) {
+        loop {
+            std::thread::sleep(pause);
+            let mut state = self.state.lock().unwrap();
+            let kept = std::mem::take(&mut state.kept);
+            self.write(&mut state, &kept);
         }
     }
 
@@ -202,10 +235,11 @@ impl Topic {
         }
     }
 
-    /// Sends measured events, at once or in pairs.
+    /// Sends measured events, at once, in pairs or later.
     fn send(&self, state: &mut State, stream: &str) {
         let kept = std::mem::take(&mut state.kept) + stream;
-        if self.manners.cut && !state.faults.measured.is_multiple_of(2) {
+        let in_pairs = self.manners.cut && !state.faults.measured.is_multiple_of(2);
+        if in_pairs || self.manners.flushes_each.is_some() {
             state.kept = kept;
         } else {
             self.write(state, &kept);

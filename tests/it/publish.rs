@@ -136,3 +136,17 @@ fn a_port_that_is_taken_and_a_history_too_small_are_said() {
     assert_eq!(small.status.code(), Some(2));
     assert!(process::stderr(&small).contains("--retain-bytes is smaller"), "{}", process::stderr(&small));
 }
+
+#[test]
+fn a_publisher_that_half_closes_behind_its_requests_loses_none_of_them() {
+    use std::io::{Read as _, Write as _};
+    let broker = Broker::start(&[]);
+    let mut connection = std::net::TcpStream::connect(broker.address).unwrap();
+    let request = "POST /events/a HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\n\r\nx";
+    connection.write_all(request.repeat(50).as_bytes()).unwrap();
+    connection.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answers = String::new();
+    connection.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 50);
+    assert_eq!(get(broker.address, "/api/stats").json()["events"]["published"], 50);
+}

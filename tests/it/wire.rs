@@ -32,6 +32,16 @@ fn expected(items: &[Item]) -> Vec<Expected> {
     messages(items).iter().map(expected).collect()
 }
 
+/// The data of each event, by the way for readers of very many.
+fn data(mut decoder: Decoder, chunks: &[&[u8]]) -> (Vec<String>, String) {
+    let mut data = Vec::new();
+    for chunk in chunks {
+        let take = |bytes: &[u8]| data.push(String::from_utf8_lossy(bytes).into_owned());
+        decoder.decode_data(chunk, take).expect("within the limit");
+    }
+    (data, decoder.last_event_id().to_owned())
+}
+
 /// The reconnection time that the vector ends with; a number beyond 64 bits is ours to choose, and becomes the largest.
 fn retry_of(vector: &Vector) -> Option<Duration> {
     let text = vector.end.retry.as_ref().map(|raw| raw.get()).filter(|text| *text != "null")?;
@@ -42,6 +52,9 @@ fn check(vector: &Vector, chunks: &[&[u8]]) {
     let decoder = Decoder::resuming_from(vector.initial_last_event_id.clone());
     let (items, last_event_id) = decode(decoder, chunks);
     let name = &vector.name;
+    let lean = data(Decoder::resuming_from(vector.initial_last_event_id.clone()), chunks);
+    let expected_data = vector.expected.iter().map(|event| event.data.clone()).collect();
+    assert_eq!(lean, (expected_data, last_event_id.clone()), "{name}: data alone");
     assert_eq!(expected(&items), vector.expected, "{name}: events, in {} chunks", chunks.len());
     assert_eq!(last_event_id, vector.end.last_event_id, "{name}: last event ID");
     let retry = items.iter().rev().find_map(|item| if let Item::Retry(time) = item { Some(*time) } else { None });

@@ -1,8 +1,11 @@
 //! A connection to publish on: blocking, because a publisher is a thread that does nothing else.
 
 use std::io::{self, Read as _, Write as _};
+use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::SockRef;
 
 use crate::bench::http::{Body, Framing, Head, SHOWN_BODY, first_words};
 
@@ -24,15 +27,37 @@ pub(super) struct Connection {
 
 /// What the server said to a publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::bench) struct Answer {
+pub(in crate::bench) struct Reply {
     pub(in crate::bench) status: u16,
     /// The beginning of the body, if it is a refusal.
     pub(in crate::bench) words: String,
     /// Whether another request may follow on the connection.
-    pub(super) keep_alive: bool,
+    pub(in crate::bench) keep_alive: bool,
 }
 
-impl Answer {
+/// What can be seen of a connection without reading or writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It stands, and there is nothing to read.
+    Quiet,
+    /// There is something to read.
+    Unread,
+    /// The server has ended it.
+    Over,
+}
+
+impl Sight {
+    pub(super) fn of(tcp: &TcpStream) -> Self {
+        let mut byte = [MaybeUninit::uninit()];
+        match SockRef::from(tcp).recv_with_flags(&mut byte, libc::MSG_PEEK | libc::MSG_DONTWAIT) {
+            Ok(1..) => Self::Unread,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Self::Quiet,
+            Ok(0) | Err(_) => Self::Over,
+        }
+    }
+}
+
+impl Reply {
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -53,13 +78,19 @@ impl Connection {
         self.tcp.try_clone()
     }
 
+    /// Whether a request would go nowhere, when no answer is outstanding. What comes unasked is the last word of a server
+    /// that is about to end the connection, such as 408.
+    pub(super) fn is_over(&self) -> bool {
+        Sight::of(&self.tcp) != Sight::Quiet
+    }
+
     /// Writes whole requests.
     pub(super) fn send(&mut self, requests: &[u8]) -> io::Result<()> {
         self.tcp.write_all(requests)
     }
 
     /// Waits for the answer to the oldest request that has none.
-    pub(super) fn answer(&mut self) -> io::Result<Answer> {
+    pub(super) fn answer(&mut self) -> io::Result<Reply> {
         let (head, length) = loop {
             match Head::read(&self.read).map_err(io::Error::other)? {
                 Some(found) => break found,
@@ -71,7 +102,7 @@ impl Connection {
         let body = self.body(head.framing)?;
         let success = (200..300).contains(&head.status);
         let words = if success { String::new() } else { first_words(&body) };
-        Ok(Answer { status: head.status, words, keep_alive: head.keep_alive })
+        Ok(Reply { status: head.status, words, keep_alive: head.keep_alive })
     }
 
     /// Reads a body to its end and returns its beginning.
@@ -99,5 +130,32 @@ impl Connection {
         let count = self.tcp.read(&mut buffer)?;
         self.read.extend_from_slice(&buffer[..count]);
         Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_that_a_server_ends_or_gives_a_last_word_is_over() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let pair = || {
+            let connection = Connection::open(listener.local_addr().expect("an address")).expect("a connection");
+            (connection, listener.accept().expect("its other end").0)
+        };
+        let becomes_over = |connection: &Connection| {
+            let mut looks = std::iter::repeat_with(|| std::thread::sleep(Duration::from_millis(1)));
+            looks.by_ref().take(5_000).any(|()| connection.is_over())
+        };
+        let (connection, server) = pair();
+        assert!(!connection.is_over());
+        drop(server);
+        assert!(becomes_over(&connection));
+        let (connection, mut server) = pair();
+        server.write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n").expect("it stands");
+        assert!(becomes_over(&connection));
     }
 }

@@ -4,6 +4,7 @@
 //! answers in order (`pipeline`). Where a server ends the connection after each answer, every event gets a connection of
 //! its own (`single`). Both note the same things: [`Published`].
 
+mod batch;
 mod connection;
 mod pipeline;
 mod single;
@@ -13,16 +14,20 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::payload::{Payload, Purpose};
+use super::payload::{self, Payload, Purpose};
 use super::samples::Samples;
 use super::schedule::{Schedule, Share, Slot};
 use super::sequences::Sequences;
 use super::{Error, Plan, Progress, clock, http};
-use connection::{Answer, Connection};
+use connection::Connection;
+pub(super) use connection::Reply;
 
 /// An event that goes out more than this behind its time is counted as late: well beyond what a timer or a busy moment
 /// costs, and a tenth of what a person notices.
 pub(super) const LATE: Duration = Duration::from_millis(10);
+
+/// How long before an event is due its connection is seen to, so that connecting is no part of the send delay.
+const AHEAD: Duration = Duration::from_millis(50);
 
 /// How long after the end of the schedule what is still due may go out; the rest is unsent. So a server that does not
 /// read cannot make a run endless.
@@ -59,7 +64,7 @@ pub(super) struct Running {
 /// What became of a publisher's measured events; of the warm-up only a first refusal is noted.
 #[derive(Debug)]
 pub(super) struct Published {
-    /// Handed to a socket.
+    /// Wholly written to a socket.
     pub(super) sent: u64,
     /// Sent more than [`LATE`] behind their time.
     pub(super) late: u64,
@@ -72,9 +77,11 @@ pub(super) struct Published {
     /// How many were answered with anything else.
     pub(super) refused: u64,
     /// The first such answer, warm-up included.
-    pub(super) first_refusal: Option<Answer>,
+    pub(super) first_refusal: Option<Reply>,
     /// How often a connection ended that should have stayed.
     pub(super) broken: u64,
+    /// How many events, warm-up included, had to wait because too many before them were unanswered.
+    pub(super) held_up: u64,
 }
 
 impl Publisher {
@@ -102,24 +109,25 @@ impl Publisher {
     /// # Errors
     /// [`Error::NoPublisher`] if there is no answer, [`Error::PublishRefused`] if it is not 2xx.
     pub(super) fn probe(&mut self) -> Result<(), Error> {
-        let answer = self.ask().map_err(|source| self.work.unreachable(source))?;
-        if !answer.is_success() {
-            return Err(Error::PublishRefused { status: answer.status, body: answer.words });
+        let reply = self.ask().map_err(|source| self.work.unreachable(source))?;
+        if !reply.is_success() {
+            return Err(Error::PublishRefused { status: reply.status, body: reply.words });
         }
         self.probes += 1;
         Ok(())
     }
 
-    fn ask(&mut self) -> io::Result<Answer> {
-        let keep = self.connection.take();
+    fn ask(&mut self) -> io::Result<Reply> {
+        let keep = self.connection.take().filter(|connection| !connection.is_over());
         let mut connection = keep.map_or_else(|| self.work.connect(), Ok)?;
         let slot = Slot { intended: clock::now(), purpose: Purpose::Probe, sequence: self.probes };
         let mut request = Vec::new();
-        self.work.write(&self.work.head, self.number, slot, clock::now(), &mut request);
+        let place = self.work.write(&self.work.head, self.number, slot, &mut request);
+        payload::stamp(&mut request, &[place], clock::now());
         connection.send(&request)?;
-        let answer = connection.answer()?;
-        self.connection = answer.keep_alive.then_some(connection);
-        Ok(answer)
+        let reply = connection.answer()?;
+        self.connection = reply.keep_alive.then_some(connection);
+        Ok(reply)
     }
 
     /// Whether the server ended the connection after the last answer, so that each event needs a new one.
@@ -151,6 +159,11 @@ impl Running {
         let end = self.thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked")));
         end.map_err(Error::Thread)
     }
+
+    /// Whether [`Self::join`] would return at once.
+    pub(super) fn has_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
 }
 
 impl Work {
@@ -162,11 +175,11 @@ impl Work {
         Error::NoPublisher { address: self.plan.publish.address, source }
     }
 
-    /// Appends the request of an event to `out`.
-    fn write(&self, head: &[u8], publisher: u32, slot: Slot, actual: u64, out: &mut Vec<u8>) {
+    /// Appends the request of an event to `out`, without the actual time, and returns the place for it.
+    fn write(&self, head: &[u8], publisher: u32, slot: Slot, out: &mut Vec<u8>) -> usize {
         out.extend_from_slice(head);
         let Slot { intended, purpose, sequence } = slot;
-        Payload { run: self.run, purpose, publisher, sequence, intended, actual }.write(self.plan.size, out);
+        Payload { run: self.run, purpose, publisher, sequence, intended, actual: 0 }.write(self.plan.size, out)
     }
 
     /// Waits until a slot is due; returns whether it may still go out.
@@ -187,11 +200,12 @@ impl Published {
             refused: 0,
             first_refusal: None,
             broken: 0,
+            held_up: 0,
         }
     }
 
-    /// Notes that an event is handed to a socket.
-    fn sending(&mut self, slot: Slot, actual: u64) {
+    /// Notes that an event was wholly written to a socket, in a write that began at `actual`.
+    fn written(&mut self, slot: Slot, actual: u64) {
         if slot.purpose != Purpose::Measured {
             return;
         }
@@ -202,14 +216,19 @@ impl Published {
     }
 
     /// Notes the answer to an event.
-    fn answered(&mut self, slot: Slot, answer: Answer) {
+    fn answered(&mut self, slot: Slot, reply: Reply) {
         let measured = slot.purpose == Purpose::Measured;
-        if !answer.is_success() {
+        if !reply.is_success() {
             self.refused += u64::from(measured);
-            self.first_refusal.get_or_insert(answer);
+            self.first_refusal.get_or_insert(reply);
         } else if measured {
             self.acknowledged.insert(slot.sequence);
         }
+    }
+
+    /// Notes that events will not be sent, though they were due.
+    fn left_out(&mut self, slots: impl IntoIterator<Item = Slot>) {
+        self.unsent += slots.into_iter().filter(|slot| slot.purpose == Purpose::Measured).count() as u64;
     }
 
     /// Adds what another thread of the same publisher, or another publisher, has noted; their numbers apart.
@@ -221,5 +240,6 @@ impl Published {
         self.refused += other.refused;
         self.first_refusal = self.first_refusal.take().or(other.first_refusal);
         self.broken += other.broken;
+        self.held_up += other.held_up;
     }
 }

@@ -1,44 +1,46 @@
 //! The usual publisher: one connection that stays open, all that is due in one write, answers read in order by a thread
-//! of their own. Should the connection end, the next event gets a new one, and what was unanswered stays so.
+//! of their own. Should the connection end, what is not wholly written by then goes out on a new one; what was written
+//! and has no answer stays without one.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
-use super::{Connection, Published, Share, Slot, Work};
+use super::batch::Batch;
+use super::connection::{Connection, Sight};
+use super::{AHEAD, Published, Share, Slot, Work};
 use crate::bench::clock;
-use crate::bench::payload::Purpose;
 
 /// How many requests may be without an answer on a connection. Beyond it the publisher waits, and is late: a server that
-/// is that far behind is not kept up by more.
+/// is that far behind is not kept up by more. The report says so.
 const UNANSWERED: usize = 65_536;
 
-/// How many requests go out in one write: what is due beyond them follows at once.
-const BATCH: u64 = 1_024;
-
-/// How many bytes go out in one write, give or take a request.
-const BATCH_BYTES: usize = 256 << 10;
+/// On how many connections an event is tried: one that has just been made and takes nothing will not on the next either.
+const TRIES: usize = 2;
 
 /// Works off a share of the schedule.
 pub(super) fn publish(work: &Arc<Work>, connection: Connection, share: &Share) -> io::Result<Published> {
     clock::sharpen_sleep();
-    let mut publisher = Publisher { work, share, published: Published::new(), pipe: Some(Pipe::new(connection)?) };
+    let mut pipeline = Pipeline { work, share, published: Published::new(), pipe: Some(Pipe::new(connection)?) };
     let mut next = 0;
-    while next < share.len() && work.wait(share, share.slot(next)) {
-        next = publisher.send_due(next)?;
+    while next < share.len() {
+        pipeline.see_to_connection(share.slot(next))?;
+        if !work.wait(share, share.slot(next)) {
+            break;
+        }
+        next = pipeline.send_due(next)?;
     }
-    let left = (next..share.len()).filter(|index| share.slot(*index).purpose == Purpose::Measured).count();
     if !work.progress.is_stopped() {
-        publisher.published.unsent += left as u64;
+        pipeline.published.left_out((next..share.len()).map(|index| share.slot(index)));
     }
-    publisher.close_pipe();
-    Ok(publisher.published)
+    pipeline.close(false);
+    Ok(pipeline.published)
 }
 
-struct Publisher<'w> {
+struct Pipeline<'w> {
     work: &'w Work,
     share: &'w Share,
     published: Published,
@@ -49,58 +51,69 @@ struct Publisher<'w> {
 struct Pipe {
     writer: TcpStream,
     unanswered: SyncSender<Slot>,
-    /// Set by the reader when no further answer will come.
-    ended: Arc<AtomicBool>,
+    /// How many requests were handed to the reader.
+    asked: u64,
+    reading: Arc<Reading>,
     reader: JoinHandle<Published>,
 }
 
-impl Publisher<'_> {
+/// How far the reader of a connection is.
+#[derive(Default)]
+struct Reading {
+    /// How many answers it has read to their end.
+    answered: AtomicU64,
+    /// That no further answer will come.
+    ended: AtomicBool,
+}
+
+impl Pipeline<'_> {
+    /// If there is time before an event, waits until shortly before it and renews a connection that ended while idle.
+    fn see_to_connection(&mut self, slot: Slot) -> io::Result<()> {
+        let shortly_before = slot.intended.saturating_sub(clock::nanos(AHEAD));
+        if clock::now() < shortly_before && clock::sleep_until(shortly_before, || self.work.progress.is_stopped()) {
+            self.renew()?;
+        }
+        Ok(())
+    }
+
     /// Sends what is due from event `next` on, in one write, and returns the next event.
     fn send_due(&mut self, next: u64) -> io::Result<u64> {
-        if self.pipe.as_ref().is_some_and(|pipe| pipe.ended.load(Ordering::Acquire)) {
-            self.close_pipe();
+        let mut batch = Batch::due(self.work, self.share, next);
+        let mut gone = 0;
+        for _ in 0..TRIES {
+            self.renew()?;
+            let Some(pipe) = &mut self.pipe else { break };
+            gone = pipe.send(&mut batch, gone, &mut self.published);
+            if gone == batch.slots().len() {
+                break;
+            }
+            self.close(true);
+        }
+        self.work.progress.sent.add(gone as u64);
+        self.published.left_out(batch.slots()[gone..].iter().copied());
+        Ok(next + batch.slots().len() as u64)
+    }
+
+    /// Sees to it that there is a connection that stands, as far as can be seen; there is none if it cannot be made.
+    fn renew(&mut self) -> io::Result<()> {
+        if self.pipe.as_ref().is_some_and(Pipe::is_over) {
+            self.close(true);
         }
         if self.pipe.is_none() {
             self.pipe = self.work.connect().ok().map(Pipe::new).transpose()?;
         }
-        let actual = clock::now();
-        let due = (next..self.share.len()).map(|index| self.share.slot(index)).take_while(|s| s.intended <= actual);
-        let mut requests = Vec::new();
-        let mut slots = Vec::new();
-        for slot in due.take(usize::try_from(BATCH).unwrap_or(usize::MAX)) {
-            self.work.write(&self.work.head, self.share.publisher(), slot, actual, &mut requests);
-            slots.push(slot);
-            if requests.len() >= BATCH_BYTES {
-                break;
-            }
-        }
-        self.send(&slots, &requests, actual);
-        Ok(next + slots.len() as u64)
+        Ok(())
     }
 
-    fn send(&mut self, slots: &[Slot], requests: &[u8], actual: u64) {
-        let Some(pipe) = &mut self.pipe else {
-            self.published.unsent += slots.iter().filter(|slot| slot.purpose == Purpose::Measured).count() as u64;
-            return;
-        };
-        for slot in slots {
-            self.published.sending(*slot, actual);
-            // That the reader is gone shows in `ended`; the event stays unanswered.
-            let _ = pipe.unanswered.send(*slot);
-        }
-        self.work.progress.sent.add(slots.len() as u64);
-        if pipe.writer.write_all(requests).is_err() {
-            self.close_pipe();
-        }
-    }
-
-    /// Waits for the answers that are outstanding, and notes them.
-    fn close_pipe(&mut self) {
-        let Some(Pipe { unanswered, reader, writer, .. }) = self.pipe.take() else { return };
+    /// Waits for the answers that are outstanding, and notes them. `broken` says that the connection should have stayed.
+    fn close(&mut self, broken: bool) {
+        let Some(Pipe { unanswered, reader, writer, reading, .. }) = self.pipe.take() else { return };
         drop(unanswered);
         // A reader that panicked has noted nothing: all its events are unanswered.
-        let Ok(read) = reader.join() else { return };
+        let read = reader.join();
         drop(writer);
+        self.published.broken += u64::from(broken || reading.ended.load(Ordering::Acquire));
+        let Ok(read) = read else { return };
         self.published.acknowledged.extend(&read.acknowledged);
         self.published.merge(read);
     }
@@ -110,30 +123,68 @@ impl Pipe {
     fn new(connection: Connection) -> io::Result<Self> {
         let writer = connection.writer()?;
         let (unanswered, slots) = sync_channel(UNANSWERED);
-        let ended = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&ended);
+        let reading = Arc::new(Reading::default());
+        let shared = Arc::clone(&reading);
         let named = std::thread::Builder::new().name("answers".into());
-        let reader = named.spawn(move || read_answers(connection, &slots, &flag))?;
-        Ok(Self { writer, unanswered, ended, reader })
+        let reader = named.spawn(move || read_answers(connection, &slots, &shared))?;
+        Ok(Self { writer, unanswered, asked: 0, reading, reader })
+    }
+
+    /// Whether what is written now would go nowhere.
+    fn is_over(&self) -> bool {
+        let idle = self.reading.answered.load(Ordering::Acquire) == self.asked;
+        self.reading.ended.load(Ordering::Acquire)
+            || match Sight::of(&self.writer) {
+                Sight::Quiet => false,
+                // An answer, or the last word of a server to a connection that was idle too long, such as 408.
+                Sight::Unread => idle,
+                Sight::Over => true,
+            }
+    }
+
+    /// Sends a batch from request `from` on, and returns the number of the first that is not wholly written.
+    fn send(&mut self, batch: &mut Batch, from: usize, published: &mut Published) -> usize {
+        for slot in &batch.slots()[from..] {
+            if !self.await_room(*slot, published) {
+                return from;
+            }
+            self.asked += 1;
+        }
+        let (gone, actual) = batch.write(from, &mut self.writer);
+        for slot in &batch.slots()[from..gone] {
+            published.written(*slot, actual);
+        }
+        gone
+    }
+
+    /// Queues an event for its answer; returns whether there is still somebody to read it.
+    fn await_room(&self, slot: Slot, published: &mut Published) -> bool {
+        match self.unanswered.try_send(slot) {
+            Err(TrySendError::Full(slot)) => {
+                published.held_up += 1;
+                self.unanswered.send(slot).is_ok()
+            }
+            queued => queued.is_ok(),
+        }
     }
 }
 
 /// The body of the reading thread: one answer for each slot, in order, until there are no more slots or the connection
 /// ends.
-fn read_answers(mut connection: Connection, slots: &Receiver<Slot>, ended: &AtomicBool) -> Published {
+fn read_answers(mut connection: Connection, slots: &Receiver<Slot>, reading: &Reading) -> Published {
     let mut published = Published::new();
     for slot in slots {
-        let Ok(answer) = connection.answer() else {
-            published.broken += 1;
-            break;
-        };
-        let last = !answer.keep_alive;
-        published.answered(slot, answer);
+        let reply = connection.answer().ok();
+        let last = !reply.as_ref().is_some_and(|reply| reply.keep_alive);
+        // Before `answered`: who sees that all is answered sees whether more may be asked.
+        reading.ended.store(last, Ordering::Release);
+        if let Some(reply) = reply {
+            published.answered(slot, reply);
+            reading.answered.fetch_add(1, Ordering::AcqRel);
+        }
         if last {
-            published.broken += 1;
             break;
         }
     }
-    ended.store(true, Ordering::Release);
     published
 }

@@ -4,18 +4,13 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use super::{Answer, Published, Share, Slot, Work};
+use super::{AHEAD, Connection, Published, Share, Slot, Work, payload};
 use crate::bench::clock;
-use crate::bench::payload::Purpose;
 
 /// How many connections of a publisher are in use at once. If the server holds all of them longer than the schedule
 /// allows, events are late, and the report says so.
 const AT_ONCE: usize = 16;
-
-/// How long before an event is due its connection is made, so that connecting is no part of the send delay.
-const AHEAD: Duration = Duration::from_millis(50);
 
 /// Works off a share of the schedule.
 pub(super) fn publish(work: &Arc<Work>, share: &Share) -> io::Result<Published> {
@@ -43,32 +38,40 @@ fn take_turns(work: &Work, share: &Share, next: &AtomicU64) -> Published {
         if index >= share.len() {
             return published;
         }
-        let slot = share.slot(index);
-        if let Ok(answer) = send(work, share, slot, &mut published) {
-            published.answered(slot, answer);
-        }
+        send(work, share, share.slot(index), &mut published);
     }
 }
 
-/// Sends one event; an error means that it has no answer, or that it was never sent, which is noted.
-fn send(work: &Work, share: &Share, slot: Slot, published: &mut Published) -> io::Result<Answer> {
-    let stopped = || work.progress.is_stopped();
-    clock::sleep_until(slot.intended.saturating_sub(clock::nanos(AHEAD)), stopped);
-    let connection = if stopped() { Err(io::ErrorKind::Interrupted.into()) } else { work.connect() };
-    let in_time = work.wait(share, slot);
-    if !in_time || connection.is_err() {
-        let due = slot.purpose == Purpose::Measured && !stopped();
-        published.unsent += u64::from(due);
+/// Sends one event and waits for its answer.
+fn send(work: &Work, share: &Share, slot: Slot, published: &mut Published) {
+    let Ok((mut connection, actual)) = hand_over(work, share, slot) else {
+        if !work.progress.is_stopped() {
+            published.left_out([slot]);
+        }
+        return;
+    };
+    published.written(slot, actual);
+    work.progress.sent.add(1);
+    if let Ok(reply) = connection.answer() {
+        published.answered(slot, reply);
     }
-    let mut connection = connection?;
-    if !in_time {
+}
+
+/// Connects ahead of time and writes an event when it is due; returns the connection and when the write began.
+fn hand_over(work: &Work, share: &Share, slot: Slot) -> io::Result<(Connection, u64)> {
+    if !clock::sleep_until(slot.intended.saturating_sub(clock::nanos(AHEAD)), || work.progress.is_stopped()) {
+        return Err(io::ErrorKind::Interrupted.into());
+    }
+    let connection = work.connect();
+    let mut request = Vec::new();
+    let place = work.write(&work.closing_head, share.publisher(), slot, &mut request);
+    if !work.wait(share, slot) {
         return Err(io::ErrorKind::TimedOut.into());
     }
+    let connection = connection?;
+    let mut connection = if connection.is_over() { work.connect()? } else { connection };
     let actual = clock::now();
-    let mut request = Vec::new();
-    work.write(&work.closing_head, share.publisher(), slot, actual, &mut request);
-    published.sending(slot, actual);
-    work.progress.sent.add(1);
+    payload::stamp(&mut request, &[place], actual);
     connection.send(&request)?;
-    connection.answer()
+    Ok((connection, actual))
 }

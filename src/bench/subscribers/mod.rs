@@ -9,16 +9,18 @@ mod stream;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::http;
 use super::load::{Load, Sample};
+use super::sequences::Sequences;
 use super::tally::Tally;
 use super::{Error, Plan, Progress};
 
@@ -29,10 +31,17 @@ const OPENING_AT_ONCE: usize = 100;
 /// What one read can bring, in bytes.
 const READ_BUFFER: usize = 64 << 10;
 
+/// How often a thread looks whether its streams have brought everything.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What the server acknowledged, by publisher; `None` until all is published.
+type Acknowledged = Option<Arc<[Sequences]>>;
+
 /// All subscribers of a run. Dropping it ends them.
 #[derive(Debug)]
 pub(super) struct Subscribers {
     threads: Vec<Generator>,
+    acknowledged: watch::Sender<Acknowledged>,
 }
 
 #[derive(Debug)]
@@ -41,6 +50,8 @@ struct Generator {
     thread: JoinHandle<io::Result<Tally>>,
     /// The thread's number at the kernel, once it runs.
     id: Arc<OnceLock<i32>>,
+    /// Whether its open streams have brought all that was acknowledged.
+    complete: Arc<AtomicBool>,
 }
 
 /// What the streams of a thread share.
@@ -61,21 +72,32 @@ impl Subscribers {
     /// [`Error::Thread`] if there is no thread to be had.
     pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Self, Error> {
         let count = plan.threads.min(plan.connections);
+        let (acknowledged, known) = watch::channel(None);
         let mut threads = Vec::new();
         for number in 0..count {
             let members: Vec<u32> = (number..plan.connections).step_by(count as usize).collect();
             let (end, ended) = oneshot::channel();
             let (plan, progress) = (plan.clone(), Arc::clone(progress));
-            let id = Arc::new(OnceLock::new());
-            let own_id = Arc::clone(&id);
+            let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
+            let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, run, &members, progress, ended)
+                generate(plan, run, &members, progress, ended, completeness)
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
-            threads.push(Generator { end, thread: named.spawn(body).map_err(Error::Thread)?, id });
+            threads.push(Generator { end, thread: named.spawn(body).map_err(Error::Thread)?, id, complete });
         }
-        Ok(Self { threads })
+        Ok(Self { threads, acknowledged })
+    }
+
+    /// Tells them what the server acknowledged; from then on [`Self::are_complete`] can become true.
+    pub(super) fn expect(&self, acknowledged: Arc<[Sequences]>) {
+        self.acknowledged.send_replace(Some(acknowledged));
+    }
+
+    /// Whether every open stream has brought all that was acknowledged.
+    pub(super) fn are_complete(&self) -> bool {
+        self.threads.iter().all(|thread| thread.complete.load(Ordering::Acquire))
     }
 
     /// A sample of each thread that can be sampled.
@@ -122,6 +144,7 @@ fn generate(
     members: &[u32],
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
+    (known, complete): (watch::Receiver<Acknowledged>, Arc<AtomicBool>),
 ) -> io::Result<Tally> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Rc::new(Shared {
@@ -138,11 +161,28 @@ fn generate(
         let due = shared.due(*number);
         streams.spawn_local(stream::subscribe(Rc::clone(&shared), member, due));
     }
+    streams.spawn_local(watch_completeness(Rc::clone(&shared), known, complete));
     // Either told to end, or nobody is left who could.
     let _ = runtime.block_on(streams.run_until(ended));
     drop(streams);
     let shared = Rc::into_inner(shared).ok_or_else(|| io::Error::other("a stream outlived its thread"))?;
     Ok(shared.tally.into_inner())
+}
+
+/// Sets `complete` once it is known what was acknowledged, and every open stream of the thread has brought it.
+async fn watch_completeness(shared: Rc<Shared>, mut known: watch::Receiver<Acknowledged>, complete: Arc<AtomicBool>) {
+    let acknowledged = match known.wait_for(Option::is_some).await {
+        Ok(known) => known.clone().unwrap_or_default(),
+        Err(_) => return,
+    };
+    let first_incomplete = |from| shared.tally.borrow().first_incomplete(from, &acknowledged);
+    let mut first = first_incomplete(0);
+    // Who has everything keeps it: each look goes on where the last one stopped.
+    while let Some(from) = first {
+        tokio::time::sleep(LOOK).await;
+        first = first_incomplete(from);
+    }
+    complete.store(true, Ordering::Release);
 }
 
 impl Shared {

@@ -16,7 +16,7 @@ use super::Shared;
 use crate::bench::http::{Body, Head, Malformed, SHOWN_BODY, first_words};
 use crate::bench::tally::Heard;
 use crate::bench::{Refusal, clock};
-use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
+use crate::wire::{Decoder, MEDIA_TYPE, TooLong};
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -208,16 +208,13 @@ impl Stream {
     fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
         let mut tally = shared.tally.borrow_mut();
         let (mut received, mut again) = (0, 0);
-        while let Some(mut piece) = self.body.take(&mut bytes)? {
-            while let Some(item) = self.decoder.decode(&mut piece)? {
-                let Item::Event(event) = item else { continue };
-                match tally.event(member, &event.data, at) {
-                    Heard::FirstProbe => shared.progress.probed.add(1),
-                    Heard::Measured => received += 1,
-                    Heard::Again => again += 1,
-                    Heard::Other => {}
-                }
-            }
+        while let Some(piece) = self.body.take(&mut bytes)? {
+            self.decoder.decode_data(piece, |data| match tally.event(member, data, at) {
+                Heard::FirstProbe => shared.progress.probed.add(1),
+                Heard::Measured => received += 1,
+                Heard::Again => again += 1,
+                Heard::Other => {}
+            })?;
         }
         shared.progress.received.add(received);
         shared.progress.arrived.add(received + again);

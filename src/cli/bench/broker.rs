@@ -13,6 +13,21 @@ use url::Url;
 use crate::cli::failure::Failure;
 use crate::cli::target;
 
+/// The largest event that `sse serve` takes and the history that it keeps unless it is told otherwise: what a run does
+/// not need more of stays as its users have it.
+const MAX_EVENT_SIZE: u64 = 1 << 20;
+const RETAINED_EVENTS: u64 = 100_000;
+const RETAINED_BYTES: u64 = 64 << 20;
+
+/// How many seconds of events the history holds, so that streams that are behind find theirs.
+const RETAINED_SECONDS: u64 = 10;
+
+/// What an event takes in the history beside its data, at most, in bytes.
+const BOOKKEEPING: u64 = 512;
+
+/// The largest history, in bytes: a broker must leave memory to what it is measured with.
+const MOST_RETAINED: u64 = 1 << 30;
+
 /// What the first line of `sse serve` begins with.
 const ANNOUNCEMENT: &str = "listening on ";
 
@@ -32,11 +47,16 @@ pub(super) struct OwnBroker {
 }
 
 impl OwnBroker {
-    /// Starts it and waits until it listens.
-    pub(super) fn start() -> Result<Self, Failure> {
+    /// Starts it for so many events per second of this size, and waits until it listens.
+    pub(super) fn start(size: usize, rate: u32) -> Result<Self, Failure> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
         command.args(["--quiet", "serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(needs(size as u64, rate.into()));
+        // What is set for the user's broker is not meant for this one, and would make runs incomparable.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SSE_")) {
+            command.env_remove(name);
+        }
         // In a group of its own, so that Ctrl-C ends the run and not the server in the middle of it.
         let mut child = command.process_group(0).spawn().context("cannot start a broker")?;
         let mut stdout = BufReader::new(child.stdout.take().context("the broker has no stdout")?);
@@ -72,10 +92,36 @@ impl OwnBroker {
     }
 }
 
+/// The options that a run of so many events per second of this size needs.
+fn needs(size: u64, rate: u64) -> [String; 3] {
+    let events = (rate * RETAINED_SECONDS).max(RETAINED_EVENTS);
+    let bytes = (rate * RETAINED_SECONDS * (size + BOOKKEEPING)).clamp(RETAINED_BYTES, MOST_RETAINED);
+    [
+        format!("--max-event-size={}", size.max(MAX_EVENT_SIZE)),
+        format!("--retain-events={events}"),
+        format!("--retain-bytes={bytes}"),
+    ]
+}
+
 impl Drop for OwnBroker {
     fn drop(&mut self) {
         // After a proper stop it has been waited for, and both do nothing.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_gets_more_than_the_default_only_where_it_needs_it() {
+        let small = ["--max-event-size=1048576", "--retain-events=100000", "--retain-bytes=67108864"];
+        assert_eq!(needs(200, 100), small);
+        let large = ["--max-event-size=2097152", "--retain-events=100000", "--retain-bytes=104883200"];
+        assert_eq!(needs(2 << 20, 5), large);
+        let most = ["--max-event-size=16777216", "--retain-events=10000000", "--retain-bytes=1073741824"];
+        assert_eq!(needs(16 << 20, 1_000_000), most);
     }
 }

@@ -4,9 +4,9 @@
 //! it early, the progress while it runs, and the exit code.
 
 mod broker;
-mod descriptors;
 mod progress;
 mod table;
+mod targets;
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -19,15 +19,22 @@ use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::target::{self, Broker};
-use super::{Common, values};
+use super::{Common, descriptors, values};
 use crate::bench::{Endpoint, Error, MIN_SIZE, Plan, Progress, Refusal, Report};
 use crate::shutdown::StopSignals;
 use broker::OwnBroker;
 use progress::Display;
+use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
+
+/// The open files that the process needs beside its streams and publishers: standard streams, runtimes, the broker of its
+/// own.
+const SPARE_FILES: u64 = 64;
+
+/// The open files that a publisher needs at most: as many connections as it has in use at once.
+const FILES_PER_PUBLISHER: u64 = 17;
 
 /// The topic of a broker that is started for the run.
 const OWN_TOPIC: &str = "/events/bench";
@@ -40,18 +47,8 @@ const OWN_TOPIC: &str = "/events/bench";
 /// ends with exit code 5.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// A topic, or the URL at which events are both read and published. Without it, and without the two URLs below, a
-    /// broker is started for the run.
-    #[arg(conflicts_with_all = ["subscribe_url", "publish_url"])]
-    target: Option<String>,
     #[command(flatten)]
-    broker: Broker,
-    /// The URL that subscribers read, on any server; with --publish-url.
-    #[arg(long, env = "SSE_BENCH_SUBSCRIBE_URL", value_name = "URL", requires = "publish_url")]
-    subscribe_url: Option<String>,
-    /// The URL that takes an event's data as the body of a POST; with --subscribe-url.
-    #[arg(long, env = "SSE_BENCH_PUBLISH_URL", value_name = "URL", requires = "subscribe_url")]
-    publish_url: Option<String>,
+    targets: Targets,
     /// How many subscribers there are.
     #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT", default_value_t = 1000)]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
@@ -67,6 +64,9 @@ pub(crate) struct Options {
     /// How long events are published before that, to warm up.
     #[arg(long, env = "SSE_BENCH_WARMUP", value_name = "DURATION", default_value = "1s", value_parser = values::duration)]
     warmup: Duration,
+    /// How long deliveries are waited for after the last publish; less if everything is in before.
+    #[arg(long, env = "SSE_BENCH_DRAIN", value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
+    drain: Duration,
     /// The size of an event's data.
     #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZE", default_value = "200", value_parser = payload_size)]
     size: usize,
@@ -96,9 +96,9 @@ enum Format {
 }
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
-    let targets = options.targets()?;
-    descriptors::reserve(options.connections, options.publishers)?;
-    let own = if targets.is_none() { Some(OwnBroker::start()?) } else { None };
+    let targets = options.targets.urls()?;
+    options.check_fit(descriptors::raise())?;
+    let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
     let (subscribe, publish) = match (&own, targets) {
         (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
         (None, Some(targets)) => targets,
@@ -144,21 +144,21 @@ fn conduct(plan: Plan, common: &Common) -> Result<Report, Failure> {
 }
 
 impl Options {
-    /// Where to subscribe and where to publish; `None` if that is up to us.
-    fn targets(&self) -> Result<Option<(Url, Url)>, Failure> {
-        match (&self.target, &self.subscribe_url, &self.publish_url) {
-            (Some(target), ..) => {
-                let url = self.broker.resolve(target)?;
-                Ok(Some((url.clone(), url)))
-            }
-            (None, Some(subscribe), Some(publish)) => Ok(Some((target::parse(subscribe)?, target::parse(publish)?))),
-            _ => Ok(None),
-        }
+    fn plan(&self, subscribe: Endpoint, publish: Endpoint) -> Plan {
+        let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
+        Plan { subscribe, publish, connections, ramp, rate, warmup, duration, drain, size, publishers, threads }
     }
 
-    fn plan(&self, subscribe: Endpoint, publish: Endpoint) -> Plan {
-        let Self { connections, ramp, rate, warmup, duration, size, publishers, threads, .. } = *self;
-        Plan { subscribe, publish, connections, ramp, rate, warmup, duration, size, publishers, threads }
+    /// Makes sure that the run fits into as many open files.
+    fn check_fit(&self, limit: u64) -> Result<(), Failure> {
+        let room = limit.saturating_sub(SPARE_FILES + FILES_PER_PUBLISHER * u64::from(self.publishers));
+        let connections = self.connections;
+        if u64::from(connections) <= room {
+            return Ok(());
+        }
+        let sentence = format!("{connections} subscribers do not fit: this process may open {limit} files");
+        Err(Failure::usage(sentence)
+            .hint(format!("raise the hard limit of `nofile` (`ulimit -Hn`), or use -c {room} at most")))
     }
 
     fn print(&self, report: &Report) -> Result<(), Failure> {

@@ -26,16 +26,16 @@ fn counts(report: &Report, out: &mut String) {
         push(out, &format!("{label:<12}{}", fields.join(", ")));
     };
     let count = u64::from;
-    row(
-        out,
-        "subscribers",
-        &[
-            ("asked", count(connections.asked)),
-            ("opened", count(connections.opened)),
-            ("refused", count(connections.refused)),
-            ("closed", count(connections.closed)),
-        ],
-    );
+    let mut subscribers = vec![
+        ("asked", count(connections.asked)),
+        ("opened", count(connections.opened)),
+        ("refused", count(connections.refused)),
+        ("closed", count(connections.closed)),
+    ];
+    if connections.pending > 0 {
+        subscribers.push(("pending", count(connections.pending)));
+    }
+    row(out, "subscribers", &subscribers);
     row(out, "events", &[("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)]);
     row(
         out,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::descriptors;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::broker::Broker;
@@ -26,7 +27,7 @@ pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
 
 async fn serve(options: Options) -> Result<Exit, Failure> {
     let mut signals = StopSignals::listen().context("cannot listen to signals")?;
-    let descriptors = descriptors();
+    let descriptors = descriptors::raise();
     let (metrics, log) = (Metrics::default(), Memory::new(options.retention()?));
     let listener = listener::bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -50,14 +51,6 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
     }
     Ok(Exit::Done)
-}
-
-/// Raises the limit of open files as far as it goes, and returns it.
-fn descriptors() -> u64 {
-    rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-        tracing::warn!("cannot raise the limit of open files: {error}");
-        rlimit::Resource::NOFILE.get_soft().unwrap_or(1024)
-    })
 }
 
 /// The first line on stdout is for programs: it tells the port that was taken.

@@ -1,0 +1,48 @@
+//! A long time: whether memory stays where it is.
+
+use std::time::{Duration, Instant};
+
+use super::{Outcome, Scenario};
+use crate::load::{Load, SIZE};
+use crate::options::Scale;
+use crate::process;
+use crate::server::{Kind, Server};
+
+const SUBSCRIBERS: u32 = 5_000;
+const RATE: u32 = 200;
+
+pub const SOAK: Scenario = Scenario {
+    name: "soak",
+    title: |scale| {
+        let (subscribers, rate) = (scale.count(SUBSCRIBERS), scale.count(RATE));
+        format!("{subscribers} subscribers × {rate} events/s of {SIZE} bytes for {} s", scale.seconds(600, 3).as_secs())
+    },
+    kinds: &[Kind::Sse],
+    run,
+};
+
+fn run(scale: Scale, kind: Kind) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let server = Server::start(kind)?;
+    let load = Load {
+        subscribers: scale.count(SUBSCRIBERS),
+        rate: scale.count(RATE),
+        duration: scale.seconds(600, 3),
+        warmup: Duration::from_secs(1),
+    };
+    let (begun, first) = (Instant::now(), scale.seconds(60, 1));
+    let mut running = load.start(&server)?;
+    let (mut early, mut last) = (0, 0);
+    while running.goes_on() {
+        std::thread::sleep(Duration::from_millis(200));
+        last = process::resident(server.pid());
+        early = if begun.elapsed() <= first || early == 0 { last } else { early };
+    }
+    let report = running.report()?;
+    report.judge(&mut outcome);
+    outcome.show("MiB after the first minute", process::ratio(early, 1024));
+    outcome.show("MiB at the end", process::ratio(last, 1024));
+    outcome.show("  as a multiple", process::ratio(last, early.max(1)));
+    outcome.show("p99 ms", report.latency("p99"));
+    Ok(outcome)
+}

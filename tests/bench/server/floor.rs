@@ -1,0 +1,77 @@
+//! The floor: what a delivery costs if nothing is done but to send it. Every event is put into one frame and written once
+//! to each subscriber, in a plain loop over blocking sockets. There are no topics, no history, no limits; whoever does not
+//! read holds up everyone.
+
+use std::io::{Read, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+
+const STREAM: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n\r\n";
+const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+/// The most that one read of requests brings, in bytes.
+const READ: usize = 64 << 10;
+
+type Subscribers = Arc<Mutex<Vec<TcpStream>>>;
+
+/// Serves until it is killed.
+pub fn serve() -> anyhow::Result<()> {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let subscribers = Subscribers::default();
+    loop {
+        let (mut socket, _) = listener.accept()?;
+        socket.set_nodelay(true)?;
+        let mut read = Vec::new();
+        while end_of_head(&read).is_none() && receive(&mut socket, &mut read) {}
+        if read.starts_with(b"POST") {
+            let subscribers = Arc::clone(&subscribers);
+            std::thread::spawn(move || publish(socket, read, &subscribers));
+        } else if socket.write_all(STREAM).is_ok() {
+            subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
+        }
+    }
+}
+
+/// Passes on what a publisher posts, until it goes.
+fn publish(mut socket: TcpStream, mut read: Vec<u8>, subscribers: &Subscribers) {
+    loop {
+        while let Some((body, end)) = request(&read) {
+            let frame = [b"data: ", &read[body..end], b"\n\n"].concat();
+            let mut subscribers = subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+            subscribers.retain_mut(|subscriber| subscriber.write_all(&frame).is_ok());
+            drop(subscribers);
+            if socket.write_all(TAKEN).is_err() {
+                return;
+            }
+            read.drain(..end);
+        }
+        if !receive(&mut socket, &mut read) {
+            return;
+        }
+    }
+}
+
+/// Where the body of the first request begins and ends, if all of it is there.
+fn request(read: &[u8]) -> Option<(usize, usize)> {
+    let body = end_of_head(read)?;
+    let head = std::str::from_utf8(&read[..body]).ok()?;
+    let lengths = head.lines().filter_map(|line| line.split_once(':'));
+    let mut lengths = lengths.filter(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    let end = body + lengths.next()?.1.trim().parse::<usize>().ok()?;
+    (end <= read.len()).then_some((body, end))
+}
+
+fn end_of_head(read: &[u8]) -> Option<usize> {
+    memchr::memmem::find(read, b"\r\n\r\n").map(|at| at + 4)
+}
+
+/// Reads more; returns whether there is more to come.
+fn receive(socket: &mut TcpStream, read: &mut Vec<u8>) -> bool {
+    let before = read.len();
+    read.resize(before + READ, 0);
+    let count = socket.read(&mut read[before..]).unwrap_or(0);
+    read.truncate(before + count);
+    count > 0
+}
