@@ -7,9 +7,6 @@ use colored::Colorize as _;
 use crate::bench::{Percentiles, Report};
 use crate::cli::terminal::escape_control;
 
-/// How many samples have to lie beyond a percentile for it to be shown.
-const BEYOND: f64 = 10.0;
-
 /// Renders a report.
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
@@ -84,15 +81,9 @@ fn times(report: &Report, out: &mut String) {
 
 /// One line of times; `samples` says how many of them are independent of each other.
 fn row(label: &str, percentiles: &Percentiles, samples: u64) -> String {
-    // Beyond 2^32 samples every percentile has enough.
-    let samples = f64::from(u32::try_from(samples).unwrap_or(u32::MAX));
-    let at = |quantile: f64, value: Option<f64>| {
-        let value = value.filter(|_| samples * (1.0 - quantile) >= BEYOND - f64::EPSILON * samples);
-        value.map_or_else(|| "-".to_owned(), milliseconds)
-    };
-    let Percentiles { p50, p90, p99, p99_9, max, count } = *percentiles;
-    let max = max.map_or_else(|| "-".to_owned(), milliseconds);
-    let (p50, p90, p99, p99_9) = (at(0.5, p50), at(0.9, p90), at(0.99, p99), at(0.999, p99_9));
+    let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), milliseconds);
+    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+    let [p50, p90, p99, p99_9, max] = [p50, p90, p99, p99_9, max].map(shown);
     format!("{label:<16}{p50:>10}{p90:>10}{p99:>10}{p99_9:>10}{max:>10}{:>13}", grouped(count))
 }
 
