@@ -186,6 +186,7 @@ fn resolve(url: &Url) -> Result<Endpoint, Failure> {
 /// The exit code of an error, and what to do about it.
 fn failure(error: Error) -> Failure {
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
+    let unreached = |source: &Refusal| matches!(source, Refusal::Connect(_) | Refusal::ConnectTimeout(_));
     match error {
         Error::Scheme { .. } => {
             Failure::new(Exit::Usage, error).hint("give an http:// URL, behind whatever speaks TLS")
@@ -196,9 +197,15 @@ fn failure(error: Error) -> Failure {
         }
         Error::PublishRefused { .. } => Failure::new(Exit::Refused, error)
             .hint("an event is published as a POST whose body is the data: see --publish-url"),
-        Error::NoSubscriber { .. } | Error::NoPublisher { .. } => {
+        Error::NoSubscriber { ref source, .. } | Error::NoPublisher { ref source, .. } if unreached(source) => {
             Failure::from(error).hint("does the server run there? Without a target, bench starts one")
         }
+        Error::NoSubscriber { .. } => Failure::from(error).hint(
+            "does a GET of that URL bring an event stream? `sse listen URL` shows what the server does: see \
+             --subscribe-url",
+        ),
+        Error::NoPublisher { .. } => Failure::from(error)
+            .hint("a publish is a POST whose body is the data, and the server has to answer it: see --publish-url"),
         Error::Unheard { .. } => Failure::from(error).hint(
             "do --subscribe-url and --publish-url mean the same topic, and does the server keep the data as it is?",
         ),
