@@ -356,6 +356,13 @@ fn arguments_without_sense_are_usage_errors_that_say_so() {
 }
 
 #[test]
+fn a_limit_of_open_files_with_room_for_no_subscriber_says_so() {
+    let run = |limit| process::run_with_open_files(limit, &["bench", "-c", "100"]);
+    fails(&run(50), 2, &["may open 50 files", "leaves room for none", "`nofile` to 181", "ulimit -Hn 181"]);
+    fails(&run(100), 2, &["may open 100 files", "`nofile` to 181", "or use -c 19 at most"]);
+}
+
+#[test]
 fn the_json_report_has_its_keys_in_order() {
     let server = Faulty::start(Manners::default());
     let output = against(&server.url(), &["-c", "2"]);
