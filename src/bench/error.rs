@@ -1,5 +1,6 @@
 //! Why a run came to nothing. What goes wrong without ending a run is a warning of its report instead.
 
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
@@ -20,7 +21,7 @@ pub enum Error {
         /// The name that was looked up.
         host: String,
         /// What the resolver said.
-        source: io::Error,
+        source: System,
     },
     /// The plan is too long to be accounted for.
     #[error("the run would have {events} events, and at most {max} can be accounted for")]
@@ -38,13 +39,13 @@ pub enum Error {
         /// What became of the first that failed.
         source: Refusal,
     },
-    /// The publisher has no connection, or lost it before the run began.
+    /// The publisher has no connection, or no answer to the first event on it.
     #[error("cannot publish to {address}")]
     NoPublisher {
         /// Where it was tried.
         address: SocketAddr,
-        /// What the operating system said.
-        source: io::Error,
+        /// What became of it.
+        source: Refusal,
     },
     /// The server takes no event.
     #[error("the server does not let us publish: status {status}{}", said(.body))]
@@ -64,15 +65,15 @@ pub enum Error {
     },
     /// A thread of the generator could not start, or came to a bad end.
     #[error("a thread of the load generator failed")]
-    Thread(#[source] io::Error),
+    Thread(#[from] System),
 }
 
-/// Why a subscriber has no stream.
+/// Why a subscriber has no stream, or a publisher no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// There is no connection.
     #[error("{0}")]
-    Connect(io::Error),
+    Connect(System),
     /// The connection took too long.
     #[error("no connection within {0} s")]
     ConnectTimeout(u64),
@@ -82,6 +83,9 @@ pub enum Refusal {
     /// No head of an answer came until the run was over.
     #[error("the server accepted the connection and did not answer")]
     Silent,
+    /// No answer to a publish came in this many seconds.
+    #[error("the server accepted the connection and did not answer within {0} s")]
+    Late(u64),
     /// It answered something else than HTTP.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -103,7 +107,41 @@ pub enum Refusal {
     },
 }
 
+/// What the operating system said, in words only: its numbers mean nothing to people.
+#[derive(Debug)]
+pub struct System(io::Error);
+
+impl From<io::Error> for System {
+    fn from(error: io::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        let text = text.split(" (os error ").next().unwrap_or_default();
+        let mut chars = text.chars();
+        let first = chars.next().map(char::to_lowercase);
+        write!(f, "{}{}", first.into_iter().flatten().collect::<String>(), chars.as_str())
+    }
+}
+
+impl std::error::Error for System {}
+
 /// A body behind what was said before it.
 fn said(body: &str) -> String {
     if body.is_empty() { String::new() } else { format!(": {body}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operating_system_speaks_without_numbers() {
+        let said = |error: io::Error| System(error).to_string();
+        assert_eq!(said(io::Error::from_raw_os_error(libc::ECONNREFUSED)), "connection refused");
+        assert_eq!(said(io::Error::other("it panicked")), "it panicked");
+    }
 }

@@ -27,7 +27,7 @@ mod subscribers;
 mod tally;
 mod verdict;
 
-pub use error::{Error, Refusal};
+pub use error::{Error, Refusal, System};
 pub use ledger::Deliveries;
 pub use payload::MIN_SIZE;
 pub use plan::{Endpoint, MAX_EVENTS, Plan};

@@ -66,10 +66,10 @@ impl Endpoint {
         // An IPv6 address stands in brackets in a URL and without them in a lookup.
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let found = (name, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        let addresses = found.map_err(|source| Error::Resolve { host: host.clone(), source })?;
+        let addresses = found.map_err(|source| Error::Resolve { host: host.clone(), source: source.into() })?;
         let Some(address) = choose(&addresses) else {
             let source = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
-            return Err(Error::Resolve { host, source });
+            return Err(Error::Resolve { host, source: source.into() });
         };
         let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
         let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));

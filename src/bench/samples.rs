@@ -14,6 +14,9 @@ const FINEST: u64 = 1_000;
 /// The longest time that is told from a longer one.
 const LONGEST: Duration = Duration::from_mins(10);
 
+/// How many samples have to lie beyond a percentile for it to say something.
+const BEYOND: u64 = 10;
+
 /// Times in nanoseconds, with three significant digits.
 #[derive(Clone, Debug)]
 pub(super) struct Samples {
@@ -35,6 +38,22 @@ pub struct Percentiles {
     pub max: Option<f64>,
     /// How many samples there are.
     pub count: u64,
+}
+
+impl Percentiles {
+    /// Those that have at least ten samples beyond them, if so many samples are independent of each other; the largest
+    /// value always stays.
+    #[must_use]
+    pub fn resting_on(self, samples: u64) -> Self {
+        let kept = |value: Option<f64>, one_in: u64| value.filter(|_| samples / one_in >= BEYOND);
+        Self {
+            p50: kept(self.p50, 2),
+            p90: kept(self.p90, 10),
+            p99: kept(self.p99, 100),
+            p99_9: kept(self.p99_9, 1000),
+            ..self
+        }
+    }
 }
 
 impl Samples {
@@ -84,6 +103,18 @@ mod tests {
         let near = |value: Option<f64>, expected: f64| (value.expect("a value") / expected - 1.0).abs() < 0.002;
         assert!(near(percentiles.p50, 50.0) && near(percentiles.p99, 99.0) && near(percentiles.max, 100.0));
         assert_eq!(percentiles.count, 100);
+    }
+
+    #[test]
+    fn a_percentile_needs_samples_beyond_it() {
+        let all = Some(1.5);
+        let percentiles = Percentiles { p50: all, p90: all, p99: all, p99_9: all, max: all, count: 500_000 };
+        let kept = |samples| {
+            let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+            assert_eq!((max, count), (all, 500_000));
+            [p50, p90, p99, p99_9].iter().flatten().count()
+        };
+        assert_eq!([10_000, 9_999, 1_000, 999, 100, 99, 20, 19].map(kept), [4, 3, 3, 2, 2, 1, 1, 0]);
     }
 
     #[test]

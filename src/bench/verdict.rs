@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::load::Load;
 use super::publishers::{Published, Reply};
-use super::{Deliveries, Refusal, Report};
+use super::{Deliveries, Percentiles, Refusal, Report};
 
 /// How large a part of the median latency the generator's own p99 delay may be. A p99 against a median: at half of it,
 /// 99 of 100 events have less than that of their latency from the generator, and most of them far less.
@@ -19,8 +19,8 @@ const SHARE: f64 = 0.5;
 /// 0.05 to 0.14 ms while nothing else ran, and 0.8 to 36 ms beside a compiler: twice the worst of the former.
 const FLOOR_MS: f64 = 0.25;
 
-/// From which part of the p99 latency on the generator's own p99 delay is worth a sentence: from there on, it shows in
-/// the first digit.
+/// From which part of the latency's tail on the same percentile of the generator's own delay is worth a sentence: from
+/// there on, it shows in the first digit.
 const VISIBLE: f64 = 0.2;
 
 /// The part of the time for which a thread of subscribers may want a processor. Above it, queueing in the generator
@@ -92,24 +92,44 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
 /// The generator was the bottleneck if what it was late itself is no small part of what it measured: intended times are
 /// then still right, and the figure is the generator's, not the server's.
 fn saturated(report: &Report) -> Option<String> {
-    let (delay, latency) = (report.send_delay_ms.p99?, report.latency_ms.p50?);
+    let (name, delay, _) = tail(report)?;
+    let latency = report.latency_ms.p50?;
     let bound = (SHARE * latency).max(FLOOR_MS);
     (delay > bound).then(|| {
         format!(
-            "the generator is saturated: the p99 of its own send delay is {delay:.3} ms, and a median latency of \
-             {latency:.3} ms allows {bound:.3} ms"
+            "the generator is saturated: the {name} of its own send delay is {delay:.3} ms, and a median latency \
+             of {latency:.3} ms allows {bound:.3} ms"
         )
     })
 }
 
 /// Whether the generator, though not the bottleneck, is part of what the tail of the latency shows.
 fn noticeable(report: &Report) -> Option<String> {
-    let (delay, latency) = (report.send_delay_ms.p99?, report.latency_ms.p99?);
+    let (name, delay, latency) = tail(report)?;
     (delay > VISIBLE * latency && saturated(report).is_none()).then(|| {
         format!(
-            "the p99 of the generator's own send delay, {delay:.3} ms, is a good part of the p99 of the latency, \
+            "the {name} of the generator's own send delay, {delay:.3} ms, is a good part of the {name} of the latency, \
              {latency:.3} ms"
         )
+    })
+}
+
+/// The percentile that the generator is judged on, of its own delay and of the latency: p99, which the bounds above are
+/// measured for, or the highest below it that so many events allow. One more hiccup in a short run is no saturation.
+fn tail(report: &Report) -> Option<(&'static str, f64, f64)> {
+    let rested = |percentiles: Percentiles| percentiles.resting_on(report.events.sent);
+    let (delay, latency) = (rested(report.send_delay_ms), rested(report.latency_ms));
+    [("p99", delay.p99, latency.p99), ("p90", delay.p90, latency.p90), ("p50", delay.p50, latency.p50)]
+        .into_iter()
+        .find_map(|(name, delay, latency)| Some((name, delay?, latency?)))
+}
+
+/// Whether there are events, and so few that nothing can be said of the generator.
+fn too_few(report: &Report) -> Option<String> {
+    let sent = report.events.sent;
+    (sent > 0 && report.send_delay_ms.resting_on(sent).p50.is_none()).then(|| {
+        let events = if sent == 1 { "1 event is".to_owned() } else { format!("{sent} events are") };
+        format!("{events} too few to judge whether the generator kept up: 20 are the least")
     })
 }
 
@@ -135,7 +155,7 @@ fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 9] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -159,6 +179,7 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 8] {
             ),
         ),
         noticeable(report),
+        too_few(report),
         lost(deliveries, facts.drain),
         disorder(deliveries),
     ]
@@ -191,13 +212,13 @@ fn plural(count: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Connections, Events, Percentiles};
+    use crate::bench::{Connections, Events};
 
     fn report(send_delay_p99: f64, latency_p50: f64) -> Report {
         let times = |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), ..Percentiles::default() };
         Report {
             connections: Connections { asked: 3, opened: 3, ..Connections::default() },
-            events: Events { sent: 10, acknowledged: 10, late: 0 },
+            events: Events { sent: 1000, acknowledged: 1000, late: 0 },
             deliveries: Deliveries { expected: 30, received: 30, ..Deliveries::default() },
             latency_ms: times(latency_p50, latency_p50),
             last_delivery_ms: Percentiles::default(),
@@ -227,6 +248,26 @@ mod tests {
         assert!(valid(0.24, 0.1), "a quarter of a millisecond is what any scheduler may take");
         assert!(!valid(0.26, 0.1));
         assert!(!valid(2000.0, 2001.0), "a generator out of breath: its delay is nearly all of the latency");
+    }
+
+    #[test]
+    fn a_short_run_is_judged_on_a_percentile_that_its_events_allow() {
+        let run = |sent, p50, p90| {
+            let mut report = report(900.0, 10.0);
+            report.send_delay_ms = Percentiles { p50: Some(p50), p90: Some(p90), ..report.send_delay_ms };
+            report.latency_ms.p90 = Some(20.0);
+            report.events = Events { sent, acknowledged: sent, late: 0 };
+            judged(report, &Published::new())
+        };
+        let hiccup = run(50, 0.1, 90.0);
+        assert!(hiccup.valid && hiccup.warnings.is_empty(), "{hiccup:?}");
+        assert!(run(50, 6.0, 90.0).warnings[0].contains("saturated: the p50 of its own send delay is 6.000 ms"));
+        assert!(run(999, 0.1, 6.0).warnings[0].contains("saturated: the p90 of its own"));
+        assert!(run(100, 0.1, 4.5).warnings[0].contains("a good part of the p90 of the latency, 20.000 ms"));
+        assert!(run(1000, 0.1, 0.1).warnings[0].contains("saturated: the p99 of its own"));
+        let few = run(19, 90.0, 90.0);
+        assert!(few.valid);
+        assert_eq!(few.warnings, ["19 events are too few to judge whether the generator kept up: 20 are the least"]);
     }
 
     #[test]
@@ -273,7 +314,7 @@ mod tests {
 
     #[test]
     fn events_that_were_refused_or_never_answered_make_a_run_invalid() {
-        let published = |acknowledged: u64, refused| {
+        let published = |acknowledged, refused| {
             let mut published = Published::new();
             published.refused = refused;
             published.first_refusal =
@@ -282,11 +323,11 @@ mod tests {
             report.events.acknowledged = acknowledged;
             judged(report, &published)
         };
-        assert!(published(10, 0).valid);
-        let refused = published(8, 2);
+        assert!(published(1000, 0).valid);
+        let refused = published(998, 2);
         assert!(!refused.valid);
-        assert_eq!(refused.warnings, ["2 of 10 events refused; the first with status 429: slow down"]);
-        let unanswered = published(9, 0);
-        assert!(!unanswered.valid && unanswered.warnings[0].starts_with("1 of 10 events never answered"));
+        assert_eq!(refused.warnings, ["2 of 1000 events refused; the first with status 429: slow down"]);
+        let unanswered = published(999, 0);
+        assert!(!unanswered.valid && unanswered.warnings[0].starts_with("1 of 1000 events never answered"));
     }
 }

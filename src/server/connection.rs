@@ -100,7 +100,6 @@ impl Service {
             .header_read_timeout(self.settings.header_timeout)
             // A publisher may close its side behind its last request, and still wants all of its events taken.
             .half_close(true)
-            .pipeline_flush(true)
             .max_buf_size(self.settings.max_head_size)
             .serve_connection(TokioIo::new(stream), answer);
         let mut told = false;

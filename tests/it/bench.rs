@@ -17,8 +17,9 @@ const SHORT: [&str; 6] = ["-r", "500", "-d", "2s", "--warmup", "200ms"];
 /// A short run, unless the options say how long.
 fn against(url: &str, options: &[&str]) -> Output {
     let short = if options.contains(&"-d") { &[] } else { &SHORT[..] };
-    let arguments = ["bench", "--subscribe-url", url, "--publish-url", url, "-o", "json"];
-    process::run(&[&arguments, short, options].concat(), "")
+    let sides = ["--subscribe-url", "--publish-url"].into_iter().filter(|side| !options.contains(side));
+    let sides: Vec<&str> = sides.flat_map(|side| [side, url]).collect();
+    process::run(&[&["bench", "-o", "json"], &sides[..], short, options].concat(), "")
 }
 
 /// The report of a run that had one.
@@ -241,11 +242,35 @@ fn a_server_that_passes_nothing_on_is_found_out_by_the_probes() {
     fails(&output, 1, &["no subscriber received one", "hint: "]);
 }
 
+/// Accepts connections, as the kernel does for it, and never says a word.
+fn mute_listener() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+#[test]
+fn a_server_that_never_answers_a_publish_is_told_as_such() {
+    let subscribed = Faulty::start(Manners::default());
+    let (_listener, mute) = mute_listener();
+    let output = against(&subscribed.url(), &["-c", "2", "--publish-url", &mute]);
+    let said = "accepted the connection and did not answer within 10 s";
+    fails(&output, 1, &["cannot publish to", said, "hint: a publish is a POST"]);
+}
+
+#[test]
+fn a_server_that_never_answers_a_subscriber_is_told_as_such() {
+    let published = Faulty::start(Manners::default());
+    let (_listener, mute) = mute_listener();
+    let output = against(&published.url(), &["-c", "2", "--subscribe-url", &mute]);
+    fails(&output, 1, &["no subscriber could subscribe", "did not answer", "hint: does a GET"]);
+}
+
 #[test]
 fn where_nothing_listens_the_run_fails_with_a_hint() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let output = against(&format!("http://{address}/"), &["-c", "3"]);
-    fails(&output, 1, &["no subscriber could subscribe", "refused", "hint: "]);
+    fails(&output, 1, &["no subscriber could subscribe", "connection refused\n", "hint: does the server run"]);
 }
 
 #[test]
@@ -328,6 +353,13 @@ fn arguments_without_sense_are_usage_errors_that_say_so() {
     }
     fails(&process::run(&["bench", "--subscribe-url", "http://127.0.0.1:1/"], ""), 2, &["--publish-url"]);
     fails(&against("http://127.0.0.1:1/", &["-r", "1000000", "-d", "1h"]), 2, &["events", "hint: "]);
+}
+
+#[test]
+fn a_limit_of_open_files_with_room_for_no_subscriber_says_so() {
+    let run = |limit| process::run_with_open_files(limit, &["bench", "-c", "100"]);
+    fails(&run(50), 2, &["may open 50 files", "leaves room for none", "`nofile` to 181", "ulimit -Hn 181"]);
+    fails(&run(100), 2, &["may open 100 files", "`nofile` to 181", "or use -c 19 at most"]);
 }
 
 #[test]

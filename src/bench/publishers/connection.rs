@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use crate::bench::http::{Body, Framing, Head, SHOWN_BODY, first_words};
+use crate::bench::Refusal;
+use crate::bench::http::{Body, Framing, Head, Malformed, SHOWN_BODY, first_words};
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -44,6 +45,19 @@ pub(super) enum Sight {
     Unread,
     /// The server has ended it.
     Over,
+}
+
+/// Why there is no answer to a publish, after this error of a connection.
+pub(super) fn refusal(error: io::Error) -> Refusal {
+    match error.downcast::<Malformed>() {
+        Ok(malformed) => malformed.into(),
+        Err(error) => match error.kind() {
+            // What Linux calls a read or write beyond its timeout.
+            io::ErrorKind::WouldBlock => Refusal::Late(ANSWER_LIMIT.as_secs()),
+            io::ErrorKind::UnexpectedEof => Refusal::NoAnswer,
+            _ => Refusal::Connect(error.into()),
+        },
+    }
 }
 
 impl Sight {

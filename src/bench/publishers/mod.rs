@@ -18,7 +18,7 @@ use super::payload::{self, Payload, Purpose};
 use super::samples::Samples;
 use super::schedule::{Schedule, Share, Slot};
 use super::sequences::Sequences;
-use super::{Error, Plan, Progress, clock, http};
+use super::{Error, Plan, Progress, System, clock, http};
 use connection::Connection;
 pub(super) use connection::Reply;
 
@@ -107,7 +107,7 @@ impl Publisher {
     /// Publishes an event that does not count, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::NoPublisher`] if there is no answer, [`Error::PublishRefused`] if it is not 2xx.
+    /// [`Error::NoPublisher`] if there is no answer in time, [`Error::PublishRefused`] if it is not 2xx.
     pub(super) fn probe(&mut self) -> Result<(), Error> {
         let reply = self.ask().map_err(|source| self.work.unreachable(source))?;
         if !reply.is_success() {
@@ -146,7 +146,8 @@ impl Publisher {
             Some(connection) => pipeline::publish(&self.work, connection, &share),
             None => single::publish(&self.work, &share),
         };
-        named.spawn(body).map(|thread| Running { thread }).map_err(Error::Thread)
+        let thread = named.spawn(body).map_err(System::from)?;
+        Ok(Running { thread })
     }
 }
 
@@ -157,7 +158,7 @@ impl Running {
     /// [`Error::Thread`] if the publisher failed.
     pub(super) fn join(self) -> Result<Published, Error> {
         let end = self.thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked")));
-        end.map_err(Error::Thread)
+        Ok(end.map_err(System::from)?)
     }
 
     /// Whether [`Self::join`] would return at once.
@@ -171,8 +172,8 @@ impl Work {
         Connection::open(self.plan.publish.address)
     }
 
-    fn unreachable(&self, source: io::Error) -> Error {
-        Error::NoPublisher { address: self.plan.publish.address, source }
+    fn unreachable(&self, error: io::Error) -> Error {
+        Error::NoPublisher { address: self.plan.publish.address, source: connection::refusal(error) }
     }
 
     /// Appends the request of an event to `out`, without the actual time, and returns the place for it.

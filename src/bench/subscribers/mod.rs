@@ -22,7 +22,7 @@ use super::http;
 use super::load::{Load, Sample};
 use super::sequences::Sequences;
 use super::tally::Tally;
-use super::{Error, Plan, Progress};
+use super::{Error, Plan, Progress, System};
 
 /// How many subscribers of a thread are between connecting and the head of the answer at once: enough to keep a server
 /// busy, and below the listen backlog of those that kept the old default of 128.
@@ -85,7 +85,7 @@ impl Subscribers {
                 generate(plan, run, &members, progress, ended, completeness)
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
-            threads.push(Generator { end, thread: named.spawn(body).map_err(Error::Thread)?, id, complete });
+            threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
         }
         Ok(Self { threads, acknowledged })
     }
@@ -123,7 +123,8 @@ impl Subscribers {
             let _ = end.send(());
         }
         let join = |thread: JoinHandle<io::Result<Tally>>| {
-            thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked"))).map_err(Error::Thread)
+            let tally = thread.join().unwrap_or_else(|_| Err(io::Error::other("it panicked")));
+            Ok(tally.map_err(System::from)?)
         };
         threads.into_iter().map(join).collect()
     }

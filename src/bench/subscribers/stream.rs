@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::Shared;
 use crate::bench::http::{Body, Head, Malformed, SHOWN_BODY, first_words};
 use crate::bench::tally::Heard;
-use crate::bench::{Refusal, clock};
+use crate::bench::{Refusal, System, clock};
 use crate::wire::{Decoder, MEDIA_TYPE, TooLong};
 
 /// How long a connection may take to stand.
@@ -39,7 +39,7 @@ enum Ended {
     #[error("the connection broke off in the middle of a chunk")]
     Short,
     #[error("{0}")]
-    Io(#[from] io::Error),
+    Io(System),
     #[error("{0}")]
     Malformed(#[from] Malformed),
     #[error("{0}")]
@@ -66,6 +66,12 @@ pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, due: Instant) {
     let probed = shared.tally.borrow_mut().closed(member, why.to_string());
     shared.progress.closed.add(1);
     shared.progress.deaf.add(u64::from(!probed));
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error.into())
+    }
 }
 
 struct Connection {
@@ -103,10 +109,12 @@ impl Connection {
         let shared = Rc::clone(&self.shared);
         let begun = clock::now();
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
-        let tcp = connected.map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?.map_err(Refusal::Connect)?;
+        let tcp = connected
+            .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
+            .map_err(|error| Refusal::Connect(error.into()))?;
         let tcp = self.socket.tcp.insert(tcp);
         let connected = clock::now();
-        tcp.write_all(&shared.request).await.map_err(Refusal::Connect)?;
+        tcp.write_all(&shared.request).await.map_err(|error| Refusal::Connect(error.into()))?;
         let mut tally = shared.tally.borrow_mut();
         tally.connect.record(connected - begun);
         tally.requested(self.member, clock::now());
@@ -125,7 +133,7 @@ impl Connection {
             match self.socket.read(|bytes, _| self.head.extend_from_slice(bytes)).await {
                 Ok(0) => return Err(Refusal::NoAnswer),
                 Ok(_) => {}
-                Err(error) => return Err(Refusal::Connect(error)),
+                Err(error) => return Err(Refusal::Connect(error.into())),
             }
         }
     }

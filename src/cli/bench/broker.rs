@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
 use url::Url;
 
+use crate::bench::System;
 use crate::cli::failure::Failure;
 use crate::cli::target;
 
@@ -58,10 +59,10 @@ impl OwnBroker {
             command.env_remove(name);
         }
         // In a group of its own, so that Ctrl-C ends the run and not the server in the middle of it.
-        let mut child = command.process_group(0).spawn().context("cannot start a broker")?;
+        let mut child = command.process_group(0).spawn().map_err(System::from).context("cannot start a broker")?;
         let mut stdout = BufReader::new(child.stdout.take().context("the broker has no stdout")?);
         let mut line = String::new();
-        stdout.read_line(&mut line).context("cannot read from the broker")?;
+        stdout.read_line(&mut line).map_err(System::from).context("cannot read from the broker")?;
         let base = line.trim_end().strip_prefix(ANNOUNCEMENT).unwrap_or_default().to_owned();
         let broker = Self { child, _stdout: stdout, base };
         if broker.base.is_empty() {

@@ -4,6 +4,7 @@
 //! it early, the progress while it runs, and the exit code.
 
 mod broker;
+mod columns;
 mod progress;
 mod table;
 mod targets;
@@ -151,20 +152,26 @@ impl Options {
 
     /// Makes sure that the run fits into as many open files.
     fn check_fit(&self, limit: u64) -> Result<(), Failure> {
-        let room = limit.saturating_sub(SPARE_FILES + FILES_PER_PUBLISHER * u64::from(self.publishers));
+        let others = SPARE_FILES + FILES_PER_PUBLISHER * u64::from(self.publishers);
+        let room = limit.saturating_sub(others);
         let connections = self.connections;
         if u64::from(connections) <= room {
             return Ok(());
         }
+        let needed = others + u64::from(connections);
+        let raise = format!("raise the hard limit of `nofile` to {needed} (as root: `ulimit -Hn {needed}`)");
+        let way_out = match room {
+            0 => format!("that leaves room for none beside what bench itself needs: {raise}"),
+            room => format!("{raise}, or use -c {room} at most"),
+        };
         let sentence = format!("{connections} subscribers do not fit: this process may open {limit} files");
-        Err(Failure::usage(sentence)
-            .hint(format!("raise the hard limit of `nofile` (`ulimit -Hn`), or use -c {room} at most")))
+        Err(Failure::usage(sentence).hint(way_out))
     }
 
     fn print(&self, report: &Report) -> Result<(), Failure> {
         let text = match self.output {
             Format::Json => serde_json::to_string(report)? + "\n",
-            Format::Text => table::render(report),
+            Format::Text => table::render(report, columns::of(&std::io::stdout())),
         };
         std::io::stdout().write_all(text.as_bytes())?;
         Ok(())
@@ -186,6 +193,7 @@ fn resolve(url: &Url) -> Result<Endpoint, Failure> {
 /// The exit code of an error, and what to do about it.
 fn failure(error: Error) -> Failure {
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
+    let unreached = |source: &Refusal| matches!(source, Refusal::Connect(_) | Refusal::ConnectTimeout(_));
     match error {
         Error::Scheme { .. } => {
             Failure::new(Exit::Usage, error).hint("give an http:// URL, behind whatever speaks TLS")
@@ -196,9 +204,15 @@ fn failure(error: Error) -> Failure {
         }
         Error::PublishRefused { .. } => Failure::new(Exit::Refused, error)
             .hint("an event is published as a POST whose body is the data: see --publish-url"),
-        Error::NoSubscriber { .. } | Error::NoPublisher { .. } => {
+        Error::NoSubscriber { ref source, .. } | Error::NoPublisher { ref source, .. } if unreached(source) => {
             Failure::from(error).hint("does the server run there? Without a target, bench starts one")
         }
+        Error::NoSubscriber { .. } => Failure::from(error).hint(
+            "does a GET of that URL bring an event stream? `sse listen URL` shows what the server does: see \
+             --subscribe-url",
+        ),
+        Error::NoPublisher { .. } => Failure::from(error)
+            .hint("a publish is a POST whose body is the data, and the server has to answer it: see --publish-url"),
         Error::Unheard { .. } => Failure::from(error).hint(
             "do --subscribe-url and --publish-url mean the same topic, and does the server keep the data as it is?",
         ),

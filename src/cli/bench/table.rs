@@ -1,4 +1,5 @@
-//! The report for people: counts first, then times, then what to mind.
+//! The report for people: counts first, then times, then what to mind. What is too wide for the terminal becomes a list
+//! with one figure per line.
 
 use std::fmt::Write as _;
 
@@ -7,23 +8,28 @@ use colored::Colorize as _;
 use crate::bench::{Percentiles, Report};
 use crate::cli::terminal::escape_control;
 
-/// How many samples have to lie beyond a percentile for it to be shown.
-const BEYOND: f64 = 10.0;
+/// How wide the table of times is, in columns.
+const TABLE: usize = 79;
 
-/// Renders a report.
-pub(super) fn render(report: &Report) -> String {
+/// Renders a report, for a terminal of so many columns or for what has no width.
+pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
     let mut out = String::new();
-    counts(report, &mut out);
-    times(report, &mut out);
+    let columns = columns.unwrap_or(usize::MAX);
+    counts(report, columns, &mut out);
+    times(report, columns, &mut out);
     closing(report, &mut out);
     out
 }
 
-fn counts(report: &Report, out: &mut String) {
+fn counts(report: &Report, columns: usize, out: &mut String) {
     let (connections, events, deliveries) = (&report.connections, &report.events, &report.deliveries);
     let row = |out: &mut String, label: &str, fields: &[(&str, u64)]| {
-        let fields: Vec<String> = fields.iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
-        push(out, &format!("{label:<12}{}", fields.join(", ")));
+        let figures: Vec<String> = fields.iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
+        let line = format!("{label:<12}{}", figures.join(", "));
+        if line.len() <= columns {
+            return push(out, &line);
+        }
+        list(out, label, fields.iter().map(|(name, count)| (*name, grouped(*count))));
     };
     let count = u64::from;
     let mut subscribers = vec![
@@ -51,13 +57,14 @@ fn counts(report: &Report, out: &mut String) {
     );
 }
 
-fn times(report: &Report, out: &mut String) {
+fn times(report: &Report, columns: usize, out: &mut String) {
+    let narrow = columns < TABLE;
     let header = format!(
         "{:<16}{:>10}{:>10}{:>10}{:>10}{:>10}{:>13}",
         "milliseconds", "p50", "p90", "p99", "p99.9", "max", "samples"
     );
     push(out, "");
-    push(out, &header.bold().to_string());
+    push(out, &if narrow { "milliseconds".bold() } else { header.bold() }.to_string());
     let events = report.events.sent;
     let rows = [
         // An event is one sample, however many receive it: what delays it delays them all.
@@ -70,30 +77,41 @@ fn times(report: &Report, out: &mut String) {
         ("first event", &report.first_event_ms, report.first_event_ms.count),
     ];
     for (label, percentiles, samples) in rows {
-        push(out, &row(label, percentiles, samples));
+        if narrow {
+            list(out, label, figures(percentiles, samples));
+        } else {
+            push(out, &row(label, percentiles, samples));
+        }
     }
-    let events = grouped(events);
+    let absent = if narrow { "no percentile" } else { "- stands" };
+    let note =
+        format!("The figures rest on {} events; {absent} where fewer than 10 samples lie beyond.", grouped(events));
     push(out, "");
-    push(
-        out,
-        &format!("The figures rest on {events} events; - stands where fewer than 10 samples lie beyond.")
-            .dimmed()
-            .to_string(),
-    );
+    push(out, &note.dimmed().to_string());
 }
 
 /// One line of times; `samples` says how many of them are independent of each other.
 fn row(label: &str, percentiles: &Percentiles, samples: u64) -> String {
-    // Beyond 2^32 samples every percentile has enough.
-    let samples = f64::from(u32::try_from(samples).unwrap_or(u32::MAX));
-    let at = |quantile: f64, value: Option<f64>| {
-        let value = value.filter(|_| samples * (1.0 - quantile) >= BEYOND - f64::EPSILON * samples);
-        value.map_or_else(|| "-".to_owned(), milliseconds)
-    };
-    let Percentiles { p50, p90, p99, p99_9, max, count } = *percentiles;
-    let max = max.map_or_else(|| "-".to_owned(), milliseconds);
-    let (p50, p90, p99, p99_9) = (at(0.5, p50), at(0.9, p90), at(0.99, p99), at(0.999, p99_9));
+    let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), milliseconds);
+    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+    let [p50, p90, p99, p99_9, max] = [p50, p90, p99, p99_9, max].map(shown);
     format!("{label:<16}{p50:>10}{p90:>10}{p99:>10}{p99_9:>10}{max:>10}{:>13}", grouped(count))
+}
+
+/// The same as figures with names, without those that say nothing.
+fn figures(percentiles: &Percentiles, samples: u64) -> impl Iterator<Item = (&'static str, String)> {
+    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+    let times = [("p50", p50), ("p90", p90), ("p99", p99), ("p99.9", p99_9), ("max", max)];
+    let times = times.into_iter().filter_map(|(name, value)| Some((name, milliseconds(value?))));
+    times.chain(std::iter::once(("samples", grouped(count))))
+}
+
+/// A label, and below it one figure per line.
+fn list<'n>(out: &mut String, label: &str, figures: impl Iterator<Item = (&'n str, String)>) {
+    push(out, label);
+    for (name, figure) in figures {
+        push(out, &format!("  {name:<13}{figure:>13}"));
+    }
 }
 
 fn closing(report: &Report, out: &mut String) {
@@ -153,7 +171,19 @@ mod tests {
     fn a_percentile_needs_samples_beyond_it() {
         let all = Some(1.5);
         let percentiles = Percentiles { p50: all, p90: all, p99: all, p99_9: all, max: all, count: 500_000 };
-        let shown = |samples| row("latency", &percentiles, samples).matches("1.500").count();
-        assert_eq!((shown(10_000), shown(1000), shown(100), shown(20), shown(10)), (5, 4, 3, 2, 1));
+        let shown = |samples| {
+            let wide = row("latency", &percentiles, samples);
+            assert_eq!(wide.len(), TABLE);
+            let narrow = figures(&percentiles, samples).filter(|(_, figure)| figure == "1.500").count();
+            (wide.matches("1.500").count(), narrow)
+        };
+        assert_eq!([10_000, 1000, 100, 20, 10].map(shown), [(5, 5), (4, 4), (3, 3), (2, 2), (1, 1)]);
+    }
+
+    #[test]
+    fn what_is_too_wide_is_one_figure_per_line() {
+        let mut out = String::new();
+        list(&mut out, "latency", [("p50", "7.427".to_owned()), ("samples", "500,000".to_owned())].into_iter());
+        assert_eq!(out, "latency\n  p50                  7.427\n  samples            500,000\n");
     }
 }
