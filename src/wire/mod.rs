@@ -6,13 +6,11 @@
 mod block;
 mod decode;
 mod encode;
-mod event_id;
-mod event_name;
+mod field;
 
 pub use decode::{Decoder, Item, TooLong};
 pub use encode::{encode_comment, encode_event};
-pub use event_id::EventId;
-pub use event_name::EventName;
+pub use field::{EventId, EventName};
 
 use std::time::Duration;
 

@@ -15,8 +15,9 @@ const BACKLOG: u32 = 4096;
 /// What the kernel holds per connection that is not read, in bytes; it doubles the number for its own bookkeeping.
 const SEND_BUFFER: usize = 64 << 10;
 
-/// After how long without an acknowledgement for what was sent a peer is taken for dead.
-const UNACKNOWLEDGED: Duration = Duration::from_secs(30);
+/// After how long without an acknowledgement for what was sent a peer is taken for dead. Linux counts a client that has
+/// stopped reading too, alive as it may be, so this is also how long one may pause; then it can come back and resume.
+const UNACKNOWLEDGED: Duration = Duration::from_mins(5);
 
 /// Listens on an address, given as `HOST:PORT`.
 pub(super) async fn bind(listen: &str) -> Result<TcpListener, Failure> {
