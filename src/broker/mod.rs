@@ -83,9 +83,9 @@ impl Broker {
         Ok(Self { hub, metrics, policy, admission, shards, turn: Arc::default(), closing })
     }
 
-    /// Ends all subscriptions, each with its last words: evenly over this time, or over less if there are few of them (see
-    /// [`DRAIN_PER_SECOND`]); those that do not keep up have the whole time to catch up. Resolves when those of the shards have ended; those that hyper serves end with their
-    /// responses.
+    /// Ends all subscriptions, each with its last words: evenly over this time, or over less if there are few of them, at
+    /// most 1000 a second; those that do not keep up have the whole time to catch up. Resolves when those of the shards
+    /// have ended; those that hyper serves end with their responses.
     pub async fn drain(&self, at_most: Duration, farewell: Farewell) {
         let open = u32::try_from(self.metrics.open.get()).unwrap_or(0);
         let over = (Duration::from_secs(1) * open / DRAIN_PER_SECOND).min(at_most);
