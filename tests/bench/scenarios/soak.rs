@@ -11,6 +11,9 @@ use crate::server::{Kind, Server};
 const SUBSCRIBERS: u32 = 5_000;
 const RATE: u32 = 200;
 
+/// A history that is full within the first minute: it is meant to grow until then, and not to be measured.
+const HISTORY: [&str; 2] = ["--retain-events", "10000"];
+
 pub const SOAK: Scenario = Scenario {
     name: "soak",
     title: |scale| {
@@ -21,9 +24,9 @@ pub const SOAK: Scenario = Scenario {
     run,
 };
 
-fn run(scale: Scale, kind: Kind) -> anyhow::Result<Outcome> {
+fn run(scale: Scale, _: Kind) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
-    let server = Server::start(kind)?;
+    let server = Server::sse(&HISTORY)?;
     let load = Load {
         subscribers: scale.count(SUBSCRIBERS),
         rate: scale.count(RATE),
