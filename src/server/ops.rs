@@ -24,10 +24,15 @@ pub(super) async fn stats(State(app): State<App>) -> Json<Report> {
     Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() })
 }
 
-/// All numbers for Prometheus.
-pub(super) async fn metrics(State(app): State<App>) -> impl IntoResponse {
+/// All numbers for Prometheus, which asks for OpenMetrics by name; anyone else can read it as text.
+pub(super) async fn metrics(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
     app.broker.measure();
-    ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics.text())
+    let content_type = if accepts(&headers, "application/openmetrics-text") {
+        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    } else {
+        "text/plain; charset=utf-8"
+    };
+    ([(header::CONTENT_TYPE, content_type)], app.metrics.text())
 }
 
 /// The process answers.
@@ -42,10 +47,15 @@ pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refus
 
 /// Says what this is: a page for browsers, text for the rest.
 pub(super) async fn index(headers: HeaderMap) -> Response {
-    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    if accepts.is_some_and(|accept| accept.contains("text/html")) {
+    if accepts(&headers, "text/html") {
         Html(include_str!("ops/index.html")).into_response()
     } else {
         include_str!("ops/index.txt").into_response()
     }
+}
+
+/// Whether the client names this media type among those it takes.
+fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains(media_type))
 }

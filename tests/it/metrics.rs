@@ -1,6 +1,6 @@
 //! `/metrics`: what happened is counted, under the names that dashboards rely on, and without labels from outside.
 
-use crate::http::{Stream, get, post, publish};
+use crate::http::{Stream, get, post, publish, request};
 use crate::process::{Broker, wait_until};
 
 #[test]
@@ -36,4 +36,13 @@ fn what_happens_is_counted() {
     }
     assert!(text.contains("sse_delivered_bytes_total ") && text.contains("sse_tail_bytes "), "{text}");
     assert!(!text.contains("secret-topic"), "topics are no labels");
+}
+
+#[test]
+fn prometheus_gets_the_type_that_it_asks_for_and_a_browser_gets_text() {
+    let broker = Broker::start(&[]);
+    let asked = [("accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")];
+    let reply = request(broker.address, "GET", "/metrics", &asked, b"");
+    assert!(reply.head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{}", reply.head);
+    assert!(get(broker.address, "/metrics").head.contains("content-type: text/plain"));
 }
