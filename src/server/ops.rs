@@ -24,7 +24,7 @@ pub(super) async fn stats(State(app): State<App>) -> Json<Report> {
     Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() })
 }
 
-/// All numbers for Prometheus, which asks for OpenMetrics by name; anyone else can read it as text.
+/// All numbers for Prometheus, which names the media type that it wants; anyone else can read it as text.
 pub(super) async fn metrics(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
     app.broker.measure();
     let content_type = if accepts(&headers, "application/openmetrics-text") {
