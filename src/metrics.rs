@@ -3,10 +3,11 @@
 //! Every layer raises its own; counting never fails. What a number means stands in its help text, once. There are no
 //! labels whose values come from outside, such as topics: their number would have no bound.
 
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, text};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -14,7 +15,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 /// How a subscription reaches its client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Plain HTTP/1.1, written by a shard.
     Http1,
@@ -25,7 +26,7 @@ pub enum Transport {
 }
 
 /// Why a subscription ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Closed {
     /// The client closed it.
     Client,
@@ -39,6 +40,31 @@ pub enum Closed {
     Drained,
     /// The broker stopped, and the client had not read all that was sent to it.
     Cut,
+}
+
+impl EncodeLabelValue for Transport {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        let word = match self {
+            Self::Http1 => "http1",
+            Self::Tls => "http1_tls",
+            Self::Hyper => "other",
+        };
+        word.encode(encoder)
+    }
+}
+
+impl EncodeLabelValue for Closed {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        let word = match self {
+            Self::Client => "client",
+            Self::Lost => "lost",
+            Self::Slow => "slow",
+            Self::Chatter => "chatter",
+            Self::Drained => "drained",
+            Self::Cut => "cut",
+        };
+        word.encode(encoder)
+    }
 }
 
 /// The label of a family by transport.

@@ -100,7 +100,7 @@ fn a_subscriber_that_sends_without_end_is_cut_and_counted() {
     wait_for_open(&broker, 1);
     while connection.write_all(&vec![b'x'; 1 << 16]).is_ok() {}
     wait_for_open(&broker, 0);
-    assert!(get(broker.address, "/metrics").body.contains("sse_connections_closed_total{reason=\"Chatter\"} 1"));
+    assert!(get(broker.address, "/metrics").body.contains("sse_connections_closed_total{reason=\"chatter\"} 1"));
 }
 
 #[test]

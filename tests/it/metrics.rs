@@ -20,9 +20,9 @@ fn what_happens_is_counted() {
     wait_until("one stream is left", || get(broker.address, "/api/stats").json()["connections"]["open"] == 1);
     let text = get(broker.address, "/metrics").body;
     for line in [
-        "sse_connections{transport=\"Http1\"} 1",
-        "sse_connections_opened_total{transport=\"Http1\"} 2",
-        "sse_connections_closed_total{reason=\"Client\"} 1",
+        "sse_connections{transport=\"http1\"} 1",
+        "sse_connections_opened_total{transport=\"http1\"} 2",
+        "sse_connections_closed_total{reason=\"client\"} 1",
         "sse_events_published_total 5",
         "sse_deliveries_total 6",
         "sse_gaps_total{reason=\"expired\"} 1",
