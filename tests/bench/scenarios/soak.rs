@@ -11,8 +11,9 @@ use crate::server::{Kind, Server};
 const SUBSCRIBERS: u32 = 5_000;
 const RATE: u32 = 200;
 
-/// A history that is full within the first minute: it is meant to grow until then, and not to be measured.
-const HISTORY: [&str; 2] = ["--retain-events", "10000"];
+/// A history and a shared tail that are full within the first minute: they are meant to grow until then, and are not what
+/// is measured.
+const HISTORY: [&str; 4] = ["--retain-events", "10000", "--tail-bytes", "1MiB"];
 
 pub const SOAK: Scenario = Scenario {
     name: "soak",
