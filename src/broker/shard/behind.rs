@@ -73,6 +73,12 @@ enum Next {
 }
 
 impl Worker {
+    /// Takes a connection out of those who keep up.
+    pub(super) fn leave_behind(&mut self, key: u32, behind: Behind) {
+        self.connections[key as usize].behind = Some(Box::new(behind));
+        self.behind += 1;
+    }
+
     /// Gives those who are behind, and whose turn it is, a page each.
     pub(super) fn serve_those_behind(&mut self) {
         let mut pages = Pages::new();

@@ -95,8 +95,7 @@ impl Worker {
         match connection.write(&framing::heartbeat()) {
             Written::All => true,
             Written::Left(unsent) => {
-                connection.behind = Some(Box::new(Behind::blocked_at(self.seen, unsent)));
-                self.behind += 1;
+                self.leave_behind(key, Behind::blocked_at(self.seen, unsent));
                 true
             }
             Written::Broken => false,

@@ -35,12 +35,10 @@ impl Worker {
     /// The tail has moved on while this thread was busy: everyone reads on from the log.
     fn fall_behind(&mut self, newest: u64) {
         tracing::warn!(events = newest - self.seen, "a shard has fallen off the shared tail; raise --tail-bytes");
-        for (key, connection) in &mut self.connections {
-            if connection.behind.is_none() {
-                connection.behind = Some(Box::new(Behind::left_at(self.seen)));
-                self.behind += 1;
-                self.runnable.push_back(audience::key(key));
-            }
+        let keeping_up = self.connections.iter().filter(|(_, connection)| connection.behind.is_none());
+        for key in keeping_up.map(|(key, _)| audience::key(key)).collect::<Vec<_>>() {
+            self.leave_behind(key, Behind::left_at(self.seen));
+            self.runnable.push_back(key);
         }
         self.seen = newest;
     }
@@ -79,14 +77,10 @@ impl Worker {
             connection.touched = tick;
             match connection.write(chunk) {
                 Written::All => {}
-                Written::Left(unsent) => {
-                    connection.behind = Some(Box::new(Behind::blocked_at(last, unsent)));
-                    self.behind += 1;
-                }
+                Written::Left(unsent) => self.leave_behind(*key, Behind::blocked_at(last, unsent)),
                 Written::Broken => {
                     // Keeps the chunks that follow from being written to it.
-                    connection.behind = Some(Box::new(Behind::blocked_at(last, Bytes::new())));
-                    self.behind += 1;
+                    self.leave_behind(*key, Behind::blocked_at(last, Bytes::new()));
                     broken.push(*key);
                 }
             }
