@@ -1,12 +1,12 @@
 //! Where everything that was appended passes by: the tail is filled, and whoever waits is woken.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use tokio::sync::watch;
 
 use super::shard::Shard;
 use super::tail::Tail;
-use crate::store::{Filter, Log, Page, Record};
+use crate::store::{Filter, Log, Observer, Page, Record};
 
 /// The log with its tail, and those who follow it.
 #[derive(Debug)]
@@ -26,15 +26,7 @@ impl Hub {
 
     /// Begins to pass on what is appended.
     pub(super) fn follow(self: &Arc<Self>, shards: Arc<[Arc<Shard>]>) {
-        let hub = Arc::downgrade(self);
-        self.log.observe(Box::new(move |batch| {
-            let Some(hub) = hub.upgrade() else { return };
-            hub.tail.write().unwrap_or_else(PoisonError::into_inner).push(batch);
-            hub.newest.send_replace(hub.newest());
-            for shard in &*shards {
-                shard.wake();
-            }
-        }));
+        self.log.observe(Box::new(Follower { hub: Arc::downgrade(self), shards }));
     }
 
     /// The number of the newest event.
@@ -72,5 +64,25 @@ impl Hub {
 
     fn read_tail<T>(&self, read: impl FnOnce(&Tail) -> T) -> T {
         read(&self.tail.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Passes on what is appended.
+struct Follower {
+    hub: Weak<Hub>,
+    shards: Arc<[Arc<Shard>]>,
+}
+
+impl Observer for Follower {
+    fn appended(&self, batch: &[Arc<Record>]) {
+        let (Some(hub), Some(newest)) = (self.hub.upgrade(), batch.last()) else { return };
+        hub.tail.write().unwrap_or_else(PoisonError::into_inner).push(batch);
+        hub.newest.send_replace(newest.seq);
+    }
+
+    fn settle(&self) {
+        for shard in &*self.shards {
+            shard.deliver();
+        }
     }
 }

@@ -48,8 +48,8 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if connections.len() + service.streams() >= service.settings.max_sockets => {
-                    let crowded = connections.len() + service.streams() >= service.settings.max_sockets + LINGERING;
+                Ok((stream, _)) if connections.len() + service.streams() >= service.app.settings.max_sockets => {
+                    let crowded = connections.len() + service.streams() >= service.app.settings.max_sockets + LINGERING;
                     let refused = refuse(&service, stream);
                     if !crowded {
                         connections.spawn(refused);
@@ -96,7 +96,7 @@ async fn wait_out(error: &io::Error) {
 async fn end(service: &Service, stopping: &watch::Sender<()>, mut connections: JoinSet<()>) -> Report {
     let before = closed(service);
     stopping.send_replace(());
-    service.app.broker.drain(service.settings.drain, service.settings.farewell.clone()).await;
+    service.app.broker.drain(service.app.settings.drain, service.app.settings.farewell.clone()).await;
     let all_ended = async { while connections.join_next().await.is_some() {} };
     // Out of time or not: what is left is counted and then cut.
     let _ = tokio::time::timeout(STOP_GRACE, all_ended).await;

@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -21,9 +20,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::Service as _;
 
-use super::Settings;
 use super::handoff::{Handoff, Leave, Leaving};
-use super::router::App;
+use super::router::{App, Front};
 use super::tls::{self, Tls};
 use crate::metrics::Transport;
 
@@ -36,8 +34,7 @@ const SNIFF_PAUSE: Duration = Duration::from_millis(1);
 /// What every connection is served with.
 pub(super) struct Service {
     pub(super) app: App,
-    pub(super) router: Router,
-    pub(super) settings: Arc<Settings>,
+    pub(super) front: Front,
     pub(super) tls: Option<Tls>,
 }
 
@@ -59,7 +56,7 @@ impl Service {
     /// is under way.
     pub(super) async fn serve(self: Arc<Self>, stream: TcpStream, peer: IpAddr, stopping: watch::Receiver<()>) {
         // Thousands may be waiting for their first byte, so what is needed only after it is not part of this future.
-        match timeout(self.settings.header_timeout, is_http2(&stream)).await {
+        match timeout(self.app.settings.header_timeout, is_http2(&stream)).await {
             Ok(Ok(http2)) => Box::pin(self.speak(stream, http2, peer, stopping)).await,
             Ok(Err(error)) => tracing::debug!("a connection ended: {error}"),
             Err(_) => tracing::debug!("a connection sent no request"),
@@ -75,7 +72,7 @@ impl Service {
                 self.serve_http1(stream, peer, stopping).await;
             };
         };
-        match timeout(self.settings.header_timeout, tls.accept(stream)).await {
+        match timeout(self.app.settings.header_timeout, tls.accept(stream)).await {
             Ok(Ok(stream)) if tls::chose_http2(&stream) => self.serve_by_hyper(stream, peer, stopping).await,
             Ok(Ok(stream)) => self.serve_http1(stream, peer, stopping).await,
             Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
@@ -97,10 +94,10 @@ impl Service {
         });
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.settings.header_timeout)
+            .header_read_timeout(self.app.settings.header_timeout)
             // A publisher may close its side behind its last request, and still wants all of its events taken.
             .half_close(true)
-            .max_buf_size(self.settings.max_head_size)
+            .max_buf_size(self.app.settings.max_head_size)
             .serve_connection(TokioIo::new(stream), answer);
         let mut told = false;
         let ended = loop {
@@ -144,7 +141,7 @@ impl Service {
             async move { Ok::<_, Infallible>(super::stream::fill(answered.await)) }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        let (patience, head) = (self.settings.header_timeout, self.settings.max_head_size);
+        let (patience, head) = (self.app.settings.header_timeout, self.app.settings.max_head_size);
         builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(head);
         let head = u32::try_from(head).unwrap_or(u32::MAX);
         builder.http2().timer(TokioTimer::new()).max_header_list_size(head);
@@ -163,7 +160,7 @@ impl Service {
 
     fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + use<> {
         request.extensions_mut().insert(peer);
-        let answered = self.router.clone().call(request.map(Body::new));
+        let answered = self.front.clone().call(request.map(Body::new));
         async move { answered.await.unwrap_or_else(|never: Infallible| match never {}) }
     }
 }

@@ -4,6 +4,8 @@
 //! knows, so they carry no `Origin`; what gives them away is the name. A broker that only this machine can reach is
 //! asked as `localhost` or by its address, or under a name that its operator has listed.
 
+use std::net::SocketAddr;
+
 use axum::extract::Request;
 use axum::http::header;
 use url::{Host, Url};
@@ -13,6 +15,10 @@ use super::refusal::Refusal;
 /// Refuses a request for a name that is not one of ours; `None` lets in any.
 pub(super) fn check(hosts: Option<&[String]>, request: &Request) -> Result<(), Refusal> {
     let (Some(hosts), Some(asked)) = (hosts, asked_for(request)) else { return Ok(()) };
+    // What nearly everyone asks for needs no closer look.
+    if asked.parse::<SocketAddr>().is_ok() {
+        return Ok(());
+    }
     let url = Url::parse(&format!("http://{asked}")).ok();
     let ours = url.as_ref().and_then(Url::host).is_some_and(|host| match &host {
         // A name without a dot, such as that of a container, is nobody's to register and point here.

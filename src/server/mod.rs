@@ -72,8 +72,7 @@ pub async fn run(
     metrics: Metrics,
     stop: impl Future<Output = ()>,
 ) -> Report {
-    let settings = Arc::new(settings);
-    let app = App::new(broker, Arc::clone(&settings), metrics);
-    let router = router::router(app.clone());
-    accept::run(listener, Arc::new(Service { app, router, settings, tls }), stop).await
+    let app = App::new(broker, settings, metrics);
+    let front = router::front(app.clone());
+    accept::run(listener, Arc::new(Service { app, front, tls }), stop).await
 }

@@ -5,16 +5,14 @@
 //! is refused before any handler sees it. Programs that are no browsers send no `Origin` and are not concerned.
 
 use std::str::FromStr;
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header, request};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use url::Url;
 
 use super::refusal::Refusal;
+use super::router::App;
 use super::{Settings, host};
 
 /// One entry of the list of origins that may use the broker.
@@ -80,14 +78,7 @@ fn allows(origins: &[Origin], origin: &HeaderValue) -> bool {
 }
 
 /// Refuses what foreign pages send, preflights apart: those are answered without leave.
-pub(super) async fn guard(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
-    match check(&settings, &request) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-fn check(settings: &Settings, request: &Request) -> Result<(), Refusal> {
+pub(super) fn check(settings: &Settings, request: &Request) -> Result<(), Refusal> {
     host::check(settings.hosts.as_deref(), request)?;
     match request.headers().get(header::ORIGIN) {
         Some(origin) if allows(&settings.origins, origin) || is_own(origin, request) => Ok(()),
@@ -110,8 +101,9 @@ fn is_foreign_embedding(headers: &HeaderMap) -> bool {
 }
 
 /// Answers preflights and tells browsers that pages of these origins may read.
-pub(super) fn cors(settings: Arc<Settings>) -> CorsLayer {
-    let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&settings.origins, origin);
+pub(super) fn cors(app: &App) -> CorsLayer {
+    let app = app.clone();
+    let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&app.settings.origins, origin);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(allow))
         .allow_methods([Method::GET, Method::POST])

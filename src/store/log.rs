@@ -11,7 +11,14 @@ use crate::wire::EventId;
 pub type Appending = Pin<Box<dyn Future<Output = Result<Vec<Arc<Record>>, Error>> + Send>>;
 
 /// Who is told of what was appended.
-pub type Observer = Box<dyn Fn(&[Arc<Record>]) + Send + Sync>;
+pub trait Observer: Send + Sync {
+    /// Takes a batch, in log order. It is called while the log is locked, so it must be quick and must not use the log.
+    fn appended(&self, batch: &[Arc<Record>]);
+
+    /// Does what takes longer. It is called after one or more batches, once the log is unlocked, and before their appends
+    /// resolve; by several threads at once if they append at once.
+    fn settle(&self);
+}
 
 /// An append-only log with one dense sequence over all topics.
 ///
@@ -43,9 +50,8 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// What is retained.
     fn span(&self) -> Span;
 
-    /// Calls the observer with every batch that is appended from now on, in log order and before the append resolves. It
-    /// is called while the log is locked, so it must be quick and must not use the log. A log has one observer.
-    fn observe(&self, observer: Observer);
+    /// Tells the observer of every batch that is appended from now on. A log has one observer.
+    fn observe(&self, observer: Box<dyn Observer>);
 }
 
 /// The newest events of each topic, as of a moment.

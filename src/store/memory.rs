@@ -14,7 +14,7 @@ pub struct Memory {
     epoch: Epoch,
     retention: Retention,
     records: RwLock<Records>,
-    observer: OnceLock<Observer>,
+    observer: OnceLock<Box<dyn Observer>>,
 }
 
 impl Memory {
@@ -29,9 +29,10 @@ impl Memory {
         let append = |draft| records.push(|seq| Record::new(draft, self.epoch.at(seq), published));
         let appended: Vec<_> = drafts.into_iter().map(append).collect();
         records.expire(&self.retention, published);
-        // Under the lock, so that the observer sees batches in log order.
         if let Some(observer) = self.observer.get() {
-            observer(&appended);
+            observer.appended(&appended);
+            drop(records);
+            observer.settle();
         }
         appended
     }
@@ -93,7 +94,7 @@ impl Log for Memory {
         self.current().span()
     }
 
-    fn observe(&self, observer: Observer) {
+    fn observe(&self, observer: Box<dyn Observer>) {
         assert!(self.observer.set(observer).is_ok(), "a log has one observer");
     }
 }

@@ -15,7 +15,7 @@ const IN_FLIGHT: usize = 1000;
 /// How long all of them may take to open.
 const OPEN_LIMIT: Duration = Duration::from_mins(1);
 
-/// Sockets that are looked after between two looks at the clock.
+/// Sockets that are looked after in one turn.
 const READY: usize = 128;
 
 /// The most that one read brings, in bytes.
@@ -25,6 +25,7 @@ const READ: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Crowd {
     poll: Poll,
+    ready: Events,
     members: Vec<Member>,
     buffer: Box<[u8]>,
 }
@@ -58,7 +59,12 @@ enum State {
 impl Crowd {
     /// Opens a stream for each path.
     pub fn open(address: SocketAddr, paths: impl IntoIterator<Item = String>) -> io::Result<(Self, Opening)> {
-        let mut crowd = Self { poll: Poll::new()?, members: Vec::new(), buffer: vec![0; READ].into() };
+        let mut crowd = Self {
+            poll: Poll::new()?,
+            ready: Events::with_capacity(READY),
+            members: Vec::new(),
+            buffer: vec![0; READ].into(),
+        };
         let opening = crowd.join(address, paths)?;
         Ok((crowd, opening))
     }
@@ -101,16 +107,12 @@ impl Crowd {
         Ok(settled)
     }
 
-    /// Reads all streams until `enough` says so, which is asked now and then; hands every event over with the number of
-    /// its stream.
-    pub fn read(&mut self, mut take: impl FnMut(usize, Mark), mut enough: impl FnMut() -> bool) -> io::Result<()> {
-        let mut events = Events::with_capacity(READY);
-        while !enough() {
-            self.poll.poll(&mut events, Some(Duration::from_millis(20)))?;
-            for event in &events {
-                let number = event.token().0;
-                self.members[number].go_on(&mut self.buffer, &mut |mark| take(number, mark));
-            }
+    /// Waits this long for something to come, reads it, and hands every event over with the number of its stream.
+    pub fn read(&mut self, patience: Duration, mut take: impl FnMut(usize, Mark)) -> io::Result<()> {
+        self.poll.poll(&mut self.ready, Some(patience))?;
+        for event in &self.ready {
+            let number = event.token().0;
+            self.members[number].go_on(&mut self.buffer, &mut |mark| take(number, mark));
         }
         Ok(())
     }

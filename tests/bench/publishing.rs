@@ -1,6 +1,6 @@
 //! Publishing to many topics: on a schedule that waits for no answer, over a few connections that stay open.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,7 @@ use crate::marks::Mark;
 use crate::server::Server;
 
 /// Connections that share the requests.
-const CONNECTIONS: u64 = 4;
-
-/// How long the next answer may take.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+const CONNECTIONS: usize = 4;
 
 const SUCCESS: &[u8] = b"HTTP/1.1 2";
 
@@ -31,13 +28,29 @@ pub struct Publishing {
     pub measured: bool,
 }
 
-/// What became of it.
+/// A publishing under way. It never waits: whoever drives it asks it again and again whether something is due.
 #[derive(Debug)]
-pub struct Published {
-    /// Requests that were answered with success.
-    pub acknowledged: u64,
+pub struct Publisher<'s> {
+    plan: Publishing,
+    server: &'s Server,
+    connections: Vec<Connection>,
+    /// Where the times in events count from, and when the first of them is due.
+    epoch: Instant,
+    start: Duration,
+    sent: u64,
+    request: Vec<u8>,
     /// How late requests went out: the generator's own delay, in nanoseconds.
     pub delay: Histogram<u64>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    socket: TcpStream,
+    /// The end of what was read, which may be the beginning of an answer.
+    held: Vec<u8>,
+    asked: u64,
+    /// Answers that say success.
+    answered: u64,
 }
 
 /// The name of a topic.
@@ -50,87 +63,106 @@ impl Publishing {
         self.events / self.batch
     }
 
-    /// Carries it out; `epoch` is where the times in events count from.
-    pub fn run(&self, server: &Server, epoch: Instant) -> anyhow::Result<Published> {
-        let connect = |_| {
-            let socket = TcpStream::connect(server.address)?;
-            socket.set_nodelay(true)?;
-            socket.set_read_timeout(Some(ANSWER_LIMIT)).map(|()| socket)
-        };
-        let sockets = (0..CONNECTIONS).map(connect).collect::<io::Result<Vec<TcpStream>>>()?;
-        std::thread::scope(|scope| {
-            let share = |number| (self.requests() + CONNECTIONS - 1 - number) / CONNECTIONS;
-            let answers = sockets
-                .iter()
-                .zip(0..)
-                .map(|(socket, number)| scope.spawn(move || count_answers(socket, share(number))));
-            let answers: Vec<_> = answers.collect();
-            let delay = self.send(server, &sockets, epoch);
-            let acknowledged = answers.into_iter().map(|thread| thread.join().unwrap_or(0)).sum();
-            Ok(Published { acknowledged, delay: delay? })
-        })
+    /// How long the schedule is.
+    pub fn lasts(&self) -> Duration {
+        Duration::from_nanos(self.events * 1_000_000_000 / self.rate)
     }
 
-    fn send(&self, server: &Server, sockets: &[TcpStream], epoch: Instant) -> anyhow::Result<Histogram<u64>> {
-        sharpen_sleep();
-        let mut turns = sockets.iter().cycle();
-        let mut delay = histogram()?;
-        let mut request = Vec::new();
-        let start = epoch.elapsed();
-        for number in 0..self.requests() {
-            let intended = start + Duration::from_nanos(number * self.batch * 1_000_000_000 / self.rate);
-            std::thread::sleep(intended.saturating_sub(epoch.elapsed()));
-            request.clear();
-            self.request(server, number, nanos(intended), &mut request);
-            delay.saturating_record(nanos(epoch.elapsed().saturating_sub(intended)));
-            let mut socket = turns.next().context("there are no connections")?;
-            socket.write_all(&request)?;
+    /// Begins now; `epoch` is where the times in events count from.
+    pub fn begin(self, server: &Server, epoch: Instant) -> anyhow::Result<Publisher<'_>> {
+        let connections = (0..CONNECTIONS).map(|_| Connection::open(server)).collect::<io::Result<_>>()?;
+        let (start, request, delay) = (epoch.elapsed(), Vec::new(), histogram()?);
+        Ok(Publisher { plan: self, server, connections, epoch, start, sent: 0, request, delay })
+    }
+}
+
+impl Publisher<'_> {
+    /// Sends what is due, and takes the answers that have come.
+    pub fn step(&mut self) -> anyhow::Result<()> {
+        let Publishing { batch, rate, .. } = self.plan;
+        while self.sent < self.plan.requests() {
+            let intended = self.start + Duration::from_nanos(self.sent * batch * 1_000_000_000 / rate);
+            let Some(late) = self.epoch.elapsed().checked_sub(intended) else { break };
+            self.delay.saturating_record(nanos(late));
+            self.request(nanos(intended))?;
+            let turn = usize::try_from(self.sent)? % CONNECTIONS;
+            self.connections[turn].send(&self.request)?;
+            self.sent += 1;
         }
-        Ok(delay)
+        self.connections.iter_mut().try_for_each(Connection::take_answers).context("the server cut a publisher")
     }
 
-    /// Appends a request to `out`.
-    fn request(&self, server: &Server, number: u64, intended: u64, out: &mut Vec<u8>) {
+    /// How many requests were answered with success.
+    pub fn answered(&self) -> u64 {
+        self.connections.iter().map(|connection| connection.answered).sum()
+    }
+
+    /// Puts the next request together.
+    fn request(&mut self, intended: u64) -> anyhow::Result<()> {
+        let Publishing { topics, batch, measured, .. } = self.plan;
         let mut body = Vec::new();
-        let mark = |event| Mark { measured: self.measured, sequence: event / self.topics, intended };
-        let (path, kind) = if self.batch == 1 {
-            mark(number).write(SIZE, &mut body);
-            (server.publish_path(&topic(number % self.topics)), "text/plain")
+        let mark = |event| Mark { measured, sequence: event / topics, intended };
+        let (path, kind) = if batch == 1 {
+            mark(self.sent).write(SIZE, &mut body);
+            (self.server.publish_path(&topic(self.sent % topics)), "text/plain")
         } else {
-            for event in number * self.batch..(number + 1) * self.batch {
-                body.extend_from_slice(
-                    format!("{{\"topic\":\"{}\",\"data\":\"", topic(event % self.topics)).as_bytes(),
-                );
+            for event in self.sent * batch..(self.sent + 1) * batch {
+                write!(body, "{{\"topic\":\"{}\",\"data\":\"", topic(event % topics))?;
                 mark(event).write(SIZE, &mut body);
                 body.extend_from_slice(b"\"}\n");
             }
             ("/events".to_owned(), "application/x-ndjson")
         };
-        let (address, length) = (server.address, body.len());
-        let head = format!(
+        let (address, length) = (self.server.address, body.len());
+        self.request.clear();
+        write!(
+            self.request,
             "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
-        );
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(&body);
+        )?;
+        self.request.extend_from_slice(&body);
+        Ok(())
     }
 }
 
-/// Counts the answers that say success, until all have come or none does for a long time.
-fn count_answers(mut socket: &TcpStream, expected: u64) -> u64 {
-    let (mut count, mut held) = (0, Vec::new());
-    let mut buffer = vec![0; 64 << 10];
-    while count < expected
-        && let Ok(read @ 1..) = socket.read(&mut buffer)
-    {
-        held.extend_from_slice(&buffer[..read]);
-        let mut end = held.len().saturating_sub(SUCCESS.len() - 1);
-        for at in memchr::memmem::find_iter(&held, SUCCESS) {
-            count += 1;
-            end = end.max(at + SUCCESS.len());
-        }
-        held.drain(..end);
+impl Connection {
+    fn open(server: &Server) -> io::Result<Self> {
+        let socket = TcpStream::connect(server.address)?;
+        socket.set_nodelay(true)?;
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, held: Vec::new(), asked: 0, answered: 0 })
     }
-    count
+
+    /// Sends a request, however often the socket has to be asked.
+    fn send(&mut self, mut request: &[u8]) -> io::Result<()> {
+        self.asked += 1;
+        while !request.is_empty() {
+            match self.socket.write(request) {
+                Ok(count) => request = &request[count..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn take_answers(&mut self) -> io::Result<()> {
+        let mut buffer = [0; 16 << 10];
+        while self.answered < self.asked {
+            let read = match self.socket.read(&mut buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                read => read?,
+            };
+            self.held.extend_from_slice(&buffer[..read]);
+            let mut end = self.held.len().saturating_sub(SUCCESS.len() - 1);
+            for at in memchr::memmem::find_iter(&self.held, SUCCESS) {
+                self.answered += 1;
+                end = end.max(at + SUCCESS.len());
+            }
+            self.held.drain(..end);
+        }
+        Ok(())
+    }
 }
 
 /// An empty histogram of nanoseconds, up to a minute.
@@ -140,13 +172,4 @@ pub fn histogram() -> anyhow::Result<Histogram<u64>> {
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Asks the kernel to wake this thread on time, as the publishers of `sse bench` do.
-fn sharpen_sleep() {
-    #[cfg(target_os = "linux")]
-    {
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-        let _ = rustix::process::setpriority_process(None, -10);
-    }
 }

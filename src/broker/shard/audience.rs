@@ -64,6 +64,18 @@ impl Audiences {
         moved
     }
 
+    /// How many connections a batch may reach, at most; no more than `enough` are counted.
+    pub(super) fn reach(&self, batch: &[Arc<Record>], enough: usize) -> usize {
+        let mut reached = 0;
+        for topic in batch.iter().flat_map(|record| &record.topics) {
+            self.by_topic.matching(topic, &mut |key| reached += self.all[key as usize].members.len());
+            if reached > enough {
+                break;
+            }
+        }
+        reached
+    }
+
     /// Hands a batch out to the audiences that want some of it, and returns those.
     pub(super) fn distribute(&mut self, batch: &[Arc<Record>]) -> Vec<u32> {
         let Self { all, by_topic, .. } = self;

@@ -29,6 +29,7 @@ pub(in crate::broker) struct DrainOrder {
 }
 
 /// A drain that is under way.
+#[derive(Debug)]
 pub(super) struct Drain {
     order: DrainOrder,
     started: Instant,
@@ -67,9 +68,9 @@ impl Worker {
         self.drain = Some(Drain { order, started: now, count: self.connections.len(), next: now });
     }
 
-    /// Whether the thread is done: nobody is left, and nobody will come.
-    pub(super) fn is_drained(&self) -> bool {
-        self.drain.is_some() && self.connections.is_empty()
+    /// Whether the thread is done: nobody is left, and nobody will come. Who waits for that is told.
+    pub(super) fn end_of_drain(&mut self) -> bool {
+        self.connections.is_empty() && self.drain.take().is_some()
     }
 
     /// Lets those go whose time has come. Who keeps up goes in turn; who is behind has until the end to catch up.

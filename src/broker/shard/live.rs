@@ -15,6 +15,9 @@ use crate::store::Record;
 /// Bytes of events that go into one chunk, if there is more than one: about what a socket takes at once.
 const CHUNK_BYTES: usize = 64 << 10;
 
+/// Events, and writes, that a publisher makes itself at most: more of them are worth a change of threads.
+const FEW: usize = 16;
+
 impl Worker {
     /// Gives what was appended since the last turn to all who are where we are.
     pub(super) fn advance(&mut self) {
@@ -22,11 +25,26 @@ impl Worker {
         if newest == self.seen {
             return;
         }
-        let Some(batch) = self.hub.tail_after(self.seen) else {
-            return self.fall_behind(newest);
-        };
+        match self.hub.tail_after(self.seen) {
+            Some(batch) => self.give(&batch),
+            None => self.fall_behind(newest),
+        }
+    }
+
+    /// The same on the thread of a publisher, if that keeps it for no longer than waking ours would; `false` if it is left
+    /// to ours.
+    pub(super) fn deliver_few(&mut self) -> bool {
+        let Some(batch) = self.hub.tail_after(self.seen) else { return false };
+        let few = batch.len() <= FEW && self.audiences.reach(&batch, FEW) <= FEW;
+        if few {
+            self.give(&batch);
+        }
+        few
+    }
+
+    fn give(&mut self, batch: &[Arc<Record>]) {
         let Some(last) = batch.last().map(|record| record.seq) else { return };
-        for audience in self.audiences.distribute(&batch) {
+        for audience in self.audiences.distribute(batch) {
             self.tell(audience);
         }
         self.seen = last;

@@ -23,27 +23,31 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use mio::{Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 
 use super::Policy;
 use super::hub::Hub;
 use crate::metrics::Metrics;
+use worker::Worker;
+
+/// Readiness events that one turn takes from the kernel.
+const READY_PER_TURN: usize = 1024;
 
 /// The token that stands for the shard's own waker: no connection gets it.
 const WAKE: Token = Token(usize::MAX);
 
-/// The handle on a shard's thread.
+/// The handle on a shard.
 #[derive(Debug)]
 pub(super) struct Shard {
     waker: Waker,
     /// Set while a wake-up is under way that the thread has not seen: more of them would change nothing.
     armed: AtomicBool,
     inbox: Mutex<Vec<Command>>,
-    /// How many events the slowest connection is behind, as of the last turn.
-    lag: AtomicU64,
-    /// How many connections are behind.
-    behind: AtomicU64,
+    /// Locked by the thread for a turn, and by a publisher that delivers a small batch itself.
+    worker: Mutex<Worker>,
+    lag: Arc<Lag>,
 }
 
 /// What a shard can be told. The inbox is bounded by the connections that may be open, each of which arrives once.
@@ -55,6 +59,15 @@ pub(super) enum Command {
     Drain(DrainOrder),
 }
 
+/// How far behind a shard's connections are, as of its last turn.
+#[derive(Debug, Default)]
+struct Lag {
+    /// How many are behind.
+    connections: AtomicU64,
+    /// How many events the slowest of them is behind.
+    events: AtomicU64,
+}
+
 impl Shard {
     /// Starts a shard's thread.
     ///
@@ -62,20 +75,32 @@ impl Shard {
     /// If the operating system has no more poll descriptors or threads.
     pub(super) fn start(number: usize, hub: Arc<Hub>, policy: Policy, metrics: Metrics) -> io::Result<Arc<Self>> {
         let poll = Poll::new()?;
+        let lag = Arc::new(Lag::default());
+        let worker = Worker::new(poll.registry().try_clone()?, hub, policy, metrics, Arc::clone(&lag));
         let shard = Arc::new(Self {
             waker: Waker::new(poll.registry(), WAKE)?,
             armed: AtomicBool::new(false),
             inbox: Mutex::default(),
-            lag: AtomicU64::new(0),
-            behind: AtomicU64::new(0),
+            worker: Mutex::new(worker),
+            lag,
         });
-        let worker = worker::Worker::new(poll, Arc::clone(&shard), hub, policy, metrics);
-        thread::Builder::new().name(format!("shard-{number}")).spawn(move || worker.run())?;
+        let handle = Arc::clone(&shard);
+        thread::Builder::new().name(format!("shard-{number}")).spawn(move || handle.run(poll))?;
         Ok(shard)
     }
 
+    /// Sees to it that what was appended is delivered: here and now if it reaches few and the thread sleeps, since waking
+    /// it would cost more than that, or else by the thread.
+    pub(super) fn deliver(&self) {
+        let delivered = !self.armed.load(Ordering::Acquire)
+            && self.worker.try_lock().is_ok_and(|mut worker| worker.deliver_few());
+        if !delivered {
+            self.wake();
+        }
+    }
+
     /// Has the thread look at the tail and the inbox.
-    pub(super) fn wake(&self) {
+    fn wake(&self) {
         if !self.armed.swap(true, Ordering::AcqRel)
             && let Err(error) = self.waker.wake()
         {
@@ -90,10 +115,30 @@ impl Shard {
 
     /// How many of its connections are behind, and by how many events the slowest of them is.
     pub(super) fn lag(&self) -> (u64, u64) {
-        (self.behind.load(Ordering::Relaxed), self.lag.load(Ordering::Relaxed))
+        (self.lag.connections.load(Ordering::Relaxed), self.lag.events.load(Ordering::Relaxed))
     }
 
-    /// For the thread: what came since the last turn. What comes from here on wakes it again.
+    /// The thread: runs until all connections have been drained, or forever.
+    fn run(&self, mut poll: Poll) {
+        let mut ready = Events::with_capacity(READY_PER_TURN);
+        let mut patience = Duration::ZERO;
+        loop {
+            if let Err(error) = poll.poll(&mut ready, Some(patience))
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!("a shard cannot wait for its sockets: {error}");
+            }
+            let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+            // Before the tail is read: what comes from here on wakes us again.
+            let commands = self.take_inbox();
+            worker.turn(&ready, commands);
+            if worker.end_of_drain() {
+                return;
+            }
+            patience = worker.patience();
+        }
+    }
+
     fn take_inbox(&self) -> Vec<Command> {
         self.armed.store(false, Ordering::Release);
         std::mem::take(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner))

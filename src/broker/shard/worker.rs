@@ -1,13 +1,12 @@
 //! The thread of a shard: its loop, and how connections come and go.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Registry, Token};
 use slab::Slab;
 
 use super::audience::{Audiences, key};
@@ -15,21 +14,18 @@ use super::behind::Behind;
 use super::connection::{Arrival, Connection};
 use super::drain::Drain;
 use super::heartbeat::Wheel;
-use super::{Command, Shard, WAKE};
+use super::{Command, Lag, WAKE};
 use crate::broker::Policy;
 use crate::broker::hub::Hub;
 use crate::metrics::{Closed, Metrics};
 
-/// Readiness events that one turn takes from the kernel.
-const READY_PER_TURN: usize = 1024;
-
 /// How often the lag of all connections is looked at.
 const REPORT: Duration = Duration::from_millis(250);
 
-/// Everything that the thread owns.
+/// Everything that belongs to the shard: its connections, and where they are.
+#[derive(Debug)]
 pub(super) struct Worker {
-    poll: Poll,
-    shard: Arc<Shard>,
+    sockets: Registry,
     pub(super) hub: Arc<Hub>,
     pub(super) policy: Policy,
     pub(super) metrics: Metrics,
@@ -43,14 +39,14 @@ pub(super) struct Worker {
     pub(super) behind: u64,
     pub(super) wheel: Wheel,
     pub(super) drain: Option<Drain>,
+    lag: Arc<Lag>,
     next_report: Instant,
 }
 
 impl Worker {
-    pub(super) fn new(poll: Poll, shard: Arc<Shard>, hub: Arc<Hub>, policy: Policy, metrics: Metrics) -> Self {
+    pub(super) fn new(sockets: Registry, hub: Arc<Hub>, policy: Policy, metrics: Metrics, lag: Arc<Lag>) -> Self {
         Self {
-            poll,
-            shard,
+            sockets,
             policy,
             metrics,
             connections: Slab::new(),
@@ -61,37 +57,28 @@ impl Worker {
             behind: 0,
             wheel: Wheel::new(policy.heartbeat, Instant::now()),
             drain: None,
+            lag,
             next_report: Instant::now(),
         }
     }
 
-    /// Runs until all connections have been drained, or forever.
-    pub(super) fn run(mut self) {
-        let mut events = Events::with_capacity(READY_PER_TURN);
-        while !self.is_drained() {
-            if let Err(error) = self.poll.poll(&mut events, Some(self.patience()))
-                && error.kind() != io::ErrorKind::Interrupted
-            {
-                tracing::error!("a shard cannot wait for its sockets: {error}");
-            }
-            // Before the inbox is read and before the tail is: what comes after either wakes us again.
-            let commands = self.shard.take_inbox();
-            for event in events.iter().filter(|event| event.token() != WAKE) {
-                self.on_ready(event);
-            }
-            self.advance();
-            for command in commands {
-                self.obey(command);
-            }
-            self.serve_those_behind();
-            self.beat();
-            self.go_on_draining();
-            self.report_lag();
+    /// One turn of the thread: what the sockets and others have to say, and then to everyone what there is for them.
+    pub(super) fn turn(&mut self, ready: &Events, commands: Vec<Command>) {
+        for event in ready.iter().filter(|event| event.token() != WAKE) {
+            self.on_ready(event);
         }
+        self.advance();
+        for command in commands {
+            self.obey(command);
+        }
+        self.serve_those_behind();
+        self.beat();
+        self.go_on_draining();
+        self.report_lag();
     }
 
     /// How long there is nothing to do unless something comes.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         if !self.runnable.is_empty() {
             return Duration::ZERO;
         }
@@ -115,7 +102,7 @@ impl Worker {
         let entry = self.connections.vacant_entry();
         let key = key(entry.key());
         let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut socket, Token(key as usize), interest) {
+        if let Err(error) = self.sockets.register(&mut socket, Token(key as usize), interest) {
             tracing::warn!("cannot watch a connection, which is closed: {error}");
             return;
         }
@@ -165,7 +152,7 @@ impl Worker {
 
     /// Notes how far behind the slowest connection is. Asking them all takes a while, so that is done now and then.
     fn report_lag(&mut self) {
-        self.shard.behind.store(self.behind, Ordering::Relaxed);
+        self.lag.connections.store(self.behind, Ordering::Relaxed);
         let now = Instant::now();
         if now < self.next_report {
             return;
@@ -173,6 +160,6 @@ impl Worker {
         self.next_report = now + REPORT;
         let cursors = self.connections.iter().filter_map(|(_, connection)| connection.behind.as_ref());
         let slowest = cursors.map(|behind| behind.cursor()).min().unwrap_or(self.seen);
-        self.shard.lag.store(self.seen.saturating_sub(slowest), Ordering::Relaxed);
+        self.lag.events.store(self.seen.saturating_sub(slowest), Ordering::Relaxed);
     }
 }

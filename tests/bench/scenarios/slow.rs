@@ -14,6 +14,9 @@ const LIVE: u32 = 1_000;
 const STOPPED: u32 = 200;
 const RATE: u32 = 500;
 
+/// Between two looks at the clock.
+const LOOK: Duration = Duration::from_millis(20);
+
 /// How long events go on after those who stopped read again.
 const AFTER: Duration = Duration::from_secs(4);
 
@@ -52,15 +55,16 @@ fn run(scale: Scale, kind: Kind) -> anyhow::Result<Outcome> {
         std::thread::sleep(stop(scale));
         got = vec![0; scale.count(STOPPED) as usize];
         let all = u64::from(RATE) * duration.as_secs();
-        let (limit, missing) = (Instant::now() + AFTER + CATCH_UP_LIMIT, std::cell::Cell::new(got.len()));
-        let take = |member: usize, mark: crate::marks::Mark| {
-            if mark.measured {
-                wrong += u64::from(mark.sequence != got[member]);
-                got[member] += 1;
-                missing.set(missing.get() - usize::from(got[member] == all));
-            }
-        };
-        crowd.read(take, || missing.get() == 0 || Instant::now() > limit)?;
+        let (limit, mut missing) = (Instant::now() + AFTER + CATCH_UP_LIMIT, got.len());
+        while missing > 0 && Instant::now() < limit {
+            crowd.read(LOOK, |member, mark| {
+                if mark.measured {
+                    wrong += u64::from(mark.sequence != got[member]);
+                    got[member] += 1;
+                    missing -= usize::from(got[member] == all);
+                }
+            })?;
+        }
         Ok(())
     })?;
     for report in [&alone, &with] {

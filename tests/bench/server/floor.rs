@@ -1,18 +1,23 @@
 //! The floor: what a delivery costs if nothing is done but to send it. Every event is put into one frame and written once
-//! to each subscriber, in a plain loop over blocking sockets. There are no topics, no history, no limits; whoever does not
-//! read holds up everyone.
+//! to each subscriber of its path, in a plain loop over blocking sockets. There is no history and no limit, requests are
+//! hardly looked at, and whoever does not read holds up everyone.
 
+use std::collections::HashMap;
 use std::io::{Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const STREAM: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n\r\n";
+/// Where batches are posted.
+const BATCHES: &[u8] = b"/events";
+
 const TAKEN: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 /// The most that one read of requests brings, in bytes.
 const READ: usize = 64 << 10;
 
-type Subscribers = Arc<Mutex<Vec<TcpStream>>>;
+/// By the path that they asked for, which is where their events are posted.
+type Subscribers = Arc<Mutex<HashMap<Vec<u8>, Vec<TcpStream>>>>;
 
 /// Serves until it is killed.
 pub fn serve() -> anyhow::Result<()> {
@@ -29,7 +34,8 @@ pub fn serve() -> anyhow::Result<()> {
             let subscribers = Arc::clone(&subscribers);
             std::thread::spawn(move || publish(socket, read, &subscribers));
         } else if socket.write_all(STREAM).is_ok() {
-            subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(socket);
+            let mut subscribers = subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+            subscribers.entry(path(&read).to_vec()).or_default().push(socket);
         }
     }
 }
@@ -38,10 +44,18 @@ pub fn serve() -> anyhow::Result<()> {
 fn publish(mut socket: TcpStream, mut read: Vec<u8>, subscribers: &Subscribers) {
     loop {
         while let Some((body, end)) = request(&read) {
-            let frame = [b"data: ", &read[body..end], b"\n\n"].concat();
-            let mut subscribers = subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-            subscribers.retain_mut(|subscriber| subscriber.write_all(&frame).is_ok());
-            drop(subscribers);
+            let path = path(&read);
+            if path == BATCHES {
+                for line in read[body..end].split(|byte| *byte == b'\n') {
+                    let mut strings = line.split(|byte| *byte == b'"');
+                    // {"topic":"…","data":"…"}, without escapes.
+                    if let (Some(topic), Some(data)) = (strings.nth(3), strings.nth(3)) {
+                        deliver(subscribers, &[b"/events/", topic].concat(), data);
+                    }
+                }
+            } else {
+                deliver(subscribers, path, &read[body..end]);
+            }
             if socket.write_all(TAKEN).is_err() {
                 return;
             }
@@ -51,6 +65,19 @@ fn publish(mut socket: TcpStream, mut read: Vec<u8>, subscribers: &Subscribers) 
             return;
         }
     }
+}
+
+fn deliver(subscribers: &Subscribers, path: &[u8], data: &[u8]) {
+    let frame = [b"data: ", data, b"\n\n"].concat();
+    let mut subscribers = subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(subscribers) = subscribers.get_mut(path) {
+        subscribers.retain_mut(|subscriber| subscriber.write_all(&frame).is_ok());
+    }
+}
+
+/// The path of the first request.
+fn path(read: &[u8]) -> &[u8] {
+    read.split(|byte| *byte == b' ').nth(1).unwrap_or_default()
 }
 
 /// Where the body of the first request begins and ends, if all of it is there.
