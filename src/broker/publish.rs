@@ -1,8 +1,9 @@
 //! Into the log.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::store::{self, Draft, Position, Record};
+use crate::store::{self, Draft, Epoch, Position, Record};
 use crate::topic::Topic;
 use crate::wire::{Event, EventId, EventName};
 
@@ -18,10 +19,25 @@ const MAX_FIELD_BYTES: usize = 1024;
 /// An event that is in the log.
 #[derive(Clone, Debug)]
 pub struct Published {
-    /// The ID that subscribers see.
-    pub id: EventId,
+    record: Arc<Record>,
+    epoch: Epoch,
+}
+
+impl Published {
     /// The topics that it was published to.
-    pub topics: Box<[Topic]>,
+    pub fn topics(&self) -> &[Topic] {
+        &self.record.topics
+    }
+}
+
+/// The ID that subscribers see.
+impl fmt::Display for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.record.id {
+            Some(id) => id.fmt(f),
+            None => self.epoch.at(self.record.seq).fmt(f),
+        }
+    }
 }
 
 /// Why an event cannot be published as it is.
@@ -87,10 +103,7 @@ impl Broker {
     pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Published>, NotStored> {
         let appended = self.hub.log.append(drafts).await?;
         self.metrics.events_published.inc_by(appended.len() as u64);
-        let published = |record: &Arc<Record>| {
-            let id = record.id.clone().unwrap_or_else(|| self.hub.log.epoch().at(record.seq).into());
-            Published { id, topics: record.topics.clone() }
-        };
-        Ok(appended.iter().map(published).collect())
+        let epoch = self.hub.log.epoch();
+        Ok(appended.into_iter().map(|record| Published { record, epoch }).collect())
     }
 }

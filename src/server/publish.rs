@@ -7,7 +7,8 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use bytes::Bytes;
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use tokio::time::timeout;
 
 use super::parameters::{Parameters, header, topic_in};
@@ -20,23 +21,18 @@ use crate::wire::Event;
 /// The parameters that publishing takes, each also as a header `Sse-…`.
 const KNOWN: [&str; 3] = ["event", "id", "retry"];
 
-/// What a publisher is told about its event.
-#[derive(Serialize)]
-pub(super) struct Receipt {
-    id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    topic: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    topics: Vec<String>,
-}
+/// What a publisher is told about its event: its ID and its topic, or topics.
+pub(super) struct Receipt(pub(super) Published);
 
-impl From<&Published> for Receipt {
-    fn from(published: &Published) -> Self {
-        let (id, topics) = (published.id.to_string(), published.topics.iter().map(Topic::to_string));
-        match &*published.topics {
-            [topic] => Self { id, topic: Some(topic.to_string()), topics: Vec::new() },
-            _ => Self { id, topic: None, topics: topics.collect() },
+impl Serialize for Receipt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut receipt = serializer.serialize_struct("Receipt", 2)?;
+        receipt.serialize_field("id", &format_args!("{}", self.0))?;
+        match self.0.topics() {
+            [topic] => receipt.serialize_field("topic", topic.as_str())?,
+            topics => receipt.serialize_field("topics", &topics.iter().map(Topic::as_str).collect::<Vec<_>>())?,
         }
+        receipt.end()
     }
 }
 
@@ -52,7 +48,7 @@ pub(super) async fn handle(
     let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
     let draft = app.broker.draft(vec![topic], fields.event(data)?)?;
     let published = app.broker.publish(vec![draft]).await?;
-    published.first().map(|published| Json(published.into())).ok_or(Refusal::Stopping)
+    published.into_iter().next().map(|published| Json(Receipt(published))).ok_or(Refusal::Stopping)
 }
 
 async fn data(body: Body, limit: u64, patience: Duration) -> Result<String, Refusal> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::position::Position;
 use crate::topic::Topic;
-use crate::wire::{Event, EventId, EventName, encode_event};
+use crate::wire::{Event, EventId, EventName, encode_event, encode_id};
 
 /// An event that is to be appended, and the topics that it is for: one or more. However many there are, it is one event
 /// with one position, and a subscriber to several of them sees it once.
@@ -46,13 +46,14 @@ impl Record {
 
     /// Puts a draft at a position.
     pub fn new(draft: Draft, position: Position, published: SystemTime) -> Self {
-        let Draft { topics, mut event } = draft;
-        let id = event.id.clone();
-        event.id.get_or_insert_with(|| position.into());
+        let Draft { topics, event } = draft;
         let mut frame = Vec::with_capacity(event.data.len() + 64);
+        if event.id.is_none() {
+            encode_id(position, &mut frame);
+        }
         encode_event(&event, &mut frame);
-        let (topics, frame) = (topics.into(), frame.into());
-        Self { seq: position.seq, published, appended: Instant::now(), id, name: event.name, topics, frame }
+        let (topics, frame, Event { id, name, .. }) = (topics.into(), frame.into(), event);
+        Self { seq: position.seq, published, appended: Instant::now(), id, name, topics, frame }
     }
 
     /// The memory that it takes, in bytes, as counted against `--retain-bytes`.

@@ -1,9 +1,19 @@
 //! Events and comments to bytes. What is written here decodes to the same event, whatever its text: see the property
 //! tests. Nothing is allocated but the growth of the output.
 
+use std::fmt;
+use std::io::Write as _;
+
 use memchr::memchr2;
 
 use super::Event;
+
+/// Appends an `id` line, for an event whose ID is not among its own fields; the event follows. The ID has to be what an
+/// [`EventId`](super::EventId) may be.
+pub fn encode_id(id: impl fmt::Display, out: &mut Vec<u8>) {
+    // Writing to memory cannot fail.
+    let _ = writeln!(out, "id: {id}");
+}
 
 /// Appends the event to `out` as one block with its closing blank line: WHATWG HTML §9.2.5.
 pub fn encode_event(event: &Event, out: &mut Vec<u8>) {

@@ -9,7 +9,7 @@ mod encode;
 mod field;
 
 pub use decode::{Decoder, Item, TooLong};
-pub use encode::{encode_comment, encode_event};
+pub use encode::{encode_comment, encode_event, encode_id};
 pub use field::{EventId, EventName};
 
 use std::time::Duration;

@@ -38,6 +38,7 @@ impl Worker {
         let few = batch.len() <= FEW && self.audiences.reach(&batch, FEW) <= FEW;
         if few {
             self.give(&batch);
+            self.report_lag();
         }
         few
     }

@@ -92,8 +92,8 @@ impl Shard {
     /// Sees to it that what was appended is delivered: here and now if it reaches few and the thread sleeps, since waking
     /// it would cost more than that, or else by the thread.
     pub(super) fn deliver(&self) {
-        let delivered = !self.armed.load(Ordering::Acquire)
-            && self.worker.try_lock().is_ok_and(|mut worker| worker.deliver_few());
+        let delivered =
+            !self.armed.load(Ordering::Acquire) && self.worker.try_lock().is_ok_and(|mut worker| worker.deliver_few());
         if !delivered {
             self.wake();
         }

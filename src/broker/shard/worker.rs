@@ -151,7 +151,7 @@ impl Worker {
     }
 
     /// Notes how far behind the slowest connection is. Asking them all takes a while, so that is done now and then.
-    fn report_lag(&mut self) {
+    pub(super) fn report_lag(&mut self) {
         self.lag.connections.store(self.behind, Ordering::Relaxed);
         let now = Instant::now();
         if now < self.next_report {

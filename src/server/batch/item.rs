@@ -61,8 +61,11 @@ pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refus
 impl Item<'_> {
     /// The topics, each once.
     fn topics(&self) -> Result<Vec<Topic>, Refusal> {
-        let named = self.topic.iter().map(AsRef::as_ref).chain(self.topics.iter().flatten().map(String::as_str));
         let topic = |text: &str| text.parse().map_err(|error| Refusal::Topic(text.to_owned(), error));
+        if let (Some(only), None) = (&self.topic, &self.topics) {
+            return Ok(vec![topic(only)?]);
+        }
+        let named = self.topic.iter().map(AsRef::as_ref).chain(self.topics.iter().flatten().map(String::as_str));
         let topics = named.map(topic).collect::<Result<BTreeSet<Topic>, _>>()?;
         match topics.len() {
             0 => Err(Refusal::NoTopicInItem),

@@ -57,7 +57,7 @@ async fn publish_slice(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Out
     }
     match app.broker.publish(drafts).await {
         Ok(published) => {
-            let mut receipts = published.iter().map(|published| Ok(Receipt::from(published)));
+            let mut receipts = published.into_iter().map(|published| Ok(Receipt(published)));
             unfit.into_iter().filter_map(|refusal| refusal.map_or_else(|| receipts.next(), |r| Some(Err(r)))).collect()
         }
         Err(error) => {
