@@ -414,7 +414,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__serve)
-            opts="-q -v -h -V --listen --heartbeat --drain --shutdown-event --cors-origin --allow-host --tls-cert --tls-key --tls-self-signed --retain-events --retain-bytes --retain-age --shards --tail-bytes --slow-consumer --max-event-size --max-connections --max-connections-per-address --max-subscribe-rate --max-topics --header-timeout --body-timeout --max-header-size --quiet --verbose --color --help --version"
+            opts="-q -v -h -V --listen --heartbeat --drain --shutdown-event --cors-origin --allow-host --tls-cert --tls-key --tls-self-signed --data --durability --retain-events --retain-bytes --retain-age --idempotency-window --shards --tail-bytes --slow-consumer --max-event-size --max-connections --max-connections-per-address --max-subscribe-rate --max-topics --header-timeout --body-timeout --max-header-size --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -452,6 +452,14 @@ _sse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --durability)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --retain-events)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -461,6 +469,10 @@ _sse() {
                     return 0
                     ;;
                 --retain-age)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idempotency-window)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

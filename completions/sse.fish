@@ -46,9 +46,12 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An ori
 complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l data -d 'Keep the history in this directory, so that it outlasts the broker; without it, it is in memory' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l durability -d 'When a publisher is told that its event is stored: `commit` is when the disk has it, `interval=DURATION` does not wait for that and brings it to the disk within that time' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-bytes -d 'Keep at most this much, bookkeeping included' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-age -d 'Keep no event for longer than this' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-age -d 'Keep no event for longer than this, but the current state of a topic: the newest event of each `key`' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l idempotency-window -d 'Remember for this long which `Idempotency-Key` came with which event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l shards -d 'How many threads write to streams [default: one per core]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tail-bytes -d 'How much of the newest events is shared by the streams that keep up' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l slow-consumer -d 'What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when it is behind the shared newest events' -r -f -a "catch-up\t''

@@ -125,6 +125,12 @@ pub struct Numbers {
     pub lag: Gauge,
     /// Bytes of the shared tail.
     pub tail_bytes: Gauge,
+    /// Events that the history holds.
+    pub retained_events: Gauge,
+    /// Their size, bookkeeping included.
+    pub retained_bytes: Gauge,
+    /// Events of the history that are known to be damaged or lost.
+    pub damaged_events: Gauge,
 }
 
 impl Deref for Metrics {
@@ -156,6 +162,9 @@ impl Default for Numbers {
             lagging: Gauge::default(),
             lag: Gauge::default(),
             tail_bytes: Gauge::default(),
+            retained_events: Gauge::default(),
+            retained_bytes: Gauge::default(),
+            damaged_events: Gauge::default(),
         }
     }
 }
@@ -206,6 +215,15 @@ impl Metrics {
         registry.register("lagging_connections", "Subscriptions behind the newest event", n.lagging.clone());
         registry.register("lag_events", "Events that the slowest subscription is behind", n.lag.clone());
         registry.register_with_unit("tail", "Size of the shared tail", Unit::Bytes, n.tail_bytes.clone());
+        registry.register("retained_events", "Events that the history holds", n.retained_events.clone());
+        registry.register_with_unit(
+            "retained",
+            "Their size, bookkeeping included",
+            Unit::Bytes,
+            n.retained_bytes.clone(),
+        );
+        let help = "Events of the history that are known to be damaged or lost";
+        registry.register("damaged_events", help, n.damaged_events.clone());
         let mut text = String::new();
         // Writing into a string cannot fail.
         let _ = text::encode(&mut text, &registry);

@@ -32,6 +32,8 @@ pub enum Reason {
     Unknown,
     /// The client read so slowly that retention overtook it.
     Slow,
+    /// The events cannot be read from the disk any more, or were not on it yet when the broker was killed.
+    Damaged,
 }
 
 impl Reason {
@@ -42,6 +44,7 @@ impl Reason {
             Self::Epoch => "epoch",
             Self::Unknown => "unknown",
             Self::Slow => "slow",
+            Self::Damaged => "damaged",
         }
     }
 }

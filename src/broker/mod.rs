@@ -28,7 +28,7 @@ pub use subscribe::{Admitted, Start};
 pub use subscription::Subscription;
 
 // What a publisher hands in and a subscriber asks with, as the log takes it.
-pub use crate::store::{Draft, Filter};
+pub use crate::store::{Draft, Filter, IdempotencyKey, Key, NotAName, Refused, Terms};
 
 use std::io;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::store::{self, Draft, Epoch, Position, Record};
+use crate::store::{self, Appended, Draft, Epoch, Position, Record, Refused, Terms};
 use crate::topic::Topic;
 use crate::wire::{Event, EventId, EventName};
 
@@ -19,23 +19,44 @@ const MAX_FIELD_BYTES: usize = 1024;
 /// An event that is in the log.
 #[derive(Clone, Debug)]
 pub struct Published {
-    record: Arc<Record>,
+    event: InLog,
     epoch: Epoch,
+}
+
+/// How it came to be there.
+#[derive(Clone, Debug)]
+enum InLog {
+    /// Just now.
+    New(Arc<Record>),
+    /// With an earlier request that had the same idempotency key.
+    Before(u64, Box<Draft>),
 }
 
 impl Published {
     /// The topics that it was published to.
     pub fn topics(&self) -> &[Topic] {
-        &self.record.topics
+        match &self.event {
+            InLog::New(record) => &record.topics,
+            InLog::Before(_, draft) => &draft.topics,
+        }
+    }
+
+    /// Whether it was in the log before, so that nothing was done.
+    pub fn is_repeated(&self) -> bool {
+        matches!(self.event, InLog::Before(..))
     }
 }
 
 /// The ID that subscribers see.
 impl fmt::Display for Published {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.record.id {
+        let (id, seq) = match &self.event {
+            InLog::New(record) => (&record.id, record.seq),
+            InLog::Before(seq, draft) => (&draft.event.id, *seq),
+        };
+        match id {
             Some(id) => id.fmt(f),
-            None => self.epoch.at(self.record.seq).fmt(f),
+            None => self.epoch.at(seq).fmt(f),
         }
     }
 }
@@ -60,7 +81,7 @@ pub enum Unfit {
     FieldTooLong,
 }
 
-/// The log did not take the events: none of them was published.
+/// The log took none of the events.
 #[derive(Debug, thiserror::Error)]
 #[error("the events could not be stored")]
 pub struct NotStored(#[from] store::Error);
@@ -70,14 +91,14 @@ impl Broker {
     ///
     /// # Errors
     /// Says why it cannot be.
-    pub fn draft(&self, topics: Vec<Topic>, event: Event) -> Result<Draft, Unfit> {
+    pub fn draft(&self, topics: Vec<Topic>, event: Event, terms: Terms) -> Result<Draft, Unfit> {
         if let Some(id) = &event.id {
             self.check_id(id)?;
         }
         match event.name.as_ref().map(EventName::as_str) {
             Some(name) if name.starts_with(RESERVED_PREFIX) => Err(Unfit::ReservedName),
             Some(name) if name.len() > MAX_FIELD_BYTES => Err(Unfit::FieldTooLong),
-            _ => Ok(Draft { topics, event }),
+            _ => Ok(Draft { topics, event, terms }),
         }
     }
 
@@ -96,14 +117,19 @@ impl Broker {
         }
     }
 
-    /// Publishes the events in their order; all of them, or none on an error.
+    /// Publishes the events in their order, and says of each what became of it.
     ///
     /// # Errors
-    /// If the log did not take them.
-    pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Published>, NotStored> {
-        let appended = self.hub.log.append(drafts).await?;
-        self.metrics.events_published.inc_by(appended.len() as u64);
-        let epoch = self.hub.log.epoch();
-        Ok(appended.into_iter().map(|record| Published { record, epoch }).collect())
+    /// If the log took none of them.
+    pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Result<Published, Refused>>, NotStored> {
+        let (appended, epoch) = (self.hub.log.append(drafts).await?, self.hub.log.epoch());
+        let new = appended.iter().filter(|appended| matches!(appended, Appended::New(_))).count();
+        self.metrics.events_published.inc_by(new as u64);
+        let published = |appended| match appended {
+            Appended::New(record) => Ok(Published { event: InLog::New(record), epoch }),
+            Appended::Repeated(seq, draft) => Ok(Published { event: InLog::Before(seq, draft), epoch }),
+            Appended::Refused(refused) => Err(refused),
+        };
+        Ok(appended.into_iter().map(published).collect())
     }
 }

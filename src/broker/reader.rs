@@ -6,7 +6,7 @@ use super::hub::Hub;
 use super::subscribe::Beginning;
 use super::{Gap, Reason};
 use crate::metrics::Metrics;
-use crate::store::{Filter, Newest, Record};
+use crate::store::{Filter, Missing, Newest, Record};
 
 /// A cursor in the log.
 #[derive(Debug)]
@@ -103,20 +103,23 @@ impl Reader {
             Some(newest) => hub.log.read_newest(self.cursor, filter, newest),
             None => hub.page(self.cursor, until, filter),
         };
-        if let Some(resumed) = page.gap {
-            self.note_gap(hub, self.cursor, resumed);
+        if let Some(missing) = page.gap {
+            self.note_gap(hub, self.cursor, missing);
         }
         self.cursor = page.through;
         self.snapshot = self.snapshot.filter(|newest| self.cursor < newest.until);
         Turn { gap: self.gap.take(), records: page.records }
     }
 
-    /// Retention overtook the cursor. A gap that is still to be told reaches over this one too.
-    fn note_gap(&mut self, hub: &Hub, requested: u64, resumed: u64) {
+    /// Retention overtook the cursor, or it came to what cannot be read. A gap that is still to be told reaches over this one
+    /// too.
+    fn note_gap(&mut self, hub: &Hub, requested: u64, missing: Missing) {
         let at = |seq| hub.log.epoch().at(seq).to_string();
+        let resumed = at(missing.through);
+        let reason = if missing.damaged { Reason::Damaged } else { Reason::Slow };
         match &mut self.gap {
-            Some(untold) => untold.resumed = at(resumed),
-            None => self.gap = Some(Gap { requested: at(requested), resumed: at(resumed), reason: Reason::Slow }),
+            Some(untold) => untold.resumed = resumed,
+            None => self.gap = Some(Gap { requested: at(requested), resumed, reason }),
         }
     }
 }

@@ -46,8 +46,10 @@ pub struct Events {
 /// What the log retains.
 #[derive(Clone, Debug, Serialize)]
 pub struct Retained {
-    /// Events.
+    /// Events, those that are damaged or lost included.
     pub events: u64,
+    /// Events that are known to be damaged or lost; who asks for them is told of a gap.
+    pub damaged: u64,
     /// Bytes, bookkeeping included.
     pub bytes: u64,
     /// The position of the newest event ever published.
@@ -61,9 +63,17 @@ impl Broker {
     pub fn measure(&self) {
         let lags = self.shards.iter().map(|shard| shard.lag());
         let (behind, slowest) = lags.fold((0, 0), |(sum, most), (behind, lag)| (sum + behind, most.max(lag)));
-        self.metrics.lagging.set(i64::try_from(behind).unwrap_or(i64::MAX));
-        self.metrics.lag.set(i64::try_from(slowest).unwrap_or(i64::MAX));
-        self.metrics.tail_bytes.set(i64::try_from(self.hub.tail_bytes()).unwrap_or(i64::MAX));
+        let (metrics, span) = (&self.metrics, self.hub.log.span());
+        for (gauge, value) in [
+            (&metrics.lagging, behind),
+            (&metrics.lag, slowest),
+            (&metrics.tail_bytes, self.hub.tail_bytes()),
+            (&metrics.retained_events, span.events()),
+            (&metrics.retained_bytes, span.bytes),
+            (&metrics.damaged_events, self.hub.log.damaged()),
+        ] {
+            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
     }
 
     /// What runs now.
@@ -84,6 +94,7 @@ impl Broker {
             },
             retained: Retained {
                 events: span.events(),
+                damaged: self.hub.log.damaged(),
                 bytes: span.bytes,
                 newest: epoch.at(span.last).to_string(),
                 oldest: (span.events() > 0).then(|| epoch.at(span.first).to_string()),

@@ -94,20 +94,24 @@ impl Broker {
 
     fn begin(&self, filter: &Filter, start: Start) -> Beginning {
         match start {
-            Start::Live => Beginning::after(self.hub.log.span().last),
-            Start::Earliest => Beginning::after(self.hub.log.span().first - 1),
-            Start::After(id) => self.resume(self.hub.log.find(&id, filter), id.as_str()),
-            Start::Since { time, requested } => self.resume(self.hub.log.since(time), &requested),
-            Start::Newest(count) => {
-                let span = self.hub.log.span();
-                let snapshot = (span.events() > 0).then_some(Newest { count, until: span.last });
-                Beginning { snapshot, ..Beginning::after(span.first - 1) }
-            }
+            Start::Live => self.snapshot(filter, 0, self.hub.log.span().last),
+            Start::Earliest => self.snapshot(filter, 0, self.hub.log.span().first - 1),
+            Start::After(id) => self.resume(filter, self.hub.log.find(&id, filter), id.as_str()),
+            Start::Since { time, requested } => self.resume(filter, self.hub.log.since(time), &requested),
+            Start::Newest(count) => self.snapshot(filter, count, self.hub.log.span().last),
         }
     }
 
+    /// Begins with the current state of the topics, and the newest events of each, as of this number.
+    fn snapshot(&self, filter: &Filter, count: usize, until: u64) -> Beginning {
+        if until == 0 || (count == 0 && !self.hub.log.has_state(filter)) {
+            return Beginning::after(until);
+        }
+        Beginning { snapshot: Some(Newest { count, until }), ..Beginning::after(0) }
+    }
+
     /// Goes on from a place, or from the oldest event there is, and says so, if the place is not in the log.
-    fn resume(&self, place: Place, requested: &str) -> Beginning {
+    fn resume(&self, filter: &Filter, place: Place, requested: &str) -> Beginning {
         let reason = match place {
             Place::After(seq) => return Beginning::after(seq),
             Place::Expired => Reason::Expired,
@@ -117,7 +121,7 @@ impl Broker {
         let cursor = self.hub.log.span().first - 1;
         let resumed = self.hub.log.epoch().at(cursor).to_string();
         let gap = Gap { requested: requested.to_owned(), resumed, reason };
-        Beginning { gap: Some(gap), ..Beginning::after(cursor) }
+        Beginning { gap: Some(gap), ..self.snapshot(filter, 0, cursor) }
     }
 }
 

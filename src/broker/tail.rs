@@ -67,7 +67,8 @@ mod tests {
     use crate::wire::Event;
 
     fn record(seq: u64, size: usize) -> Arc<Record> {
-        let draft = Draft { topics: vec![], event: Event { data: "x".repeat(size), ..Event::default() } };
+        let event = Event { data: "x".repeat(size), ..Event::default() };
+        let draft = Draft { event, ..Draft::default() };
         Arc::new(Record::new(draft, Epoch::random().at(seq), std::time::SystemTime::UNIX_EPOCH))
     }
 

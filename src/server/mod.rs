@@ -16,6 +16,7 @@ mod refusal;
 mod router;
 mod stream;
 mod subscribe;
+mod terms;
 mod tls;
 mod tls_layer;
 mod trim;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderName, Uri};
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
@@ -14,14 +15,18 @@ use tokio::time::timeout;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
-use crate::broker::Published;
+use super::terms::{self, idempotency_key};
+use crate::broker::{Published, Terms};
 use crate::topic::Topic;
 use crate::wire::Event;
 
 /// The parameters that publishing takes, each also as a header `Sse-…`.
-const KNOWN: [&str; 3] = ["event", "id", "retry"];
+const KNOWN: [&str; 5] = ["event", "id", "retry", "ttl", "key"];
 
-/// What a publisher is told about its event: its ID and its topic, or topics.
+/// Says that the event was published before, by a request with the same Idempotency-Key.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// What a publisher is told about its event: its ID and its topic, or topics. It is the same however often it asks.
 pub(super) struct Receipt(pub(super) Published);
 
 impl Serialize for Receipt {
@@ -41,14 +46,22 @@ pub(super) async fn handle(
     uri: Uri,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Receipt>, Refusal> {
+) -> Result<Response, Refusal> {
     let name = topic_in(&uri)?.ok_or(Refusal::NoTopic)?;
     let topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
     let fields = Fields::of(&uri, &headers)?;
     let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
-    let draft = app.broker.draft(vec![topic], fields.event(data)?)?;
+    let mut terms = fields.terms()?;
+    terms.idempotency = idempotency_key(&headers)?;
+    let draft = app.broker.draft(vec![topic], fields.event(data)?, terms)?;
     let published = app.broker.publish(vec![draft]).await?;
-    published.into_iter().next().map(|published| Json(Receipt(published))).ok_or(Refusal::Stopping)
+    Ok(receipt(published.into_iter().next().ok_or(Refusal::Stopping)??))
+}
+
+/// The answer to a request that publishes one event.
+pub(super) fn receipt(published: Published) -> Response {
+    let replayed = published.is_repeated().then_some([(REPLAYED, "true")]);
+    (replayed, Json(Receipt(published))).into_response()
 }
 
 async fn data(body: Body, limit: u64, patience: Duration) -> Result<String, Refusal> {
@@ -71,11 +84,12 @@ struct Fields {
     event: Option<String>,
     id: Option<String>,
     retry: Option<String>,
+    ttl: Option<String>,
+    key: Option<String>,
 }
 
 impl Fields {
     fn of(uri: &Uri, headers: &HeaderMap) -> Result<Self, Refusal> {
-        refuse_unsupported(headers)?;
         let parameters = Parameters::parse(uri, &KNOWN)?;
         let field = |name: &'static str, header_name| match (parameters.one(name)?, header(headers, header_name)?) {
             (Some(_), Some(_)) => Err(Refusal::Repeated(name.to_owned())),
@@ -85,7 +99,14 @@ impl Fields {
             event: field("event", "sse-event")?,
             id: field("id", "sse-id")?,
             retry: field("retry", "sse-retry")?,
+            ttl: field("ttl", "sse-ttl")?,
+            key: field("key", "sse-key")?,
         })
+    }
+
+    fn terms(&self) -> Result<Terms, Refusal> {
+        let (ttl, key) = (self.ttl.as_deref().map(terms::ttl), self.key.as_deref().map(terms::key));
+        Ok(Terms { ttl: ttl.transpose()?, key: key.transpose()?, idempotency: None })
     }
 
     fn event(self, data: String) -> Result<Event, Refusal> {
@@ -103,18 +124,4 @@ fn retry(text: &str) -> Result<Duration, Refusal> {
     let milliseconds =
         text.parse().map_err(|_| Refusal::Parameter { name: "retry", value: text.to_owned(), expected })?;
     Ok(Duration::from_millis(milliseconds))
-}
-
-/// What a later version may promise must not be dropped without a word by this one.
-pub(super) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), Refusal> {
-    for (name, what) in [
-        ("idempotency-key", "the header Idempotency-Key"),
-        ("sse-ttl", "the header Sse-Ttl"),
-        ("sse-key", "the header Sse-Key"),
-    ] {
-        if headers.contains_key(name) {
-            return Err(Refusal::Unsupported(what));
-        }
-    }
-    Ok(())
 }

@@ -13,7 +13,7 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::batch::Fault;
-use crate::broker::{NotStored, TooMany, Unfit};
+use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
 
@@ -42,8 +42,12 @@ pub(super) enum Refusal {
     Field(#[from] Forbidden),
     #[error("{0}")]
     Unfit(#[from] Unfit),
-    #[error("{0} is not supported by this version: leave it out")]
-    Unsupported(&'static str),
+    #[error("{0} is not valid: {1}")]
+    Name(&'static str, #[source] NotAName),
+    #[error("{0}")]
+    Refused(#[from] broker::Refused),
+    #[error("the header {0} is for a single event: in a batch, say it in the items")]
+    NotForBatches(&'static str),
     #[error("{0}")]
     Json(Fault),
     #[error("the event is larger than {}, the limit that --max-event-size sets", ByteSize(*.0))]
@@ -127,7 +131,11 @@ impl Refusal {
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad_parameter"),
             Self::NotUtf8(_) => (S::BAD_REQUEST, "not_utf8"),
             Self::Field(_) | Self::Unfit(_) => (S::BAD_REQUEST, "bad_field"),
-            Self::Unsupported(_) => (S::BAD_REQUEST, "unsupported"),
+            Self::Name(..) => (S::BAD_REQUEST, "bad_key"),
+            Self::Refused(broker::Refused::KeyReused) => (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            Self::Refused(broker::Refused::TooManyKeys) => (S::TOO_MANY_REQUESTS, "too_many_idempotency_keys"),
+            Self::Refused(broker::Refused::StateFull) => (S::INSUFFICIENT_STORAGE, "state_full"),
+            Self::NotForBatches(_) => (S::BAD_REQUEST, "not_for_batches"),
             Self::Json(_) => (S::BAD_REQUEST, "bad_json"),
             Self::EventTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "event_too_large"),
             Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),

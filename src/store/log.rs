@@ -7,8 +7,38 @@ use std::time::SystemTime;
 use super::{Draft, Epoch, Filter, Record};
 use crate::wire::EventId;
 
-/// The result of an append, once it is there.
-pub type Appending = Pin<Box<dyn Future<Output = Result<Vec<Arc<Record>>, Error>> + Send>>;
+/// The result of an append, once it is there: what became of each draft.
+pub type Appending = Pin<Box<dyn Future<Output = Result<Vec<Appended>, Error>> + Send>>;
+
+/// The end of a log, once it is over.
+pub type Closing = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What became of a draft.
+#[derive(Clone, Debug)]
+pub enum Appended {
+    /// It is in the log now.
+    New(Arc<Record>),
+    /// It was there already, under this number: it came before with the same idempotency key.
+    Repeated(u64, Box<Draft>),
+    /// It is not in the log.
+    Refused(Refused),
+}
+
+/// Why a draft was not appended, while others beside it were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Another event came with its idempotency key.
+    #[error("this idempotency key came with another event before; a new event needs a key of its own")]
+    KeyReused,
+    /// As many idempotency keys are remembered as may be.
+    #[error("too many idempotency keys are in use; try again later, or publish without one")]
+    TooManyKeys,
+    /// The current state of all topics would be larger than the history may be.
+    #[error(
+        "the state of all topics is as large as --retain-bytes allows; end some of it with an empty event for its key"
+    )]
+    StateFull,
+}
 
 /// Who is told of what was appended.
 pub trait Observer: Send + Sync {
@@ -29,26 +59,35 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     fn epoch(&self) -> Epoch;
 
     /// Appends the drafts in their order, next to each other, and resolves when they are as durable as the engine was
-    /// asked to make them. Readers may see them a moment earlier. On an error none of them was appended. Dropping the
-    /// future does not take the append back.
+    /// asked to make them. On an error none of them was appended. Dropping the future does not take the append back.
     fn append(&self, drafts: Vec<Draft>) -> Appending;
 
     /// Reads what the filter wants of the events after number `after`, in order: at most a page, which may be empty where
     /// a long stretch has nothing that is wanted. See [`Page`].
     fn read(&self, after: u64, filter: &Filter) -> Page;
 
-    /// The same, but of each topic only the newest of what is wanted.
+    /// The same, but of each topic only its current state, however old, and the newest of what is wanted. What is older than
+    /// that is not missing.
     fn read_newest(&self, after: u64, filter: &Filter, newest: Newest) -> Page;
 
     /// Finds the event with this ID, be it a position or an ID that a publisher gave: an ID of a publisher means the
     /// oldest retained event with it that the filter wants, so that nothing is lost where an ID was used twice.
     fn find(&self, id: &EventId, filter: &Filter) -> Place;
 
+    /// Whether topics that the filter selects have current state.
+    fn has_state(&self, filter: &Filter) -> bool;
+
     /// The place before the first retained event that was published at `time` or later.
     fn since(&self, time: SystemTime) -> Place;
 
     /// What is retained.
     fn span(&self) -> Span;
+
+    /// How many events within the span are known to be damaged or lost.
+    fn damaged(&self) -> u64;
+
+    /// Brings all to where it is durable, and takes no more.
+    fn close(&self) -> Closing;
 
     /// Tells the observer of every batch that is appended from now on. A log has one observer.
     fn observe(&self, observer: Box<dyn Observer>);
@@ -57,7 +96,7 @@ pub trait Log: std::fmt::Debug + Send + Sync {
 /// The newest events of each topic, as of a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newest {
-    /// How many of each topic.
+    /// How many of each topic, its current state apart.
     pub count: usize,
     /// The number of the newest event at that moment: what came later is not among them, and not counted.
     pub until: u64,
@@ -71,8 +110,17 @@ pub struct Page {
     /// Where the stretch ends: read on after this number. Equal to the number that was read after if there is nothing
     /// new; there is more if it is lower than the newest number.
     pub through: u64,
-    /// Set if events before the stretch are gone: the number after which it begins.
-    pub gap: Option<u64>,
+    /// Set if events before the stretch are gone.
+    pub gap: Option<Missing>,
+}
+
+/// Events that a reader should have come to, and that are not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The number of the last of them.
+    pub through: u64,
+    /// They cannot be read, or were lost; otherwise retention has dropped them.
+    pub damaged: bool,
 }
 
 /// Where a reader that names a place has to begin.
@@ -91,7 +139,8 @@ pub enum Place {
 /// What a log retains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The number of the oldest retained event; one more than `last` if there is none.
+    /// The number of the oldest retained event, older ones that are the current state of a topic apart; one more than `last`
+    /// if there is none.
     pub first: u64,
     /// The number of the newest event ever appended; 0 if there was none.
     pub last: u64,
@@ -110,6 +159,9 @@ impl Span {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The engine could not make the events durable.
-    #[error("the log cannot be written to")]
+    #[error("the history cannot be written to")]
     Write(#[source] std::io::Error),
+    /// The log is closed.
+    #[error("the history is closed")]
+    Closed,
 }

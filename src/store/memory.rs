@@ -1,12 +1,14 @@
 //! The log in memory: the default engine. It lasts as long as the process.
 
-mod records;
-
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::SystemTime;
 
-use self::records::Records;
-use super::{Appending, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Position, Record, Retention, Span};
+use super::index::{Index, Shelf};
+use super::intake::{Allowance, Intake, act};
+use super::{
+    Appended, Appending, Closing, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Record, Retention, Span,
+};
 use crate::wire::EventId;
 
 /// A bounded log in memory behind one lock, which is held for the time of one append or one page.
@@ -17,20 +19,41 @@ pub struct Memory {
     observer: OnceLock<Box<dyn Observer>>,
 }
 
+/// The records and where they are.
+#[derive(Debug)]
+struct Records {
+    index: Index,
+    intake: Intake,
+    shelves: Shelves,
+}
+
+#[derive(Debug, Default)]
+struct Shelves {
+    /// The number of the first of those that are retained.
+    first: u64,
+    retained: VecDeque<Arc<Record>>,
+    /// Older ones that are the current state of a topic.
+    kept: BTreeMap<u64, Arc<Record>>,
+}
+
 impl Memory {
     /// An empty log with an epoch of its own.
-    pub fn new(retention: Retention) -> Self {
-        Self { epoch: Epoch::random(), retention, records: RwLock::default(), observer: OnceLock::new() }
+    pub fn new(retention: Retention, allowance: Allowance) -> Self {
+        let shelves = Shelves { first: 1, ..Shelves::default() };
+        let records = Records { index: Index::beginning_at(1), intake: Intake::new(allowance), shelves };
+        Self { epoch: Epoch::random(), retention, records: RwLock::new(records), observer: OnceLock::new() }
     }
 
-    fn append_now(&self, drafts: Vec<Draft>) -> Vec<Arc<Record>> {
+    fn append_now(&self, drafts: Vec<Draft>) -> Vec<Appended> {
         let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
-        let published = SystemTime::now().max(records.newest_time());
-        let append = |draft| records.push(|seq| Record::new(draft, self.epoch.at(seq), published));
-        let appended: Vec<_> = drafts.into_iter().map(append).collect();
+        let published = SystemTime::now().max(records.index.newest_time);
+        let appended: Vec<_> = drafts.into_iter().map(|draft| records.push(draft, self.epoch, published)).collect();
         records.expire(&self.retention, published);
         if let Some(observer) = self.observer.get() {
-            observer.appended(&appended);
+            let new = |appended: &Appended| {
+                if let Appended::New(record) = appended { Some(Arc::clone(record)) } else { None }
+            };
+            observer.appended(&appended.iter().filter_map(new).collect::<Vec<_>>());
             drop(records);
             observer.settle();
         }
@@ -47,6 +70,49 @@ impl Memory {
         drop(records);
         self.records.write().unwrap_or_else(PoisonError::into_inner).expire(&self.retention, now);
         lock()
+    }
+}
+
+impl Records {
+    fn push(&mut self, draft: Draft, epoch: Epoch, published: SystemTime) -> Appended {
+        let seq = self.index.span().last + 1;
+        let act = act(&draft);
+        let draft = match self.intake.admit(draft, act.as_ref(), seq, self.index.state_bytes(), published) {
+            Ok(draft) => draft,
+            Err(instead) => return instead,
+        };
+        let record = Arc::new(Record::new(draft, epoch.at(seq), published));
+        for released in self.index.push(&record) {
+            self.shelves.kept.remove(&released);
+        }
+        self.shelves.retained.push_back(Arc::clone(&record));
+        Appended::New(record)
+    }
+
+    fn has_expired(&self, retention: &Retention, now: SystemTime) -> bool {
+        let oldest = self.shelves.retained.front();
+        oldest.is_some_and(|oldest| retention.exceeded(self.index.span(), oldest.published, now))
+    }
+
+    /// Drops the oldest records until the retention is kept.
+    fn expire(&mut self, retention: &Retention, now: SystemTime) {
+        while self.has_expired(retention, now)
+            && let Some(oldest) = self.shelves.retained.pop_front()
+        {
+            self.shelves.first += 1;
+            if self.index.drop_oldest(Some(&oldest)) {
+                self.shelves.kept.insert(oldest.seq, oldest);
+            }
+        }
+    }
+}
+
+impl Shelf for &Shelves {
+    fn get(&mut self, seq: u64) -> Option<Arc<Record>> {
+        match seq.checked_sub(self.first) {
+            Some(place) => self.retained.get(usize::try_from(place).ok()?).cloned(),
+            None => self.kept.get(&seq).cloned(),
+        }
     }
 }
 
@@ -67,31 +133,39 @@ impl Log for Memory {
     }
 
     fn read(&self, after: u64, filter: &Filter) -> Page {
-        self.current().read(after, filter)
+        let records = self.current();
+        records.index.read(after, filter, &mut &records.shelves, SystemTime::now())
     }
 
     fn read_newest(&self, after: u64, filter: &Filter, newest: Newest) -> Page {
-        self.current().read_newest(after, filter, newest)
+        let records = self.current();
+        records.index.read_newest(after, filter, newest, &mut &records.shelves, SystemTime::now())
     }
 
     fn find(&self, id: &EventId, filter: &Filter) -> Place {
         let records = self.current();
-        match id.as_str().parse::<Position>() {
-            Ok(position) if position.epoch == self.epoch => records.place(position.seq),
-            parsed => match records.seq_of(id, filter) {
-                Some(seq) => Place::After(seq),
-                None if parsed.is_ok() => Place::OtherEpoch,
-                None => Place::Unknown,
-            },
-        }
+        records.index.find(id, self.epoch, filter, &mut &records.shelves)
+    }
+
+    fn has_state(&self, filter: &Filter) -> bool {
+        self.current().index.has_state(filter)
     }
 
     fn since(&self, time: SystemTime) -> Place {
-        self.current().since(time)
+        let records = self.current();
+        records.index.since(time, &mut &records.shelves)
     }
 
     fn span(&self) -> Span {
-        self.current().span()
+        self.current().index.span()
+    }
+
+    fn damaged(&self) -> u64 {
+        0
+    }
+
+    fn close(&self) -> Closing {
+        Box::pin(std::future::ready(()))
     }
 
     fn observe(&self, observer: Box<dyn Observer>) {

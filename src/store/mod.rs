@@ -3,16 +3,23 @@
 //! [`Log`] is the contract, [`Memory`] the engine that keeps the log in this process. The broker appends to a log and
 //! moves cursors over it; nothing else in the program holds events. A store knows no connection and no HTTP.
 
+mod disk;
 mod filter;
+mod index;
+mod intake;
 mod log;
 mod memory;
+mod name;
 mod position;
 mod record;
 mod retention;
 
+pub use disk::{Disk, Durability, OpenError};
 pub use filter::Filter;
-pub use log::{Appending, Error, Log, Newest, Observer, Page, Place, Span};
+pub use intake::Allowance;
+pub use log::{Appended, Appending, Closing, Error, Log, Missing, Newest, Observer, Page, Place, Refused, Span};
 pub use memory::Memory;
+pub use name::{IdempotencyKey, Key, NotAName};
 pub use position::{Epoch, Position};
-pub use record::{Draft, Record};
+pub use record::{Draft, Record, Terms};
 pub use retention::Retention;

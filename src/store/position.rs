@@ -16,6 +16,16 @@ impl Epoch {
         Self(fastrand::u32(..))
     }
 
+    /// The number that stands for it in a file.
+    pub(super) fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The epoch that a number stands for.
+    pub(super) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// The position of the event with this sequence number.
     pub fn at(self, seq: u64) -> Position {
         Position { epoch: self, seq }

@@ -1,25 +1,51 @@
 //! The conformance suite of the log: every engine keeps the contract of [`sse::store::Log`].
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use sse::store::{Draft, Filter, Log, Memory, Newest, Place, Retention};
+use sse::store::{
+    Allowance, Appended, Disk, Draft, Durability, Filter, Log, Memory, Missing, Newest, Place, Refused, Retention,
+    Terms,
+};
 use sse::wire::{Event, EventId};
 
 use crate::process::wait_until;
 
 const ROOMY: Retention = Retention { events: 100_000, bytes: 64 << 20, age: Duration::from_hours(1) };
 
-/// The engines under test; each is made with a retention.
-const ENGINES: [fn(Retention) -> Box<dyn Log>; 1] = [|retention| Box::new(Memory::new(retention))];
+const ALLOWANCE: Allowance = Allowance { idempotency_window: Duration::from_mins(5), state_bytes: 1 << 20 };
+
+/// Makes a log, in a directory if it needs one.
+type Engine = fn(Retention, Allowance, &Path) -> Box<dyn Log>;
+
+/// The engines under test.
+const ENGINES: [Engine; 3] = [
+    |retention, allowance, _| Box::new(Memory::new(retention, allowance)),
+    |retention, allowance, directory| {
+        Box::new(Disk::open(directory, retention, allowance, Durability::Commit).expect("a directory"))
+    },
+    |retention, allowance, directory| {
+        let durability = Durability::Interval(Duration::from_millis(1));
+        Box::new(Disk::open(directory, retention, allowance, durability).expect("a directory"))
+    },
+];
 
 fn draft(topics: &[&str], id: Option<&str>, data: &str) -> Draft {
     let event = Event { id: id.map(|id| id.parse().unwrap()), data: data.to_owned(), ..Event::default() };
-    Draft { topics: topics.iter().map(|topic| topic.parse().unwrap()).collect(), event }
+    Draft { topics: topics.iter().map(|topic| topic.parse().unwrap()).collect(), event, terms: Terms::default() }
+}
+
+fn try_append(log: &dyn Log, drafts: Vec<Draft>) -> Vec<Appended> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(log.append(drafts)).expect("an append")
 }
 
 fn append(log: &dyn Log, drafts: Vec<Draft>) -> Vec<u64> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(log.append(drafts)).expect("an append").iter().map(|record| record.seq).collect()
+    let new = |appended| match appended {
+        Appended::New(record) => record.seq,
+        other => panic!("not appended: {other:?}"),
+    };
+    try_append(log, drafts).into_iter().map(new).collect()
 }
 
 fn fill(log: &dyn Log, topic: &str, count: u64) {
@@ -52,8 +78,13 @@ fn id(text: &str) -> EventId {
 }
 
 fn each_engine(check: impl Fn(&dyn Log), retention: Retention) {
+    each_engine_allowing(check, retention, ALLOWANCE);
+}
+
+fn each_engine_allowing(check: impl Fn(&dyn Log), retention: Retention, allowance: Allowance) {
     for engine in ENGINES {
-        check(&*engine(retention));
+        let directory = tempfile::tempdir().unwrap();
+        check(&*engine(retention, allowance, directory.path()));
     }
 }
 
@@ -72,10 +103,8 @@ fn numbers_begin_at_one_and_have_no_holes() {
 #[test]
 fn a_reader_gets_what_it_wants_in_order_over_any_number_of_pages() {
     let check = |log: &dyn Log| {
-        for n in 0..10_000_u64 {
-            let topic = if n % 100 == 0 { "rare" } else { "common" };
-            append(log, vec![draft(&[topic], None, "x")]);
-        }
+        let topic = |n: u64| if n.is_multiple_of(100) { "rare" } else { "common" };
+        append(log, (0..10_000).map(|n| draft(&[topic(n)], None, "x")).collect());
         let rare: Vec<u64> = (1..=10_000).filter(|seq| (seq - 1) % 100 == 0).collect();
         let common: Vec<u64> = (1..=10_000).filter(|seq| (seq - 1) % 100 != 0).collect();
         assert_eq!(read_all(log, 0, &filter(&["rare"])), rare, "by the index");
@@ -105,7 +134,7 @@ fn retention_by_count_drops_the_oldest_and_readers_are_told() {
         fill(log, "a", 250);
         assert_eq!((log.span().first, log.span().events()), (151, 100));
         let page = log.read(10, &filter(&["a"]));
-        assert_eq!((page.gap, page.records[0].seq), (Some(150), 151));
+        assert_eq!((page.gap, page.records[0].seq), (Some(Missing { through: 150, damaged: false }), 151));
         assert_eq!(log.read(150, &filter(&["a"])).gap, None);
     };
     each_engine(check, Retention { events: 100, ..ROOMY });
@@ -114,8 +143,8 @@ fn retention_by_count_drops_the_oldest_and_readers_are_told() {
 #[test]
 fn retention_by_bytes_bounds_what_is_held() {
     let check = |log: &dyn Log| {
-        for _ in 0..1000 {
-            append(log, vec![draft(&["a"], None, &"x".repeat(1000))]);
+        for _ in 0..200 {
+            append(log, (0..5).map(|_| draft(&["a"], None, &"x".repeat(1000))).collect());
             assert!(log.span().bytes <= 100_000);
         }
         assert!(log.span().events() > 50, "{:?}", log.span());
@@ -166,7 +195,8 @@ fn an_id_that_was_given_twice_is_the_oldest_event_that_is_wanted() {
 #[test]
 fn a_position_of_another_log_is_recognised() {
     for engine in ENGINES {
-        let (log, other) = (engine(ROOMY), engine(ROOMY));
+        let (directory, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (log, other) = (engine(ROOMY, ALLOWANCE, directory.path()), engine(ROOMY, ALLOWANCE, elsewhere.path()));
         assert_ne!(log.epoch(), other.epoch());
         fill(&*log, "a", 5);
         let find = || log.find(&other.epoch().at(3).into(), &filter(&["a"]));
@@ -215,7 +245,7 @@ fn topics_and_ids_count_against_the_bytes_that_are_kept() {
 
 /// Reads the newest of each topic to the end.
 fn read_newest(log: &dyn Log, filter: &Filter, count: usize, until: u64) -> Vec<u64> {
-    let (mut seqs, mut after) = (Vec::new(), log.span().first - 1);
+    let (mut seqs, mut after) = (Vec::new(), 0);
     while after < until {
         let page = log.read_newest(after, filter, Newest { count, until });
         assert!(page.through > after && page.through <= until, "a page moves the reader on, and not beyond the end");
@@ -255,6 +285,118 @@ fn of_a_type_the_newest_of_that_type_are_meant() {
         let wanted = Filter { names: vec!["up".parse().unwrap()], ..filter(&["a"]) };
         assert_eq!(read_newest(log, &wanted, 1, 5), [3]);
         assert_eq!(read_newest(log, &wanted, 9, 5), [1, 3]);
+    };
+    each_engine(check, ROOMY);
+}
+
+fn keyed(topics: &[&str], key: &str, data: &str) -> Draft {
+    let mut draft = draft(topics, None, data);
+    draft.terms.key = Some(key.parse().unwrap());
+    draft
+}
+
+#[test]
+fn the_newest_event_of_each_key_is_the_state_of_a_topic_however_old_it_is() {
+    let check = |log: &dyn Log| {
+        let state = |topics: &[&str]| read_newest(log, &filter(topics), 0, log.span().last);
+        assert!(!log.has_state(&filter(&["a"])));
+        append(
+            log,
+            vec![keyed(&["a"], "x", "1"), keyed(&["a"], "y", "1"), keyed(&["b"], "x", "1"), keyed(&["a"], "x", "2")],
+        );
+        assert!(log.has_state(&filter(&["a"])) && log.has_state(&filter(&["*"])) && !log.has_state(&filter(&["c"])));
+        assert_eq!((state(&["a"]), state(&["b"]), state(&["*"])), (vec![2, 4], vec![3], vec![2, 3, 4]));
+        fill(log, "c", 50);
+        assert_eq!(
+            (log.span().first, state(&["a"]), state(&["*"])),
+            (45, vec![2, 4], vec![2, 3, 4]),
+            "beyond retention"
+        );
+        assert_eq!(read_newest(log, &filter(&["a", "c"]), 2, 54), [2, 4, 53, 54], "with the newest of others");
+        append(log, vec![keyed(&["a"], "y", ""), keyed(&["a", "b"], "x", "3")]);
+        assert_eq!((state(&["a"]), state(&["b"]), state(&["a", "b"])), (vec![56], vec![56], vec![56]));
+        append(log, vec![keyed(&["a"], "x", "")]);
+        assert_eq!((state(&["a"]), state(&["b"])), (vec![], vec![56]), "ended for one of its topics");
+        fill(log, "c", 50);
+        assert_eq!((state(&["b"]), log.has_state(&filter(&["a"]))), (vec![56], false));
+    };
+    each_engine(check, Retention { events: 10, ..ROOMY });
+}
+
+#[test]
+fn a_reader_of_topics_of_which_nothing_was_dropped_since_has_missed_nothing() {
+    let check = |log: &dyn Log| {
+        append(log, vec![keyed(&["a"], "x", "1"), draft(&["a"], None, "2")]);
+        fill(log, "b", 50);
+        let at = |seq, topics: &[&str]| log.find(&log.epoch().at(seq).into(), &filter(topics));
+        assert_eq!(at(2, &["a"]), Place::After(log.span().first - 1), "the state is known, and nothing came after it");
+        assert_eq!(
+            (at(1, &["a"]), at(2, &["a", "b"]), at(2, &["*"])),
+            (Place::Expired, Place::Expired, Place::Expired)
+        );
+    };
+    each_engine(check, Retention { events: 10, ..ROOMY });
+}
+
+#[test]
+fn state_is_bounded_and_ending_some_of_it_makes_room() {
+    let check = |log: &dyn Log| {
+        let put = |key: &str| try_append(log, vec![keyed(&["a"], key, &"x".repeat(1000))]).remove(0);
+        for key in ["1", "2", "3"] {
+            assert!(matches!(put(key), Appended::New(_)), "{key}");
+        }
+        assert!(matches!(put("5"), Appended::Refused(Refused::StateFull)));
+        append(log, vec![keyed(&["a"], "1", ""), keyed(&["a"], "2", ""), draft(&["a"], None, "without a key")]);
+        assert!(matches!(put("5"), Appended::New(_)));
+    };
+    each_engine_allowing(check, ROOMY, Allowance { state_bytes: 5000, ..ALLOWANCE });
+}
+
+fn once(topic: &str, key: &str, data: &str) -> Draft {
+    let mut draft = draft(&[topic], None, data);
+    draft.terms.idempotency = Some(key.parse().unwrap());
+    draft
+}
+
+#[test]
+fn what_comes_again_with_its_idempotency_key_is_there_already() {
+    let check = |log: &dyn Log| {
+        append(log, vec![draft(&["a"], None, "x"), once("a", "k", "x")]);
+        let again = |topic, key, data| try_append(log, vec![once(topic, key, data)]).remove(0);
+        assert!(matches!(again("a", "k", "x"), Appended::Repeated(2, _)));
+        assert!(matches!(again("a", "k", "y"), Appended::Refused(Refused::KeyReused)));
+        assert!(matches!(again("b", "k", "x"), Appended::New(_)), "of another topic it is another");
+        assert!(matches!(again("a", "l", "x"), Appended::New(_)));
+        let both = try_append(log, vec![once("a", "m", "x"), once("a", "m", "x")]);
+        assert!(matches!(both[..], [Appended::New(_), Appended::Repeated(5, _)]), "{both:?}");
+        fill(log, "c", 50);
+        assert!(matches!(again("a", "k", "x"), Appended::Repeated(2, _)), "longer than it is retained");
+    };
+    each_engine(check, Retention { events: 10, ..ROOMY });
+}
+
+#[test]
+fn a_key_is_forgotten_after_its_time() {
+    let check = |log: &dyn Log| {
+        append(log, vec![once("a", "k", "x")]);
+        wait_until("it is forgotten", || matches!(try_append(log, vec![once("a", "k", "x")])[..], [Appended::New(_)]));
+    };
+    each_engine_allowing(check, ROOMY, Allowance { idempotency_window: Duration::from_millis(20), ..ALLOWANCE });
+}
+
+#[test]
+fn an_event_is_not_replayed_after_its_time() {
+    let check = |log: &dyn Log| {
+        let mortal = |ttl, data: &str| {
+            let mut draft = draft(&["a"], None, data);
+            draft.terms.ttl = Some(ttl);
+            draft
+        };
+        append(log, vec![draft(&["a"], None, "1"), mortal(Duration::ZERO, "2"), mortal(Duration::from_hours(1), "3")]);
+        append(log, vec![mortal(Duration::ZERO, "4")]);
+        assert_eq!(read_all(log, 0, &filter(&["a"])), [1, 3]);
+        assert_eq!(read_newest(log, &filter(&["a"]), 1, 4), [3], "the newest of those that live");
+        assert_eq!(log.read(0, &filter(&["a"])).gap, None, "it is not missing");
     };
     each_engine(check, ROOMY);
 }

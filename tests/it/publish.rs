@@ -80,11 +80,14 @@ fn what_is_no_event_is_refused_with_a_sentence() {
     assert!(refuse("/events/a?evnt=x", b"x", (400, "unknown_parameter")).contains("evnt"));
     refuse("/events/a", b"\xff", (400, "not_utf8"));
     assert!(refuse("/events/a", &[b'x'; 1025], (413, "event_too_large")).contains("1.0 KiB"));
-    refused(&broker, "/events/a", &[("idempotency-key", "1")], b"x", (400, "unsupported"));
+    refused(&broker, "/events/a", &[("idempotency-key", "")], b"x", (400, "bad_key"));
+    refused(&broker, "/events/a?key=", &[], b"x", (400, "bad_key"));
+    refused(&broker, "/events/a?ttl=5", &[], b"x", (400, "bad_parameter"));
+    refused(&broker, "/events", &[("sse-key", "k")], b"{}", (400, "not_for_batches"));
     refused(&broker, "/events/a?id=1", &[("sse-id", "2")], b"x", (400, "repeated_parameter"));
     assert_eq!(post(broker.address, "/events/a", &"x".repeat(1024)).status, 200, "the limit itself is allowed");
     let stats = get(broker.address, "/api/stats").json();
-    assert_eq!((&stats["events"]["published"], &stats["refusals"]), (&1.into(), &19.into()));
+    assert_eq!((&stats["events"]["published"], &stats["refusals"]), (&1.into(), &22.into()));
 }
 
 #[test]

@@ -18,7 +18,6 @@ use crate::broker::Broker;
 use crate::metrics::Metrics;
 use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
-use crate::store::Memory;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -28,12 +27,12 @@ pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
 async fn serve(options: Options) -> Result<Exit, Failure> {
     let mut signals = StopSignals::listen().context("cannot listen to signals")?;
     let descriptors = descriptors::raise();
-    let (metrics, log) = (Metrics::default(), Memory::new(options.retention()?));
+    let (metrics, log) = (Metrics::default(), options.log()?);
     let listener = listener::bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
     let limits = options.limits(descriptors)?;
-    let broker = Broker::start(Arc::new(log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -50,6 +49,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         report = server => say_what_was_cut(report),
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
     }
+    log.close().await;
     Ok(Exit::Done)
 }
 

@@ -3,15 +3,17 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytesize::ByteSize;
 use clap::{Args, ValueEnum};
 
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
 use crate::cli::failure::Failure;
 use crate::cli::values::{duration, positive_duration, positive_size, size};
 use crate::server::{Origin, Settings, Tls};
-use crate::store::Retention;
+use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
 /// File descriptors that are kept for anything but connections: the listener, the polls, the log's files.
@@ -84,10 +86,18 @@ pub(super) struct TlsFiles {
     self_signed: bool,
 }
 
-/// How much history is kept for replay; the oldest events go first.
+/// Where the history is, and how much of it is kept for replay; the oldest events go first.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "History")]
 struct Retain {
+    /// Keep the history in this directory, so that it outlasts the broker; without it, it is in memory.
+    #[arg(long, env = "SSE_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// When a publisher is told that its event is stored: `commit` is when the disk has it, `interval=DURATION` does not
+    /// wait for that and brings it to the disk within that time.
+    #[arg(long, env = "SSE_DURABILITY", value_name = "WHEN", default_value = "commit", value_parser = durability)]
+    #[arg(requires = "data")]
+    durability: Durability,
     /// Keep at most this many events.
     #[arg(long = "retain-events", env = "SSE_RETAIN_EVENTS", value_name = "N", default_value_t = 100_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
@@ -95,9 +105,12 @@ struct Retain {
     /// Keep at most this much, bookkeeping included.
     #[arg(long = "retain-bytes", env = "SSE_RETAIN_BYTES", value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     bytes: u64,
-    /// Keep no event for longer than this.
+    /// Keep no event for longer than this, but the current state of a topic: the newest event of each `key`.
     #[arg(long = "retain-age", env = "SSE_RETAIN_AGE", value_name = "DURATION", default_value = "24h", value_parser = positive_duration)]
     age: Duration,
+    /// Remember for this long which `Idempotency-Key` came with which event.
+    #[arg(long, env = "SSE_IDEMPOTENCY_WINDOW", value_name = "DURATION", default_value = "5m", value_parser = positive_duration)]
+    idempotency_window: Duration,
 }
 
 /// How events reach their subscribers.
@@ -188,13 +201,32 @@ impl Options {
         }
     }
 
-    pub(super) fn retention(&self) -> Result<Retention, Failure> {
-        let Retain { events, bytes, age } = self.retain;
+    fn retention(&self) -> Result<Retention, Failure> {
+        let Retain { events, bytes, age, .. } = self.retain;
         if bytes < self.bounds.max_event_size {
             return Err(Failure::usage("--retain-bytes is smaller than --max-event-size")
                 .hint("an event has to fit into the history, through which it reaches its subscribers"));
         }
         Ok(Retention { events, bytes, age })
+    }
+
+    /// Opens the history.
+    pub(super) fn log(&self) -> Result<Arc<dyn Log>, Failure> {
+        let Retain { data, durability, bytes, idempotency_window, .. } = &self.retain;
+        let allowance = Allowance { idempotency_window: *idempotency_window, state_bytes: *bytes };
+        let retention = self.retention()?;
+        let Some(directory) = data else { return Ok(Arc::new(Memory::new(retention, allowance))) };
+        let disk = Disk::open(directory, retention, allowance, *durability)?;
+        let (span, damaged) = (disk.span(), disk.damaged());
+        let size = ByteSize(span.bytes);
+        tracing::info!(directory = %directory.display(), events = span.events() - damaged, %size, "history");
+        if damaged > 0 {
+            tracing::error!(
+                events = damaged,
+                "events of the history are damaged or lost: those who ask for them are told of a gap"
+            );
+        }
+        Ok(Arc::new(disk))
     }
 
     pub(super) fn limits(&self, descriptors: u64) -> Result<Limits, Failure> {
@@ -233,6 +265,15 @@ impl TlsFiles {
             _ if self.self_signed => Ok(Some(Tls::self_signed(address.ip())?)),
             _ => Ok(None),
         }
+    }
+}
+
+/// Parses `commit` or `interval=DURATION`.
+fn durability(text: &str) -> Result<Durability, String> {
+    match text.split_once('=') {
+        None if text == "commit" => Ok(Durability::Commit),
+        Some(("interval", interval)) => positive_duration(interval).map(Durability::Interval),
+        _ => Err("give it as commit, or as interval=100ms".to_owned()),
     }
 }
 

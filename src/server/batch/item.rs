@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::place::Place;
-use crate::broker::Draft;
+use crate::broker::{Draft, Terms};
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
+use crate::server::terms;
 use crate::topic::Topic;
 use crate::wire::Event;
 
@@ -30,6 +31,10 @@ struct Item<'j> {
     id: Option<Cow<'j, str>>,
     /// Milliseconds.
     retry: Option<u64>,
+    #[serde(borrow)]
+    ttl: Option<Cow<'j, str>>,
+    #[serde(borrow)]
+    key: Option<Cow<'j, str>>,
     /// A string is taken for what it says; any other JSON is the data itself, as it is written.
     #[serde(borrow)]
     data: &'j RawValue,
@@ -46,6 +51,11 @@ pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refus
     }
     let item: Item = serde_json::from_slice(json).map_err(|error| place.fault(&error))?;
     let topics = item.topics()?;
+    let terms = Terms {
+        ttl: item.ttl.as_deref().map(terms::ttl).transpose()?,
+        key: item.key.as_deref().map(terms::key).transpose()?,
+        idempotency: None,
+    };
     let event = Event {
         id: item.id.map(|id| id.parse()).transpose()?,
         name: item.event.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose()?,
@@ -55,7 +65,7 @@ pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refus
     if event.data.len() as u64 > app.settings.max_event_size {
         return Err(Refusal::EventTooLarge(app.settings.max_event_size));
     }
-    Ok(app.broker.draft(topics, event)?)
+    Ok(app.broker.draft(topics, event, terms)?)
 }
 
 impl Item<'_> {

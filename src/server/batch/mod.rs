@@ -21,12 +21,17 @@ use serde_json::value::RawValue;
 use self::outcome::{Answer, publish, refused_with};
 use self::place::Place;
 use super::parameters::Parameters;
-use super::publish::{refuse_unsupported, whole};
+use super::publish::{receipt, whole};
 use super::refusal::Refusal;
 use super::router::App;
+use super::terms::idempotency_key;
+use crate::broker::{Draft, IdempotencyKey};
 
 /// The largest JSON body, in bytes: it is in memory as a whole.
 const MAX_JSON: u64 = 16 << 20;
+
+/// The headers that say something about one event.
+const SINGLE: [&str; 5] = ["sse-event", "sse-id", "sse-retry", "sse-ttl", "sse-key"];
 
 pub(super) async fn handle(
     State(app): State<App>,
@@ -35,11 +40,16 @@ pub(super) async fn handle(
     body: Body,
 ) -> Result<Response, Refusal> {
     Parameters::parse(&uri, &[])?;
-    refuse_unsupported(&headers)?;
+    if let Some(name) = SINGLE.into_iter().find(|name| headers.contains_key(*name)) {
+        return Err(Refusal::NotForBatches(name));
+    }
+    let key = idempotency_key(&headers)?;
     match media_type(&headers).as_str() {
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(streamed::respond(app, body).await),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Ok(streamed::respond(app, body, key).await)
+        }
         // What curl sends if nobody tells it otherwise is taken for what it looks like.
-        "" | "application/json" | "application/x-www-form-urlencoded" => json(&app, body).await,
+        "" | "application/json" | "application/x-www-form-urlencoded" => json(&app, body, key).await,
         other => Err(Refusal::MediaType(other.to_owned())),
     }
 }
@@ -50,15 +60,28 @@ fn media_type(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-async fn json(app: &App, body: Body) -> Result<Response, Refusal> {
+/// Gives each item of a batch a key of its own, so that what is repeated of the batch is known item by item.
+fn number(key: Option<&IdempotencyKey>, first: usize, items: &mut [Result<Draft, Refusal>]) {
+    let Some(key) = key else { return };
+    for (index, item) in items.iter_mut().enumerate() {
+        if let Ok(draft) = item {
+            draft.terms.idempotency = Some(key.of_item(first + index));
+        }
+    }
+}
+
+async fn json(app: &App, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
     let bytes = whole(body, MAX_JSON, app.settings.body_timeout, Refusal::BatchTooLarge(MAX_JSON)).await?;
     if !bytes.trim_ascii_start().starts_with(b"[") {
-        let outcome = publish(app, vec![item::draft(app, &bytes, Place::START)]).await.pop();
-        return outcome.unwrap_or(Err(Refusal::Stopping)).map(|receipt| Json(receipt).into_response());
+        let mut draft = item::draft(app, &bytes, Place::START)?;
+        draft.terms.idempotency = key;
+        let published = app.broker.publish(vec![draft]).await?;
+        return Ok(receipt(published.into_iter().next().ok_or(Refusal::Stopping)??));
     }
     let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(|error| Place::START.fault(&error))?;
     let place = |item: &RawValue| Place::of(&bytes, item.get().as_ptr().addr() - bytes.as_ptr().addr());
-    let drafts = items.iter().map(|item| item::draft(app, item.get().as_bytes(), place(item))).collect();
+    let mut drafts: Vec<_> = items.iter().map(|item| item::draft(app, item.get().as_bytes(), place(item))).collect();
+    number(key.as_ref(), 0, &mut drafts);
     let outcomes = publish(app, drafts).await;
     let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| Answer::new(outcome, index)).collect();
     let status = outcomes.iter().find_map(refused_with).unwrap_or(StatusCode::OK);

@@ -57,8 +57,10 @@ async fn publish_slice(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Out
     }
     match app.broker.publish(drafts).await {
         Ok(published) => {
-            let mut receipts = published.into_iter().map(|published| Ok(Receipt(published)));
-            unfit.into_iter().filter_map(|refusal| refusal.map_or_else(|| receipts.next(), |r| Some(Err(r)))).collect()
+            let mut outcomes = published.into_iter().map(|published| published.map(Receipt).map_err(Refusal::from));
+            let outcomes =
+                |refusal: Option<Refusal>| refusal.map_or_else(|| outcomes.next(), |refusal| Some(Err(refusal)));
+            unfit.into_iter().filter_map(outcomes).collect()
         }
         Err(error) => {
             let error = Arc::new(error);

@@ -11,11 +11,11 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use super::item;
 use super::lines::{Line, Lines};
 use super::outcome::{Answer, Outcome, publish, refused_with};
 use super::place::Place;
-use crate::broker::Draft;
+use super::{item, number};
+use crate::broker::{Draft, IdempotencyKey};
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
 
@@ -40,9 +40,9 @@ struct Results {
     refused_with: Option<StatusCode>,
 }
 
-pub(super) async fn respond(app: App, body: Body) -> Response {
+pub(super) async fn respond(app: App, body: Body, key: Option<IdempotencyKey>) -> Response {
     let (sender, mut receiver) = mpsc::channel::<Results>(RESULTS_QUEUED);
-    tokio::spawn(publish_lines(app, body, sender));
+    tokio::spawn(publish_lines(app, body, key, sender));
     let mut held = Results::default();
     // Until the first result there is nothing to hold back.
     let mut more = match receiver.recv().await {
@@ -70,7 +70,7 @@ pub(super) async fn respond(app: App, body: Body) -> Response {
 }
 
 /// Publishes line by line to the end of the body, or until nobody wants the results any more.
-async fn publish_lines(app: App, body: Body, results: mpsc::Sender<Results>) {
+async fn publish_lines(app: App, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
     // An event within its limit fits into a line even if each of its bytes is escaped as \u0000.
     let line_limit = app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10);
     let mut lines = Lines::new(usize::try_from(line_limit).unwrap_or(usize::MAX));
@@ -78,7 +78,9 @@ async fn publish_lines(app: App, body: Body, results: mpsc::Sender<Results>) {
     while more {
         let chunk = chunks.next().await;
         more = matches!(chunk, Some(Ok(_)));
-        let outcomes = publish(&app, items(&app, &mut lines, chunk)).await;
+        let mut items = items(&app, &mut lines, chunk);
+        number(key.as_ref(), count, &mut items);
+        let outcomes = publish(&app, items).await;
         let answers = Results::of(&outcomes, count);
         if !outcomes.is_empty() && results.send_timeout(answers, UNREAD_FOR).await.is_err() {
             return tracing::info!(items = count, "a batch was left: its client is gone, or does not read the results");

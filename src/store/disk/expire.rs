@@ -1,0 +1,86 @@
+//! Retention on the disk: records leave the index one by one, and their file goes when it has none left.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::SystemTime;
+
+use super::format::Head;
+use super::kept::{self, Item};
+use super::writer::Writer;
+use super::{History, codec};
+use crate::store::Retention;
+use crate::store::index::Shelf as _;
+use crate::store::intake::Act;
+
+impl History {
+    /// Drops the oldest records until the retention is kept. What is damaged goes with the record after it.
+    pub(super) fn expire(&mut self, retention: &Retention, now: SystemTime) {
+        let Self { index, shelves, oldest } = self;
+        let mut reading = shelves.read();
+        loop {
+            let span = index.span();
+            let first = index.hole_at(span.first).map_or(span.first, |end| end + 1);
+            if first > span.last {
+                return;
+            }
+            let published = match *oldest {
+                Some((seq, published)) if seq == first => published,
+                _ => match reading.get(first) {
+                    Some(record) => oldest.insert((first, record.published)).1,
+                    None => index.newest_time,
+                },
+            };
+            if !retention.exceeded(span, published, now) {
+                return;
+            }
+            if first > span.first {
+                index.drop_oldest(None);
+            }
+            let record = reading.get(first);
+            index.drop_oldest(record.as_deref());
+        }
+    }
+
+    /// The head of a file that begins here.
+    pub(super) fn next_head(&self) -> Head {
+        let before = codec::nanos(self.index.newest_time);
+        Head { identity: self.shelves.identity, first: self.index.span().last + 1, before }
+    }
+}
+
+impl Writer {
+    /// Drops what has become too old, and the files of which nothing is retained.
+    pub(super) fn drop_expired(&mut self) {
+        let now = SystemTime::now();
+        if self.shared.read().is_expiring(&self.retention, now) {
+            self.shared.write().expire(&self.retention, now);
+        }
+        while let Some(next) = self.shared.unretained() {
+            if let Err(error) = self.drop_file(next, now) {
+                return tracing::warn!("a file of the history that is not needed any more cannot be dropped: {error}");
+            }
+        }
+    }
+
+    /// Drops the oldest file; `next` is the head of the one after it.
+    fn drop_file(&mut self, next: Head, now: SystemTime) -> io::Result<()> {
+        let mut items: BTreeMap<u64, Item> = BTreeMap::new();
+        let history = self.shared.read();
+        let mut reading = history.shelves.read();
+        for seq in history.index.state_before(next.first) {
+            items.entry(seq).or_default().state = reading.get(seq);
+        }
+        for (at, name, seen) in self.intake.remembered(now).filter(|(.., seen)| seen.seq < next.first) {
+            items.entry(seen.seq).or_default().act = Some((at, Act { name: name.clone(), sum: seen.sum }));
+        }
+        let unchanged = items.is_empty() && history.shelves.kept.is_none();
+        let oldest = history.shelves.segments.front().map(|oldest| oldest.path.clone());
+        drop(history);
+        let kept = if unchanged { None } else { Some(kept::write(&self.directory, next, &items)?) };
+        oldest.map_or(Ok(()), std::fs::remove_file)?;
+        let mut history = self.shared.write();
+        history.shelves.segments.pop_front();
+        history.shelves.kept = kept;
+        Ok(())
+    }
+}

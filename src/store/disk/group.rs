@@ -1,0 +1,81 @@
+//! What is written together: the drafts of several publishers, as records with their numbers, and as bytes.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::oneshot;
+
+use super::codec;
+use super::format::Identity;
+use crate::store::intake::{Intake, act};
+use crate::store::{Appended, Draft, Error, Record};
+
+/// Drafts that are to be appended next to each other, and who waits for the answer.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) drafts: Vec<Draft>,
+    pub(super) answer: Answer,
+}
+
+/// Who waits for an append.
+type Answer = oneshot::Sender<Result<Vec<Appended>, Error>>;
+
+/// Where a group begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Begin {
+    pub(super) identity: Identity,
+    /// The number of its first event.
+    pub(super) first: u64,
+    /// Where in the file its bytes go.
+    pub(super) at: u64,
+    pub(super) state_bytes: u64,
+    pub(super) published: SystemTime,
+}
+
+/// A group that is ready to be written.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) begin: Begin,
+    pub(super) bytes: Vec<u8>,
+    /// What is new, and where in the file it goes.
+    pub(super) records: Vec<(Arc<Record>, u64)>,
+    /// What each request will be told.
+    answers: Vec<(Answer, Vec<Appended>)>,
+    payload: Vec<u8>,
+}
+
+impl Group {
+    pub(super) fn new(begin: Begin) -> Self {
+        Self { begin, bytes: Vec::new(), records: Vec::new(), answers: Vec::new(), payload: Vec::new() }
+    }
+
+    /// Gives the drafts of a request their numbers, those that are let in.
+    pub(super) fn add(&mut self, request: Request, intake: &mut Intake) {
+        let appended = request.drafts.into_iter().map(|draft| self.put(draft, intake)).collect();
+        self.answers.push((request.answer, appended));
+    }
+
+    fn put(&mut self, draft: Draft, intake: &mut Intake) -> Appended {
+        let Begin { identity, first, at, published, .. } = self.begin;
+        let (seq, act) = (first + self.records.len() as u64, act(&draft));
+        let draft = match intake.admit(draft, act.as_ref(), seq, self.begin.state_bytes, published) {
+            Ok(draft) => draft,
+            Err(instead) => return instead,
+        };
+        let record = Arc::new(Record::new(draft, identity.epoch.at(seq), published));
+        self.begin.state_bytes += if record.key.is_some() { record.size() } else { 0 };
+        self.payload.clear();
+        codec::encode(&record, act.as_ref(), &mut self.payload);
+        self.records.push((Arc::clone(&record), at + self.bytes.len() as u64));
+        identity.frame(seq, &self.payload, &mut self.bytes);
+        Appended::New(record)
+    }
+
+    /// Tells everyone. Who has gone does not hear it; the events are in the log all the same.
+    pub(super) fn answer(self, error: Option<&std::io::Error>) {
+        for (answer, appended) in self.answers {
+            let copy = |error: &std::io::Error| Error::Write(std::io::Error::new(error.kind(), error.to_string()));
+            let _ = answer.send(error.map_or(Ok(appended), |error| Err(copy(error))));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Opening a directory: which files are there, what of them is whole, and what is missing.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::error::OpenError;
+use super::format::{HEAD, Head, Identity, NoHead};
+use super::newest::NewestFile;
+use super::scan::Found;
+use super::segment::{SUFFIX, Segment};
+use super::shelves::Shelves;
+use super::{codec, kept};
+use crate::store::index::Index;
+use crate::store::intake::{Allowance, Intake, Name, Seen};
+
+const LOCK: &str = "lock";
+
+/// A directory that is ready.
+pub(super) struct Opened {
+    /// Held for as long as the directory is in use.
+    pub(super) lock: File,
+    pub(super) newest: NewestFile,
+    pub(super) index: Index,
+    pub(super) intake: Intake,
+    pub(super) shelves: Shelves,
+}
+
+/// What has been read so far.
+struct Rebuilt {
+    index: Index,
+    intake: Intake,
+    /// Acts of publishing before this are not remembered.
+    remembered_since: SystemTime,
+}
+
+pub(super) fn open(directory: &Path, allowance: Allowance, now: SystemTime) -> Result<Opened, OpenError> {
+    std::fs::create_dir_all(directory).map_err(OpenError::io(directory))?;
+    let lock = lock(directory)?;
+    let heads = heads(directory)?;
+    let identity = identity(&heads)?;
+    let heads =
+        heads.into_iter().map(|(path, first, head)| (path, head.unwrap_or(Head { identity, first, before: 0 })));
+    let (shelves, mut rebuilt) =
+        read(directory, heads.collect(), identity, allowance, now).map_err(OpenError::io(directory))?;
+    let (newest, number) = NewestFile::open(directory).map_err(OpenError::io(directory))?;
+    // What was acknowledged and is not here has left its numbers behind: they are not given to other events.
+    rebuilt.index.skip_to(number.unwrap_or(0));
+    Ok(Opened { lock, newest, index: rebuilt.index, intake: rebuilt.intake, shelves })
+}
+
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let path = directory.join(LOCK);
+    let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(OpenError::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: directory.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(OpenError::io(path)(error)),
+    }
+}
+
+/// The files of the history with the numbers that their names say, the oldest first, and the heads that can be read.
+fn heads(directory: &Path) -> Result<Vec<(PathBuf, u64, Option<Head>)>, OpenError> {
+    let entries = std::fs::read_dir(directory).map_err(OpenError::io(directory))?;
+    let mut heads = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(OpenError::io(directory))?.path();
+        let number = path.file_name().and_then(|name| name.to_str()?.strip_suffix(SUFFIX)?.parse().ok());
+        let Some(first) = number else { continue };
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(OpenError::io(&path))?;
+        file.take(HEAD as u64).read_to_end(&mut bytes).map_err(OpenError::io(&path))?;
+        match Head::decode(&bytes) {
+            Err(NoHead::Newer(version)) => return Err(OpenError::Newer { path, version }),
+            head => heads.push((path, first, head.ok().filter(|head| head.first == first))),
+        }
+    }
+    heads.sort_by_key(|(_, first, _)| *first);
+    Ok(heads)
+}
+
+/// Which log these files are of: a new one if there are none.
+fn identity(heads: &[(PathBuf, u64, Option<Head>)]) -> Result<Identity, OpenError> {
+    let Some((path, ..)) = heads.first() else { return Ok(Identity::random()) };
+    let mut known = heads.iter().filter_map(|(path, _, head)| head.map(|head| (path, head.identity)));
+    let Some((_, identity)) = known.next() else { return Err(OpenError::Damaged { path: path.clone() }) };
+    match known.find(|(_, other)| *other != identity) {
+        Some((foreign, _)) => Err(OpenError::Foreign { path: foreign.clone() }),
+        None => Ok(identity),
+    }
+}
+
+fn read(
+    directory: &Path,
+    heads: Vec<(PathBuf, Head)>,
+    identity: Identity,
+    allowance: Allowance,
+    now: SystemTime,
+) -> io::Result<(Shelves, Rebuilt)> {
+    let first = heads.first().map_or(Head { identity, first: 1, before: 0 }, |(_, head)| *head);
+    let remembered_since = now.checked_sub(allowance.idempotency_window).unwrap_or(SystemTime::UNIX_EPOCH);
+    let (index, intake) = (Index::beginning_at(first.first), Intake::new(allowance));
+    let mut rebuilt = Rebuilt { index, intake, remembered_since };
+    if let Some(before) = codec::time(first.before).filter(|_| first.first > 1) {
+        (rebuilt.index.newest_time, rebuilt.index.dropped_time) = (before, Some(before));
+    }
+    let kept = kept::open(directory, first, |found| rebuilt.take_kept(found))?;
+    let mut shelves = Shelves::new(identity, kept);
+    for (path, head) in heads {
+        rebuilt.index.skip_to(head.first - 1);
+        shelves.segments.push_back(Segment::open(path, head, |found| rebuilt.take(found))?);
+    }
+    match shelves.segments.back_mut() {
+        Some(newest) => newest.cut_tail()?,
+        None => shelves.segments.push_back(Segment::create(directory, first)?),
+    }
+    Ok((shelves, rebuilt))
+}
+
+impl Rebuilt {
+    fn take(&mut self, found: Found) {
+        match found {
+            Found::Record(record, seen) if record.seq > self.index.span().last => {
+                self.index.push(&record);
+                self.remember(seen, record.published);
+            }
+            Found::Damaged(seq) => self.index.skip_to(seq),
+            Found::Record(..) => {}
+        }
+    }
+
+    fn take_kept(&mut self, found: Found) {
+        match found {
+            Found::Record(record, seen) => {
+                if !record.topics.is_empty() {
+                    self.index.keep(&record);
+                }
+                self.remember(seen, record.published);
+            }
+            Found::Damaged(seq) => {
+                tracing::error!(event = seq, "the current state of a topic is damaged, and is left out");
+            }
+        }
+    }
+
+    fn remember(&mut self, seen: Option<(Name, Seen)>, published: SystemTime) {
+        if let Some((name, seen)) = seen.filter(|_| published >= self.remembered_since) {
+            self.intake.remember(name, seen, published);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Looking through a file from its head to its end. What is damaged is passed over: byte by byte, to the next frame.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
+use super::codec;
+use super::format::{FRAME, Frame, HEAD, Identity};
+use crate::store::Record;
+use crate::store::intake::{Name, Seen};
+
+/// Bytes that are read at once.
+const AHEAD: usize = 1 << 20;
+
+/// What stands in a file.
+pub(super) enum Found {
+    /// A record, and the act of publishing that it came with.
+    Record(Record, Option<(Name, Seen)>),
+    /// A record that is damaged, by its number.
+    Damaged(u64),
+}
+
+/// Hands over what is found, and where, in the order of the numbers from `first` on; returns where the last of it ends.
+pub(super) fn scan(file: &File, identity: Identity, first: u64, mut each: impl FnMut(u64, Found)) -> io::Result<u64> {
+    let mut scan = Scan { file, buffer: Vec::new(), begin: 0, length: file.metadata()?.len() };
+    let (mut at, mut end, mut next) = (HEAD as u64, HEAD as u64, first);
+    while at < scan.length {
+        let Some(frame) = scan.frame(at, identity)?.filter(|frame| frame.seq >= next) else {
+            at += 1;
+            continue;
+        };
+        let payload = &scan.bytes(at, FRAME + frame.length)?[FRAME..];
+        let whole = identity.is_whole(&frame, payload).then(|| codec::decode(frame.seq, payload)).flatten();
+        each(at, whole.map_or(Found::Damaged(frame.seq), |(record, seen)| Found::Record(record, seen)));
+        next = frame.seq + 1;
+        at += (FRAME + frame.length) as u64;
+        end = at;
+    }
+    Ok(end)
+}
+
+/// A file that is read from its beginning to its end.
+struct Scan<'f> {
+    file: &'f File,
+    buffer: Vec<u8>,
+    /// Where in the file the buffer begins.
+    begin: u64,
+    length: u64,
+}
+
+impl Scan<'_> {
+    /// The frame that begins here, if one does and the file has all of it.
+    fn frame(&mut self, at: u64, identity: Identity) -> io::Result<Option<Frame>> {
+        let left = (self.length - at).saturating_sub(FRAME as u64);
+        Ok(identity.unframe(self.bytes(at, FRAME)?).filter(|frame| frame.length as u64 <= left))
+    }
+
+    /// Up to `count` bytes from here on: fewer at the end of the file.
+    fn bytes(&mut self, at: u64, count: usize) -> io::Result<&[u8]> {
+        let held = self.begin + self.buffer.len() as u64;
+        let end = (at + count as u64).min(self.length);
+        if at < self.begin || end > held {
+            let size = (AHEAD as u64).max(count as u64).min(self.length - at);
+            self.buffer.resize(usize::try_from(size).unwrap_or(usize::MAX), 0);
+            self.file.read_exact_at(&mut self.buffer, at)?;
+            self.begin = at;
+        }
+        let inside = |at: u64| usize::try_from(at - self.begin).unwrap_or(usize::MAX);
+        Ok(self.buffer.get(inside(at)..inside(end)).unwrap_or_default())
+    }
+}

@@ -1,0 +1,175 @@
+//! Where in the log everything is: numbers, not records, so that it is the same for whatever an engine keeps those in.
+//!
+//! It knows what is retained, finds it by topic and by a publisher's ID, knows the current state of each topic, and where
+//! numbers are missing. It has no lock, no clock and no policy. A retained event costs it some ten bytes.
+
+mod read;
+mod state;
+
+pub(super) use read::Shelf;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::SystemTime;
+
+use self::state::{Current, State};
+use super::{Filter, Place, Record, Span};
+use crate::topic::Topic;
+use crate::wire::EventId;
+
+/// What is retained, and how it is found.
+#[derive(Debug)]
+pub(super) struct Index {
+    span: Span,
+    topics: HashMap<Topic, OfTopic>,
+    by_id: HashMap<EventId, VecDeque<u64>>,
+    /// Runs of numbers within the span whose events are missing, from the first to the last of each.
+    holes: BTreeMap<u64, u64>,
+    /// The events that are the current state of a topic, within the span or older.
+    current: BTreeMap<u64, Current>,
+    /// The size of those in bytes.
+    state_bytes: u64,
+    /// Some event has, or had, a time after which it is not replayed.
+    expiring: bool,
+    /// When the newest event was published, and the newest of those that were dropped.
+    pub(super) newest_time: SystemTime,
+    pub(super) dropped_time: Option<SystemTime>,
+}
+
+/// The events of a topic.
+#[derive(Debug)]
+struct OfTopic {
+    retained: VecDeque<u64>,
+    /// The last number up to which events of this topic may have been dropped.
+    dropped: u64,
+    state: Option<Box<State>>,
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self {
+            span: Span { first: 1, last: 0, bytes: 0 },
+            topics: HashMap::new(),
+            by_id: HashMap::new(),
+            holes: BTreeMap::new(),
+            current: BTreeMap::new(),
+            state_bytes: 0,
+            expiring: false,
+            newest_time: SystemTime::UNIX_EPOCH,
+            dropped_time: None,
+        }
+    }
+}
+
+impl Index {
+    /// The index of a log whose next event has this number, and which has no events yet.
+    pub(super) fn beginning_at(first: u64) -> Self {
+        Self { span: Span { first, last: first - 1, bytes: 0 }, ..Self::default() }
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Adds the newest record. Numbers between it and the one before it are a hole. Returns the numbers of older records
+    /// than the span that need not be kept any more.
+    pub(super) fn push(&mut self, record: &Record) -> Vec<u64> {
+        self.skip_to(record.seq - 1);
+        self.span.last = record.seq;
+        self.span.bytes += record.size();
+        self.newest_time = self.newest_time.max(record.published);
+        self.expiring |= record.expires.is_some();
+        for topic in &record.topics {
+            self.of_topic(topic, record.seq).retained.push_back(record.seq);
+        }
+        if let Some(id) = &record.id {
+            self.by_id.entry(id.clone()).or_default().push_back(record.seq);
+        }
+        self.take_state(record)
+    }
+
+    /// Makes a hole up to this number.
+    pub(super) fn skip_to(&mut self, last: u64) {
+        if last > self.span.last {
+            self.holes.insert(self.span.last + 1, last);
+            self.span.last = last;
+        }
+    }
+
+    /// The last number of the hole that this number is in.
+    pub(super) fn hole_at(&self, seq: u64) -> Option<u64> {
+        self.holes.range(..=seq).next_back().map(|(_, end)| *end).filter(|end| *end >= seq)
+    }
+
+    /// How many numbers are missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.holes.iter().map(|(start, end)| end + 1 - start).sum()
+    }
+
+    /// Drops the oldest record, or what is missing at the old end; returns whether it has to be kept all the same, as the
+    /// current state of a topic.
+    pub(super) fn drop_oldest(&mut self, oldest: Option<&Record>) -> bool {
+        let seq = self.span.first;
+        let Some(oldest) = oldest else {
+            self.span.first = self.hole_at(seq).unwrap_or(seq) + 1;
+            self.holes.remove(&seq);
+            return false;
+        };
+        self.span.first += 1;
+        self.span.bytes = self.span.bytes.saturating_sub(oldest.size());
+        self.dropped_time = Some(oldest.published);
+        for topic in &oldest.topics {
+            if let Some(of_topic) = self.topics.get_mut(topic) {
+                drop_through(&mut of_topic.retained, seq);
+                of_topic.dropped = seq;
+            }
+            self.forget_if_empty(topic);
+        }
+        if let Some(id) = &oldest.id
+            && let Some(seqs) = self.by_id.get_mut(id)
+        {
+            drop_through(seqs, seq);
+            if seqs.is_empty() {
+                self.by_id.remove(id);
+            }
+        }
+        self.current.contains_key(&seq)
+    }
+
+    /// Where a reader begins that was at this number and wants this.
+    fn place(&self, seq: u64, filter: &Filter) -> Place {
+        match self.span {
+            span if seq > span.last => Place::Unknown,
+            span if seq + 1 >= span.first => Place::After(seq),
+            span if self.has_dropped_none_since(seq, filter) => Place::After(span.first - 1),
+            _ => Place::Expired,
+        }
+    }
+
+    /// Whether nothing that the filter wants was dropped after this number, as far as that is known.
+    fn has_dropped_none_since(&self, seq: u64, filter: &Filter) -> bool {
+        let known = |topic| self.topics.get(topic).is_some_and(|of_topic| of_topic.dropped <= seq);
+        !filter.topics.has_patterns() && filter.topics.topics().all(known)
+    }
+
+    fn of_topic(&mut self, topic: &Topic, seq: u64) -> &mut OfTopic {
+        if !self.topics.contains_key(topic) {
+            // Of a topic without an entry nothing is known, so anything before this may have been dropped.
+            let dropped = seq - 1;
+            self.topics.insert(topic.clone(), OfTopic { retained: VecDeque::new(), dropped, state: None });
+        }
+        self.topics.get_mut(topic).expect("it was inserted")
+    }
+
+    fn forget_if_empty(&mut self, topic: &Topic) {
+        if self.topics.get(topic).is_some_and(|of_topic| of_topic.retained.is_empty() && of_topic.state.is_none()) {
+            self.topics.remove(topic);
+        }
+    }
+}
+
+/// Drops what is not newer than this. That may be more than one, where the record of another could not be read any more.
+fn drop_through(seqs: &mut VecDeque<u64>, last: u64) {
+    while seqs.front().is_some_and(|seq| *seq <= last) {
+        seqs.pop_front();
+    }
+}

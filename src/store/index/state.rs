@@ -1,0 +1,102 @@
+//! The current state of topics: of each key the newest event, however old it is.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Index;
+use crate::store::name::Key;
+use crate::store::{Filter, Record};
+use crate::topic::Topic;
+
+/// The state of a topic: never empty.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    by_key: HashMap<Key, u64>,
+    /// The same numbers in their order.
+    pub(super) seqs: BTreeSet<u64>,
+}
+
+/// An event that is the current state of a topic.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Current {
+    /// Of how many of its topics it is.
+    topics: usize,
+    /// Its size in bytes.
+    size: u64,
+}
+
+impl Index {
+    /// The size of all that is the current state of a topic, in bytes.
+    pub(in crate::store) fn state_bytes(&self) -> u64 {
+        self.state_bytes
+    }
+
+    /// Whether topics that the filter selects have state.
+    pub(in crate::store) fn has_state(&self, filter: &Filter) -> bool {
+        let has_state = |topic| self.topics.get(topic).is_some_and(|of_topic| of_topic.state.is_some());
+        !self.current.is_empty() && (filter.topics.has_patterns() || filter.topics.topics().any(has_state))
+    }
+
+    /// The numbers before this one of what is the current state of a topic.
+    pub(in crate::store) fn state_before(&self, seq: u64) -> impl Iterator<Item = u64> {
+        self.current.range(..seq).map(|(seq, _)| *seq)
+    }
+
+    /// Whether a record is the current state of one of the topics that the filter selects.
+    pub(super) fn is_state(&self, record: &Record, filter: &Filter) -> bool {
+        let Some(key) = &record.key else { return false };
+        let current = |topic: &Topic| {
+            let state = self.topics.get(topic).and_then(|of_topic| of_topic.state.as_ref());
+            state.is_some_and(|state| state.by_key.get(key) == Some(&record.seq)) && filter.topics.matches(topic)
+        };
+        record.topics.iter().any(current)
+    }
+
+    /// Enters a record that was kept beyond the span when the log was last open.
+    pub(in crate::store) fn keep(&mut self, record: &Record) {
+        let before = self.span.first - 1;
+        for topic in &record.topics {
+            self.of_topic(topic, record.seq).dropped = before;
+        }
+        self.take_state(record);
+    }
+
+    /// Has a record take the place of the state that its topics had under its key. Returns the numbers of records that were
+    /// kept beyond the span for that alone.
+    pub(super) fn take_state(&mut self, record: &Record) -> Vec<u64> {
+        let Some(key) = &record.key else { return Vec::new() };
+        let mut released = Vec::new();
+        for topic in &record.topics {
+            let Some(of_topic) = self.topics.get_mut(topic) else { continue };
+            let state = of_topic.state.get_or_insert_default();
+            let before = if record.clears {
+                state.by_key.remove(key)
+            } else {
+                state.seqs.insert(record.seq);
+                state.by_key.insert(key.clone(), record.seq)
+            };
+            if let Some(before) = before {
+                state.seqs.remove(&before);
+            }
+            of_topic.state.take_if(|state| state.seqs.is_empty());
+            self.forget_if_empty(topic);
+            released.extend(before.filter(|before| self.release(*before)));
+        }
+        if !record.clears {
+            self.state_bytes += record.size();
+            self.current.insert(record.seq, Current { topics: record.topics.len(), size: record.size() });
+        }
+        released
+    }
+
+    /// Notes that an event is the state of one topic less; returns whether it was kept for that alone.
+    fn release(&mut self, seq: u64) -> bool {
+        let Some(current) = self.current.get_mut(&seq) else { return false };
+        current.topics -= 1;
+        if current.topics > 0 {
+            return false;
+        }
+        self.state_bytes -= current.size;
+        self.current.remove(&seq);
+        seq < self.span.first
+    }
+}
