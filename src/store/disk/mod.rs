@@ -87,7 +87,6 @@ impl Disk {
         durability: Durability,
     ) -> Result<Self, OpenError> {
         let io = |error| OpenError::io(directory)(error);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(io)?;
         let open::Opened { lock, newest, index, intake, shelves } =
             open::open(directory, allowance, SystemTime::now())?;
         let epoch = shelves.identity.epoch;
@@ -108,10 +107,7 @@ impl Disk {
             unsynced: None,
             failing: false,
         };
-        thread::Builder::new()
-            .name("history".into())
-            .spawn(move || runtime.block_on(writer.run(orders)))
-            .map_err(io)?;
+        thread::Builder::new().name("history".into()).spawn(move || writer.start(orders)).map_err(io)?;
         Ok(Self { epoch, shared, queue })
     }
 

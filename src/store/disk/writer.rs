@@ -57,8 +57,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// The thread. If it cannot begin, every append is refused, because nobody takes it.
+    pub(super) fn start(self, queue: mpsc::Receiver<Order>) {
+        match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+            Ok(runtime) => runtime.block_on(self.run(queue)),
+            Err(error) => tracing::error!("the history cannot be written to: {error}"),
+        }
+    }
+
     /// Runs until it is told to close, or nobody is left to tell it anything.
-    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Order>) {
+    async fn run(mut self, mut queue: mpsc::Receiver<Order>) {
         let mut orders = Vec::new();
         let mut closing = None;
         while closing.is_none() {
