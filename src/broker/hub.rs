@@ -1,6 +1,7 @@
 //! Where everything that was appended passes by: the tail is filled, and whoever waits is woken.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::time::SystemTime;
 
 use tokio::sync::watch;
 
@@ -54,8 +55,11 @@ impl Hub {
         self.read_tail(|tail| tail.reaches(after))
     }
 
-    /// A page of what a filter wants, none of it after number `until`.
+    /// A page of what a filter wants, none of it after number `until`: from the tail if it reaches back so far.
     pub(super) fn page(&self, after: u64, until: u64, filter: &Filter) -> Page {
+        if let Some(page) = self.read_tail(|tail| tail.page(after, until, filter, SystemTime::now())) {
+            return page;
+        }
         let mut page = self.log.read(after, filter);
         page.records.retain(|record| record.seq <= until);
         page.through = page.through.min(until.max(after));

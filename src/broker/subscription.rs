@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio::runtime::RuntimeFlavor;
 use tokio::sync::watch;
 
 use super::hub::Hub;
@@ -56,7 +57,7 @@ impl Subscription {
                 self.permit.note(Closed::Slow);
                 return None;
             }
-            let turn = self.reader.turn(&self.hub, &self.filter, newest);
+            let turn = self.turn(newest);
             if !turn.is_empty() {
                 return Some(self.chunk(&turn));
             }
@@ -78,6 +79,18 @@ impl Subscription {
                     return Some(words);
                 }
             }
+        }
+    }
+
+    /// The next page. Behind the tail it may come from a disk, which the other tasks of this thread do not wait for.
+    fn turn(&mut self, newest: u64) -> Turn {
+        let Self { reader, hub, filter, .. } = self;
+        if hub.tail_reaches(reader.cursor()) {
+            return reader.turn(hub, filter, newest);
+        }
+        match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| reader.turn(hub, filter, newest)),
+            _ => reader.turn(hub, filter, newest),
         }
     }
 

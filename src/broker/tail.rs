@@ -2,8 +2,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use crate::store::Record;
+use crate::store::{Filter, Page, Record};
+
+/// Records that one page examines at most: bounds how long a reader holds up the log.
+const PAGE_EXAMINED: usize = 2048;
+
+/// Bytes after which a page ends: about what a socket takes at once.
+const PAGE_BYTES: usize = 64 << 10;
 
 /// A run of the newest records, bounded in bytes. Whoever is further behind reads the log itself.
 #[derive(Debug)]
@@ -47,6 +54,26 @@ impl Tail {
     pub(super) fn after(&self, after: u64) -> Option<Vec<Arc<Record>>> {
         let from = self.place_after(after)?;
         Some(self.records.range(from..).cloned().collect())
+    }
+
+    /// A page of what a filter wants of the records after number `after`, up to number `until`; `None` if some of them are no
+    /// longer here.
+    pub(super) fn page(&self, after: u64, until: u64, filter: &Filter, now: SystemTime) -> Option<Page> {
+        let from = self.place_after(after)?;
+        let mut page = Page { through: after, ..Page::default() };
+        let (mut examined, mut bytes) = (0, 0);
+        for record in self.records.range(from..).take_while(|record| record.seq <= until) {
+            page.through = record.seq;
+            if filter.wants(record) && !record.has_expired(now) {
+                bytes += record.frame.len();
+                page.records.push(Arc::clone(record));
+            }
+            examined += 1;
+            if examined == PAGE_EXAMINED || bytes >= PAGE_BYTES {
+                break;
+            }
+        }
+        Some(page)
     }
 
     /// Whether all records after number `after` are here.

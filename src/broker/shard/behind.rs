@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -16,6 +17,9 @@ use crate::metrics::Closed;
 
 /// Connections that get a page in one turn of the loop.
 const SERVED_PER_TURN: usize = 128;
+
+/// How long they may take, as far as they have to be read to from the disk: then the others have their turn.
+const TIME_PER_TURN: Duration = Duration::from_millis(2);
 
 /// Where such a connection is.
 #[derive(Debug)]
@@ -81,7 +85,7 @@ impl Worker {
 
     /// Gives those who are behind, and whose turn it is, a page each.
     pub(super) fn serve_those_behind(&mut self) {
-        let mut pages = Pages::new();
+        let (mut pages, begun) = (Pages::new(), Instant::now());
         for _ in 0..self.runnable.len().min(SERVED_PER_TURN) {
             let Some(key) = self.runnable.pop_front() else { return };
             // What the list names may have gone, or may have been entered twice.
@@ -99,6 +103,9 @@ impl Worker {
             }
             if matches!(next, Next::Again) {
                 self.runnable.push_back(key);
+            }
+            if begun.elapsed() > TIME_PER_TURN {
+                return;
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::server::{Origin, Settings, Tls};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
-/// File descriptors that are kept for anything but connections: the listener, the polls, the log's files.
+/// File descriptors that are kept for anything but connections and the files of the history: the listener, the polls.
 const RESERVED_DESCRIPTORS: u64 = 64;
 
 /// The smallest head of a request that hyper can be told to allow.
@@ -177,7 +177,7 @@ impl Options {
             hosts: self.pages.hosts(address),
             heartbeat: self.heartbeat,
             max_event_size: bounds.max_event_size,
-            max_sockets: possible_connections(descriptors),
+            max_sockets: self.possible_connections(descriptors),
             max_topics: bounds.max_topics as usize,
             subscribe_rate: bounds.max_subscribe_rate,
             header_timeout: bounds.header_timeout,
@@ -229,8 +229,14 @@ impl Options {
         Ok(Arc::new(disk))
     }
 
+    /// How many connections the limit of open files leaves room for.
+    fn possible_connections(&self, descriptors: u64) -> usize {
+        let files = self.retain.data.as_ref().map_or(0, |_| Disk::files(self.retain.bytes));
+        usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS + files)).unwrap_or(usize::MAX)
+    }
+
     pub(super) fn limits(&self, descriptors: u64) -> Result<Limits, Failure> {
-        let possible = possible_connections(descriptors);
+        let possible = self.possible_connections(descriptors);
         if possible == 0 {
             let sentence = format!("the limit of {descriptors} open files leaves none for streams");
             return Err(Failure::from(anyhow::Error::msg(sentence)).hint("raise it, as with: ulimit -n 20000"));
@@ -275,9 +281,4 @@ fn durability(text: &str) -> Result<Durability, String> {
         Some(("interval", interval)) => positive_duration(interval).map(Durability::Interval),
         _ => Err("give it as commit, or as interval=100ms".to_owned()),
     }
-}
-
-/// How many connections the limit of open files leaves room for.
-fn possible_connections(descriptors: u64) -> usize {
-    usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS)).unwrap_or(usize::MAX)
 }

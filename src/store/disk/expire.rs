@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::SystemTime;
 
-use super::format::Head;
+use super::format::{Head, Identity};
 use super::kept::{self, Item};
 use super::writer::Writer;
 use super::{History, codec};
 use crate::store::Retention;
-use crate::store::index::Shelf as _;
+use crate::store::index::{Index, Shelf as _};
 use crate::store::intake::Act;
 
 impl History {
@@ -40,11 +40,12 @@ impl History {
             index.drop_oldest(record.as_deref());
         }
     }
+}
 
-    /// The head of a file that begins here.
-    pub(super) fn next_head(&self) -> Head {
-        let before = codec::nanos(self.index.newest_time);
-        Head { identity: self.shelves.identity, first: self.index.span().last + 1, before }
+impl Index {
+    /// The head of a file that begins with the next event.
+    pub(super) fn next_head(&self, identity: Identity) -> Head {
+        Head { identity, first: self.span().last + 1, before: codec::nanos(self.newest_time) }
     }
 }
 

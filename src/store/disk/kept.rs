@@ -59,7 +59,8 @@ pub(super) fn write(directory: &Path, head: Head, items: &BTreeMap<u64, Item>) -
     Ok(Kept { file, places })
 }
 
-/// Opens the file, if there is one, and hands over what it has of the numbers before those of the first other file.
+/// Opens the file, if there is one, and hands over what it has of the numbers before those of the first other file. What is
+/// damaged beyond recognition has the number 0.
 pub(super) fn open(directory: &Path, first: Head, mut each: impl FnMut(Found)) -> io::Result<Option<Kept>> {
     let path = directory.join(NAME);
     if !path.try_exists()? {
@@ -67,7 +68,7 @@ pub(super) fn open(directory: &Path, first: Head, mut each: impl FnMut(Found)) -
     }
     let file = File::open(path)?;
     let mut places = BTreeMap::new();
-    scan(&file, first.identity, 1, |at, found| match found {
+    let scanned = scan(&file, first.identity, 1, |at, found| match found {
         Found::Record(record, seen) if record.seq < first.first => {
             // What has no topics is here for its act of publishing alone.
             if !record.topics.is_empty() {
@@ -79,6 +80,9 @@ pub(super) fn open(directory: &Path, first: Head, mut each: impl FnMut(Found)) -
         Found::Record(..) => {}
         damaged @ Found::Damaged(_) => each(damaged),
     })?;
+    if scanned.rubbish > 0 {
+        each(Found::Damaged(0));
+    }
     Ok(Some(Kept { file, places }))
 }
 

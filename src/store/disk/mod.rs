@@ -94,7 +94,6 @@ impl Disk {
         history.expire(&retention, SystemTime::now());
         let shared = Arc::new(Shared { history: RwLock::new(history), observer: OnceLock::new() });
         let (queue, orders) = mpsc::channel(QUEUE);
-        let segment_bytes = (retention.bytes / FILES).clamp(FILE_BYTES.0, FILE_BYTES.1);
         let writer = Writer {
             shared: Arc::clone(&shared),
             directory: directory.to_owned(),
@@ -103,7 +102,7 @@ impl Disk {
             intake,
             retention,
             durability,
-            segment_bytes,
+            file_bytes: file_bytes(retention.bytes),
             unsynced: None,
             failing: false,
         };
@@ -111,11 +110,16 @@ impl Disk {
         Ok(Self { epoch, shared, queue })
     }
 
-    /// How many files a history may have at once.
-    pub fn files(retention: &Retention) -> u64 {
-        // The newest file, one that is about to be dropped, what is kept, the newest number and the lock.
-        retention.bytes / (retention.bytes / FILES).clamp(FILE_BYTES.0, FILE_BYTES.1) + 5
+    /// How many files a history of at most this many bytes has open at once.
+    pub fn files(bytes: u64) -> u64 {
+        // Beside those that are full: the newest, one that is about to be dropped, what is kept, the number and the lock.
+        bytes / file_bytes(bytes) + 5
     }
+}
+
+/// The size after which a file is followed by the next one.
+fn file_bytes(retained: u64) -> u64 {
+    (retained / FILES).clamp(FILE_BYTES.0, FILE_BYTES.1)
 }
 
 impl Shared {

@@ -40,13 +40,9 @@ pub(super) fn open(directory: &Path, allowance: Allowance, now: SystemTime) -> R
     let lock = lock(directory)?;
     let heads = heads(directory)?;
     let identity = identity(&heads)?;
-    let heads =
-        heads.into_iter().map(|(path, first, head)| (path, head.unwrap_or(Head { identity, first, before: 0 })));
-    let (shelves, mut rebuilt) =
-        read(directory, heads.collect(), identity, allowance, now).map_err(OpenError::io(directory))?;
     let (newest, number) = NewestFile::open(directory).map_err(OpenError::io(directory))?;
-    // What was acknowledged and is not here has left its numbers behind: they are not given to other events.
-    rebuilt.index.skip_to(number.unwrap_or(0));
+    let mut rebuilt = Rebuilt::new(allowance, now);
+    let shelves = read(directory, heads, identity, number, &mut rebuilt).map_err(OpenError::io(directory))?;
     Ok(Opened { lock, newest, index: rebuilt.index, intake: rebuilt.intake, shelves })
 }
 
@@ -91,34 +87,50 @@ fn identity(heads: &[(PathBuf, u64, Option<Head>)]) -> Result<Identity, OpenErro
     }
 }
 
+/// Reads all files. `newest` is the number of the newest event that was acknowledged, as far as it was noted.
 fn read(
     directory: &Path,
-    heads: Vec<(PathBuf, Head)>,
+    heads: Vec<(PathBuf, u64, Option<Head>)>,
     identity: Identity,
-    allowance: Allowance,
-    now: SystemTime,
-) -> io::Result<(Shelves, Rebuilt)> {
-    let first = heads.first().map_or(Head { identity, first: 1, before: 0 }, |(_, head)| *head);
-    let remembered_since = now.checked_sub(allowance.idempotency_window).unwrap_or(SystemTime::UNIX_EPOCH);
-    let (index, intake) = (Index::beginning_at(first.first), Intake::new(allowance));
-    let mut rebuilt = Rebuilt { index, intake, remembered_since };
-    if let Some(before) = codec::time(first.before).filter(|_| first.first > 1) {
-        (rebuilt.index.newest_time, rebuilt.index.dropped_time) = (before, Some(before));
-    }
+    newest: Option<u64>,
+    rebuilt: &mut Rebuilt,
+) -> io::Result<Shelves> {
+    let has_head = heads.last().is_none_or(|(.., head)| head.is_some());
+    let without = |first| Head { identity, first, before: 0 };
+    let heads = heads.into_iter().map(|(path, first, head)| (path, head.unwrap_or(without(first))));
+    let heads: Vec<_> = heads.collect();
+    let first = heads.first().map_or(without(1), |(_, head)| *head);
+    rebuilt.begin(first);
     let kept = kept::open(directory, first, |found| rebuilt.take_kept(found))?;
     let mut shelves = Shelves::new(identity, kept);
     for (path, head) in heads {
         rebuilt.index.skip_to(head.first - 1);
         shelves.segments.push_back(Segment::open(path, head, |found| rebuilt.take(found))?);
     }
+    // What was acknowledged and is not here has left its numbers behind: they are not given to other events.
+    rebuilt.index.skip_to(newest.unwrap_or(0));
     match shelves.segments.back_mut() {
-        Some(newest) => newest.cut_tail()?,
-        None => shelves.segments.push_back(Segment::create(directory, first)?),
+        Some(newest) if has_head => newest.cut_tail()?,
+        // A file without a head could not stand alone when those before it are gone.
+        _ => shelves.segments.push_back(Segment::create(directory, rebuilt.index.next_head(identity))?),
     }
-    Ok((shelves, rebuilt))
+    Ok(shelves)
 }
 
 impl Rebuilt {
+    fn new(allowance: Allowance, now: SystemTime) -> Self {
+        let remembered_since = now.checked_sub(allowance.idempotency_window).unwrap_or(SystemTime::UNIX_EPOCH);
+        Self { index: Index::default(), intake: Intake::new(allowance), remembered_since }
+    }
+
+    /// Begins with the oldest file.
+    fn begin(&mut self, first: Head) {
+        self.index = Index::beginning_at(first.first);
+        if let Some(before) = codec::time(first.before).filter(|_| first.first > 1) {
+            (self.index.newest_time, self.index.dropped_time) = (before, Some(before));
+        }
+    }
+
     fn take(&mut self, found: Found) {
         match found {
             Found::Record(record, seen) if record.seq > self.index.span().last => {
@@ -139,6 +151,7 @@ impl Rebuilt {
                 self.remember(seen, record.published);
             }
             Found::Damaged(seq) => {
+                self.index.lose_state();
                 tracing::error!(event = seq, "the current state of a topic is damaged, and is left out");
             }
         }

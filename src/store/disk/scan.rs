@@ -20,13 +20,27 @@ pub(super) enum Found {
     Damaged(u64),
 }
 
-/// Hands over what is found, and where, in the order of the numbers from `first` on; returns where the last of it ends.
-pub(super) fn scan(file: &File, identity: Identity, first: u64, mut each: impl FnMut(u64, Found)) -> io::Result<u64> {
+/// What a look through a file comes to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scanned {
+    /// Where the last frame ends.
+    pub(super) end: u64,
+    /// Bytes that belong to no frame.
+    pub(super) rubbish: u64,
+}
+
+/// Hands over what is found, and where, in the order of the numbers from `first` on.
+pub(super) fn scan(
+    file: &File,
+    identity: Identity,
+    first: u64,
+    mut each: impl FnMut(u64, Found),
+) -> io::Result<Scanned> {
     let mut scan = Scan { file, buffer: Vec::new(), begin: 0, length: file.metadata()?.len() };
-    let (mut at, mut end, mut next) = (HEAD as u64, HEAD as u64, first);
+    let (mut at, mut end, mut next, mut rubbish) = (HEAD as u64, HEAD as u64, first, 0);
     while at < scan.length {
         let Some(frame) = scan.frame(at, identity)?.filter(|frame| frame.seq >= next) else {
-            at += 1;
+            (at, rubbish) = (at + 1, rubbish + 1);
             continue;
         };
         let payload = &scan.bytes(at, FRAME + frame.length)?[FRAME..];
@@ -36,7 +50,7 @@ pub(super) fn scan(file: &File, identity: Identity, first: u64, mut each: impl F
         at += (FRAME + frame.length) as u64;
         end = at;
     }
-    Ok(end)
+    Ok(Scanned { end, rubbish })
 }
 
 /// A file that is read from its beginning to its end.

@@ -31,9 +31,12 @@ impl Segment {
     pub(super) fn create(directory: &Path, head: Head) -> io::Result<Self> {
         let path = directory.join(format!("{:020}{SUFFIX}", head.first));
         let file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
-        file.write_all_at(&head.encode(), 0)?;
-        file.sync_all()?;
-        File::open(directory)?.sync_all()?;
+        let begun = file.write_all_at(&head.encode(), 0).and_then(|()| file.sync_all());
+        if let Err(error) = begun.and_then(|()| File::open(directory)?.sync_all()) {
+            // It may be that there is no room for it. What is left of it would be taken for a damaged file.
+            let _ = std::fs::remove_file(path);
+            return Err(error);
+        }
         Ok(Self { path, file, head, places: Vec::new(), end: HEAD as u64 })
     }
 
@@ -41,13 +44,14 @@ impl Segment {
     pub(super) fn open(path: PathBuf, head: Head, mut each: impl FnMut(Found)) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(&path)?;
         let mut segment = Self { path, file: file.try_clone()?, head, places: Vec::new(), end: 0 };
-        segment.end = scan(&file, head.identity, head.first, |at, found| {
+        let scanned = scan(&file, head.identity, head.first, |at, found| {
             match &found {
                 Found::Record(record, _) => segment.note(record.seq, at),
                 Found::Damaged(seq) => segment.note(*seq, u64::from(MISSING)),
             }
             each(found);
         })?;
+        segment.end = scanned.end;
         Ok(segment)
     }
 

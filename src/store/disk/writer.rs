@@ -49,7 +49,7 @@ pub(super) struct Writer {
     pub(super) retention: Retention,
     pub(super) durability: Durability,
     /// The size after which a file is followed by the next one.
-    pub(super) segment_bytes: u64,
+    pub(super) file_bytes: u64,
     /// Since when there is something that the disk may not have.
     pub(super) unsynced: Option<Instant>,
     /// The last write failed.
@@ -170,7 +170,7 @@ impl Writer {
             newest.note(record.seq, *at);
         }
         newest.end += group.bytes.len() as u64;
-        let full = newest.end >= self.segment_bytes;
+        let full = newest.end >= self.file_bytes;
         for record in &records {
             for released in history.index.push(record) {
                 history.shelves.release(released);
@@ -198,10 +198,12 @@ impl Writer {
     /// Begins the next file. If that cannot be, the one that is full goes on.
     fn begin_file(&mut self) {
         self.sync_if_due(true);
-        let head = self.shared.read().next_head();
+        let history = self.shared.read();
+        let head = history.index.next_head(history.shelves.identity);
+        drop(history);
         match Segment::create(&self.directory, head) {
             Ok(segment) => self.shared.write().shelves.segments.push_back(segment),
-            Err(error) => tracing::warn!("the history goes on in a file that is full: {error}"),
+            Err(error) => tracing::debug!("the history goes on in a file that is full: {error}"),
         }
     }
 

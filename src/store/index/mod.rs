@@ -28,6 +28,8 @@ pub(super) struct Index {
     current: BTreeMap<u64, Current>,
     /// The size of those in bytes.
     state_bytes: u64,
+    /// How much of the current state is known to be damaged; whose it was is not known.
+    lost_state: u64,
     /// Some event has, or had, a time after which it is not replayed.
     expiring: bool,
     /// When the newest event was published, and the newest of those that were dropped.
@@ -53,6 +55,7 @@ impl Default for Index {
             holes: BTreeMap::new(),
             current: BTreeMap::new(),
             state_bytes: 0,
+            lost_state: 0,
             expiring: false,
             newest_time: SystemTime::UNIX_EPOCH,
             dropped_time: None,
@@ -100,9 +103,9 @@ impl Index {
         self.holes.range(..=seq).next_back().map(|(_, end)| *end).filter(|end| *end >= seq)
     }
 
-    /// How many numbers are missing.
+    /// How many events are missing, as far as is known.
     pub(super) fn missing(&self) -> u64 {
-        self.holes.iter().map(|(start, end)| end + 1 - start).sum()
+        self.lost_state + self.holes.iter().map(|(start, end)| end + 1 - start).sum::<u64>()
     }
 
     /// Drops the oldest record, or what is missing at the old end; returns whether it has to be kept all the same, as the

@@ -60,7 +60,10 @@ impl Index {
                 |store: &mut _| newest.count > 0 && self.is_among_newest(record, filter, newest, store, now);
             is_wanted && (self.is_state(record, filter) || is_newest(store))
         };
-        collect(after, candidates, complete_to, store, wants)
+        let mut page = collect(after, candidates, complete_to, store, wants);
+        let lost = (after == 0 && self.lost_state > 0).then_some(Missing { through: 0, damaged: true });
+        page.gap = page.gap.or(lost);
+        page
     }
 
     /// The place of a position, or of the oldest record with this ID that the filter wants.

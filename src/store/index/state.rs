@@ -33,7 +33,14 @@ impl Index {
     /// Whether topics that the filter selects have state.
     pub(in crate::store) fn has_state(&self, filter: &Filter) -> bool {
         let has_state = |topic| self.topics.get(topic).is_some_and(|of_topic| of_topic.state.is_some());
-        !self.current.is_empty() && (filter.topics.has_patterns() || filter.topics.topics().any(has_state))
+        // Where some was lost, everyone is told.
+        self.lost_state > 0
+            || !self.current.is_empty() && (filter.topics.has_patterns() || filter.topics.topics().any(has_state))
+    }
+
+    /// Notes that an event was the current state of a topic, and is damaged.
+    pub(in crate::store) fn lose_state(&mut self) {
+        self.lost_state += 1;
     }
 
     /// The numbers before this one of what is the current state of a topic.
