@@ -28,6 +28,7 @@ mod slow;
 mod standard_streams;
 mod subscribe;
 mod telemetry;
+mod terms;
 mod together;
 mod vectors;
 mod wire;
