@@ -57,20 +57,31 @@ enum State {
 }
 
 impl Crowd {
+    /// Nobody yet.
+    pub fn empty() -> io::Result<Self> {
+        let ready = Events::with_capacity(READY);
+        Ok(Self { poll: Poll::new()?, ready, members: Vec::new(), buffer: vec![0; READ].into() })
+    }
+
     /// Opens a stream for each path.
     pub fn open(address: SocketAddr, paths: impl IntoIterator<Item = String>) -> io::Result<(Self, Opening)> {
-        let mut crowd = Self {
-            poll: Poll::new()?,
-            ready: Events::with_capacity(READY),
-            members: Vec::new(),
-            buffer: vec![0; READ].into(),
-        };
+        let mut crowd = Self::empty()?;
         let opening = crowd.join(address, paths)?;
         Ok((crowd, opening))
     }
 
     /// Opens more of them.
     pub fn join(&mut self, address: SocketAddr, paths: impl IntoIterator<Item = String>) -> io::Result<Opening> {
+        self.join_and_read(address, paths, |_, _| {})
+    }
+
+    /// Opens more of them, and hands over the events that come meanwhile.
+    pub fn join_and_read(
+        &mut self,
+        address: SocketAddr,
+        paths: impl IntoIterator<Item = String>,
+        mut take: impl FnMut(usize, Mark),
+    ) -> io::Result<Opening> {
         let begun = Instant::now();
         let first = self.members.len();
         let (mut paths, mut events) = (paths.into_iter(), Events::with_capacity(IN_FLIGHT));
@@ -81,28 +92,29 @@ impl Crowd {
                 && let Some(path) = paths.next()
             {
                 asked += 1;
-                settled += usize::from(self.connect(address, &path)?);
+                settled += usize::from(self.connect(address, &path, &mut take)?);
             }
             if asked == settled || begun.elapsed() > OPEN_LIMIT {
                 break;
             }
             self.poll.poll(&mut events, Some(Duration::from_millis(100)))?;
             for event in &events {
-                settled += usize::from(self.members[event.token().0].go_on(&mut self.buffer, &mut |_| {}));
+                let number = event.token().0;
+                settled += usize::from(self.members[number].go_on(&mut self.buffer, &mut |mark| take(number, mark)));
             }
         }
         let refused = self.members[first..].iter().filter(|member| member.state != State::Open).count();
         Ok(Opening { took: begun.elapsed(), refused })
     }
 
-    fn connect(&mut self, address: SocketAddr, path: &str) -> io::Result<bool> {
+    fn connect(&mut self, address: SocketAddr, path: &str, take: &mut impl FnMut(usize, Mark)) -> io::Result<bool> {
         let mut socket = TcpStream::connect(address)?;
-        let token = Token(self.members.len());
-        self.poll.registry().register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+        let number = self.members.len();
+        self.poll.registry().register(&mut socket, Token(number), Interest::READABLE | Interest::WRITABLE)?;
         let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n\r\n").into();
         let mut member =
             Member { socket, request, state: State::Connecting, head: Vec::new(), marks: Marks::default() };
-        let settled = member.go_on(&mut self.buffer, &mut |_| {});
+        let settled = member.go_on(&mut self.buffer, &mut |mark| take(number, mark));
         self.members.push(member);
         Ok(settled)
     }

@@ -21,6 +21,7 @@ pub fn print() {
     println!("  kernel   {} {} {}", word(system.sysname()), word(system.release()), word(system.machine()));
     println!("  CPUs     {count} × {}", model.unwrap_or("unknown"));
     println!("  pinning  {pinning}");
+    println!("  disk     {}", disk().as_deref().unwrap_or("unknown"));
     println!("  load     {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
     println!(
         "  files    {} may be open in a process",
@@ -32,6 +33,20 @@ pub fn print() {
         println!("  nchan    {nginx}");
     }
     println!("  command  fanout {}", std::env::args().skip(1).collect::<Vec<_>>().join(" "));
+}
+
+/// What the directories of durable brokers lie on: in memory, for example, nothing is slow.
+fn disk() -> Option<String> {
+    let directory = std::env::temp_dir().canonicalize().ok()?;
+    let mounts = fs::read_to_string("/proc/self/mounts").ok()?;
+    let mounts = mounts.lines().filter_map(|line| {
+        let mut fields = line.split(' ');
+        Some((fields.next()?, fields.next()?, fields.next()?))
+    });
+    // Of two on one place the later one is seen.
+    let (device, place, system) =
+        mounts.filter(|(_, place, _)| directory.starts_with(place)).max_by_key(|(_, place, _)| place.len())?;
+    Some(format!("{system} on {device}, at {place}, with {}", directory.display()))
 }
 
 fn version() -> String {

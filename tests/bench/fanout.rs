@@ -8,16 +8,23 @@
 //! The lints of the product on output and visibility do not hold here: what it finds is printed.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+mod answers;
+mod closed_loop;
+mod counts;
 mod crowd;
 mod environment;
+mod filling;
 mod load;
 mod marks;
 mod options;
 mod pinning;
 mod process;
 mod publishing;
+mod replay;
+mod requests;
 mod scenarios;
 mod server;
+mod stand;
 mod table;
 mod tls;
 

@@ -20,6 +20,17 @@ pub fn resident(pid: u32) -> u64 {
     family(pid).into_iter().filter_map(|pid| field(pid, "VmRSS:")).sum()
 }
 
+/// The most resident memory that a process has had since [`forget_peak`], in KiB.
+pub fn peak(pid: u32) -> u64 {
+    field(pid, "VmHWM:").unwrap_or(0)
+}
+
+/// Begins anew to look for the peak of a process.
+pub fn forget_peak(pid: u32) -> std::io::Result<()> {
+    // 5 is what proc(5) gives that meaning.
+    std::fs::write(format!("/proc/{pid}/clear_refs"), "5")
+}
+
 /// The resident memory in KiB once it does not change any more, or after `limit`.
 pub fn settled(pid: u32, limit: Duration) -> u64 {
     let begun = Instant::now();

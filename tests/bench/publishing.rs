@@ -7,12 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use hdrhistogram::Histogram;
 
-use crate::load::SIZE;
 use crate::marks::Mark;
+use crate::requests;
 use crate::server::Server;
-
-/// Connections that share the requests.
-const CONNECTIONS: usize = 4;
 
 const SUCCESS: &[u8] = b"HTTP/1.1 2";
 
@@ -20,6 +17,10 @@ const SUCCESS: &[u8] = b"HTTP/1.1 2";
 #[derive(Clone, Copy, Debug)]
 pub struct Publishing {
     pub topics: u64,
+    /// Subscribers of each topic.
+    pub readers: u64,
+    /// Connections that take turns with the requests. Events of a topic that go over several can overtake each other.
+    pub connections: usize,
     /// Events per second.
     pub rate: u64,
     pub events: u64,
@@ -38,7 +39,6 @@ pub struct Publisher<'s> {
     epoch: Instant,
     start: Duration,
     sent: u64,
-    request: Vec<u8>,
     /// How late requests went out: the generator's own delay, in nanoseconds.
     pub delay: Histogram<u64>,
 }
@@ -63,6 +63,10 @@ impl Publishing {
         self.events / self.batch
     }
 
+    pub fn deliveries(&self) -> u64 {
+        self.requests() * self.batch * self.readers
+    }
+
     /// How long the schedule is.
     pub fn lasts(&self) -> Duration {
         Duration::from_nanos(self.events * 1_000_000_000 / self.rate)
@@ -70,9 +74,9 @@ impl Publishing {
 
     /// Begins now; `epoch` is where the times in events count from.
     pub fn begin(self, server: &Server, epoch: Instant) -> anyhow::Result<Publisher<'_>> {
-        let connections = (0..CONNECTIONS).map(|_| Connection::open(server)).collect::<io::Result<_>>()?;
-        let (start, request, delay) = (epoch.elapsed(), Vec::new(), histogram()?);
-        Ok(Publisher { plan: self, server, connections, epoch, start, sent: 0, request, delay })
+        let connections = (0..self.connections).map(|_| Connection::open(server)).collect::<io::Result<_>>()?;
+        let (start, delay) = (epoch.elapsed(), histogram()?);
+        Ok(Publisher { plan: self, server, connections, epoch, start, sent: 0, delay })
     }
 }
 
@@ -84,9 +88,9 @@ impl Publisher<'_> {
             let intended = self.start + Duration::from_nanos(self.sent * batch * 1_000_000_000 / rate);
             let Some(late) = self.epoch.elapsed().checked_sub(intended) else { break };
             self.delay.saturating_record(nanos(late));
-            self.request(nanos(intended))?;
-            let turn = usize::try_from(self.sent)? % CONNECTIONS;
-            self.connections[turn].send(&self.request)?;
+            let request = self.request(nanos(intended));
+            let turn = usize::try_from(self.sent)? % self.connections.len();
+            self.connections[turn].send(&request)?;
             self.sent += 1;
         }
         self.connections.iter_mut().try_for_each(Connection::take_answers).context("the server cut a publisher")
@@ -98,29 +102,14 @@ impl Publisher<'_> {
     }
 
     /// Puts the next request together.
-    fn request(&mut self, intended: u64) -> anyhow::Result<()> {
+    fn request(&self, intended: u64) -> Vec<u8> {
         let Publishing { topics, batch, measured, .. } = self.plan;
-        let mut body = Vec::new();
         let mark = |event| Mark { measured, sequence: event / topics, intended };
-        let (path, kind) = if batch == 1 {
-            mark(self.sent).write(SIZE, &mut body);
-            (self.server.publish_path(&topic(self.sent % topics)), "text/plain")
-        } else {
-            for event in self.sent * batch..(self.sent + 1) * batch {
-                write!(body, "{{\"topic\":\"{}\",\"data\":\"", topic(event % topics))?;
-                mark(event).write(SIZE, &mut body);
-                body.extend_from_slice(b"\"}\n");
-            }
-            ("/events".to_owned(), "application/x-ndjson")
-        };
-        let (address, length) = (self.server.address, body.len());
-        self.request.clear();
-        write!(
-            self.request,
-            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
-        )?;
-        self.request.extend_from_slice(&body);
-        Ok(())
+        if batch == 1 {
+            return requests::single(self.server, &topic(self.sent % topics), mark(self.sent));
+        }
+        let events = self.sent * batch..(self.sent + 1) * batch;
+        requests::batch(self.server, events.map(|event| (topic(event % topics), mark(event))))
     }
 }
 

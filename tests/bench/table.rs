@@ -6,9 +6,12 @@ use std::fmt;
 use crate::scenarios::{Figure, Outcome};
 use crate::server::Kind;
 
-/// The width of a column and of the names of the rows.
+/// The width of a column and of the names of the rows, if nothing in them is longer.
 const COLUMN: usize = 22;
 const NAMES: usize = 34;
+
+/// The space between two columns at least.
+const GAP: usize = 2;
 
 /// Figures of several servers over several runs.
 #[derive(Debug)]
@@ -18,9 +21,12 @@ pub struct Table {
     notes: Vec<String>,
 }
 
+/// A name and its cells.
+type Line = (String, Vec<String>);
+
 #[derive(Debug)]
 struct Row {
-    name: &'static str,
+    name: String,
     against: &'static [Kind],
     /// By server, then by run.
     values: Vec<Vec<f64>>,
@@ -53,36 +59,41 @@ impl Table {
     }
 
     /// A row of multiples of what a server has.
-    fn multiples(&self, row: &Row, of: Kind, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn multiples(&self, row: &Row, of: Kind) -> Option<Line> {
         let base = self.kinds.iter().position(|kind| *kind == of).and_then(|at| median(&row.values[at]));
-        let Some(base) = base.filter(|base| *base > 0.0 && self.kinds.len() > 1) else { return Ok(()) };
+        let base = base.filter(|base| *base > 0.0 && self.kinds.len() > 1)?;
         let cells = row.values.iter().map(|values| median(values).map_or(String::new(), |value| figure(value / base)));
-        line(f, &format!("  as a multiple of {}", of.name()), cells)
+        Some((format!("  as a multiple of {}", of.name()), cells.collect()))
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = vec![(String::new(), self.kinds.iter().map(|kind| kind.name().to_owned()).collect())];
+        for row in &self.rows {
+            lines.push((row.name.clone(), row.values.iter().map(|values| cell(values)).collect()));
+            lines.extend(row.against.iter().filter_map(|kind| self.multiples(row, *kind)));
+        }
+        lines
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        line(f, "", self.kinds.iter().map(|kind| kind.name().to_owned()))?;
-        for row in &self.rows {
-            line(f, row.name, row.values.iter().map(|values| cell(values)))?;
-            for kind in row.against {
-                self.multiples(row, *kind, f)?;
+        let lines = self.lines();
+        let width = |text: &String| text.chars().count();
+        let names = lines.iter().map(|(name, _)| width(name)).fold(NAMES, usize::max);
+        let column = lines.iter().flat_map(|(_, cells)| cells).map(|cell| width(cell) + GAP).fold(COLUMN, usize::max);
+        for (name, cells) in lines {
+            write!(f, "{name:names$}")?;
+            for cell in cells {
+                write!(f, "{cell:>column$}")?;
             }
+            writeln!(f)?;
         }
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
         Ok(())
     }
-}
-
-fn line(f: &mut fmt::Formatter<'_>, name: &str, cells: impl Iterator<Item = String>) -> fmt::Result {
-    write!(f, "{name:NAMES$}")?;
-    for cell in cells {
-        write!(f, "{cell:>COLUMN$}")?;
-    }
-    writeln!(f)
 }
 
 /// The median, and what it lies between if there was more than one run.

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::load::TOPIC;
-use crate::server::Server;
+use crate::server::{Broker, Engine, Server};
 
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ impl Tls {
         std::fs::write(&cert, made.cert.pem())?;
         std::fs::write(&key, made.signing_key.serialize_pem())?;
         let options = ["--tls-cert", &cert.display().to_string(), "--tls-key", &key.display().to_string()];
-        let server = Server::sse(&options)?;
+        let server = Broker::new(Engine::Memory, &options).start()?;
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from(made.cert.der().to_vec()))?;
         let mut config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();

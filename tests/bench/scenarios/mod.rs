@@ -1,8 +1,11 @@
 //! What is measured: each scenario starts a server of its own, loads it and returns figures.
 
+mod behind;
+mod herd;
 mod idle;
 mod latency;
 mod per_delivery;
+mod publish;
 mod slow;
 mod soak;
 mod topics;
@@ -21,9 +24,9 @@ pub struct Scenario {
 }
 
 /// A number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Figure {
-    pub name: &'static str,
+    pub name: String,
     pub value: f64,
     /// The servers of whose figure it is shown as a multiple.
     pub against: &'static [Kind],
@@ -43,14 +46,17 @@ pub struct Outcome {
 pub const FLOOR_AND_AXUM: &[Kind] = &[Kind::Floor, Kind::Axum];
 
 /// All of them, in the order in which they run.
-pub static ALL: [Scenario; 8] = [
+pub static ALL: [Scenario; 11] = [
     idle::IDLE,
     per_delivery::CPU,
     latency::FLOOD,
     latency::BUSY,
     latency::QUIET,
     topics::TOPICS,
+    publish::PUBLISH,
+    herd::HERD,
     slow::SLOW,
+    behind::BEHIND,
     soak::SOAK,
 ];
 
@@ -64,13 +70,13 @@ pub fn named(name: &str) -> Result<&'static Scenario, String> {
 
 impl Outcome {
     /// Adds a figure that is shown as it is.
-    pub fn show(&mut self, name: &'static str, value: f64) {
+    pub fn show(&mut self, name: impl Into<String>, value: f64) {
         self.compare(name, value, &[]);
     }
 
     /// Adds a figure that is shown as a multiple of others' too.
-    pub fn compare(&mut self, name: &'static str, value: f64, against: &'static [Kind]) {
-        self.figures.push(Figure { name, value, against });
+    pub fn compare(&mut self, name: impl Into<String>, value: f64, against: &'static [Kind]) {
+        self.figures.push(Figure { name: name.into(), value, against });
     }
 }
 

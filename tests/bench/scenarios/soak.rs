@@ -6,7 +6,7 @@ use super::{Outcome, Scenario};
 use crate::load::{Load, SIZE};
 use crate::options::Scale;
 use crate::process;
-use crate::server::{Kind, Server};
+use crate::server::{Broker, Engine, Kind};
 
 const SUBSCRIBERS: u32 = 5_000;
 const RATE: u32 = 200;
@@ -27,7 +27,7 @@ pub const SOAK: Scenario = Scenario {
 
 fn run(scale: Scale, _: Kind) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
-    let server = Server::sse(&HISTORY)?;
+    let server = Broker::new(Engine::Memory, &HISTORY).start()?;
     let load = Load {
         subscribers: scale.count(SUBSCRIBERS),
         rate: scale.count(RATE),

@@ -1,5 +1,6 @@
 //! The servers that are compared, behind one handle: where to subscribe, where to publish, and which process it is.
 
+mod broker;
 mod floor;
 pub mod nchan;
 mod plain;
@@ -12,7 +13,10 @@ use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use tempfile::TempDir;
 
-use crate::{pinning, process};
+use crate::pinning::{self, Cores};
+use crate::process;
+
+pub use broker::{Broker, Engine};
 
 /// What the first line of a server begins with.
 const ANNOUNCEMENT: &str = "listening on ";
@@ -38,8 +42,8 @@ pub struct Server {
     child: Child,
     /// Kept open, so that it can write.
     _stdout: Option<BufReader<ChildStdout>>,
-    /// What nginx reads and writes.
-    _files: Option<TempDir>,
+    /// What it reads and writes, gone when it is dropped.
+    files: Option<TempDir>,
 }
 
 impl Kind {
@@ -68,33 +72,26 @@ impl Server {
     /// Starts one on a free port of loopback, on the servers' core.
     pub fn start(kind: Kind) -> anyhow::Result<Self> {
         match kind {
-            Kind::Sse => Self::sse(&[]),
+            Kind::Sse => Broker::new(Engine::Memory, &[]).start(),
             Kind::Axum | Kind::Floor => {
                 let mut command = Command::new(std::env::current_exe()?);
                 command.args(["--serve", kind.name()]);
-                Self::announced(kind, command)
+                Self::announced(kind, command, Cores::Server)
             }
             Kind::Nchan => nchan::start(),
         }
     }
 
-    /// Starts `sse serve` with more options.
-    pub fn sse(options: &[&str]) -> anyhow::Result<Self> {
-        let mut command = sse();
-        command.args(["--quiet", "serve", "--listen", "127.0.0.1:0"]).args(options);
-        Self::announced(Kind::Sse, command)
-    }
-
     /// Starts a server that says where it listens.
-    fn announced(kind: Kind, mut command: Command) -> anyhow::Result<Self> {
+    fn announced(kind: Kind, mut command: Command, cores: Cores) -> anyhow::Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = pinning::on_server_core(|| command.spawn()).context("cannot start a server")?;
+        let mut child = pinning::on(cores, || command.spawn()).context("cannot start a server")?;
         let mut stdout = BufReader::new(child.stdout.take().context("the server has no stdout")?);
         let mut line = String::new();
         stdout.read_line(&mut line)?;
         let address = line.trim_end().strip_prefix(ANNOUNCEMENT).and_then(|url| url.split("://").nth(1));
         let address = address.context("the server did not start")?.parse()?;
-        Ok(Self { kind, address, child, _stdout: Some(stdout), _files: None })
+        Ok(Self { kind, address, child, _stdout: Some(stdout), files: None })
     }
 
     /// The path at which a topic is read.

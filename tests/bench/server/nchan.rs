@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use rustix::process::Signal;
 
 use super::{Kind, Server};
-use crate::pinning;
+use crate::pinning::{self, Cores};
 
 /// What ends nginx at once, with its worker.
 pub const STOP: Signal = Signal::TERM;
@@ -51,8 +51,8 @@ pub fn start() -> anyhow::Result<Server> {
     let mut command = Command::new("nginx");
     command.arg("-c").arg(&configuration).arg("-p").arg(files.path()).args(["-e", "stderr"]);
     command.stdin(Stdio::null());
-    let child = pinning::on_server_core(|| command.spawn()).context("cannot start nginx")?;
-    let server = Server { kind: Kind::Nchan, address, child, _stdout: None, _files: Some(files) };
+    let child = pinning::on(Cores::Server, || command.spawn()).context("cannot start nginx")?;
+    let server = Server { kind: Kind::Nchan, address, child, _stdout: None, files: Some(files) };
     let begun = Instant::now();
     while TcpStream::connect(address).is_err() {
         if begun.elapsed() > START_LIMIT {
