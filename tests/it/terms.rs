@@ -32,7 +32,7 @@ fn a_request_that_is_sent_again_gets_the_first_answer_and_publishes_nothing() {
 #[test]
 fn of_a_batch_that_is_sent_again_every_item_counts_by_itself() {
     let broker = Broker::start(&[]);
-    let items = |count| (0..count).map(|n| format!("{{\"topic\":\"a\",\"data\":{n}}}\n")).collect::<String>();
+    let items = |count| (0..count).map(|n| format!("{{\"topic\":\"a\",\"data\":{n}}}\n")).collect::<Vec<_>>().concat();
     let send = |body: &str| {
         let headers = [NDJSON, ("idempotency-key", "k")];
         request(broker.address, "POST", "/events", &headers, body.as_bytes()).lines()
@@ -83,7 +83,8 @@ fn an_event_whose_time_is_over_is_for_those_who_listened() {
     let mut live = Stream::open(broker.address, "/events/a", &[]);
     post(broker.address, "/events/a?ttl=0s", "gone");
     request(broker.address, "POST", "/events/a", &[("sse-ttl", "1h")], b"here");
-    let items = "[{\"topic\":\"a\",\"data\":\"gone too\",\"ttl\":\"0s\"},{\"topic\":\"a\",\"data\":\"last\",\"key\":\"k\"}]";
+    let items =
+        "[{\"topic\":\"a\",\"data\":\"gone too\",\"ttl\":\"0s\"},{\"topic\":\"a\",\"data\":\"last\",\"key\":\"k\"}]";
     assert_eq!(request(broker.address, "POST", "/events", &[], items.as_bytes()).status, 200);
     assert_eq!(live.data(4), ["gone", "here", "gone too", "last"]);
     let mut late = Stream::open(broker.address, "/events/a?since=earliest", &[]);

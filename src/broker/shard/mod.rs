@@ -123,6 +123,10 @@ impl Shard {
         let mut ready = Events::with_capacity(READY_PER_TURN);
         let mut patience = Duration::ZERO;
         loop {
+            if patience.is_zero() {
+                // Whoever replays could keep a core busy for long: those who publish come first.
+                thread::yield_now();
+            }
             if let Err(error) = poll.poll(&mut ready, Some(patience))
                 && error.kind() != io::ErrorKind::Interrupted
             {

@@ -4,6 +4,7 @@
 //! results are sent while it does. Both take the same items and give the same results.
 
 mod item;
+mod items;
 mod lines;
 mod outcome;
 mod place;

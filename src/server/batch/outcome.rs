@@ -11,7 +11,7 @@ use crate::server::refusal::{Problem, Refusal};
 use crate::server::router::App;
 
 /// Items that are appended at once: others that publish or read wait no longer than that takes.
-const SLICE: usize = 1000;
+pub(super) const SLICE: usize = 1000;
 
 /// What became of one item.
 pub(super) type Outcome = Result<Receipt, Refusal>;
@@ -48,7 +48,8 @@ pub(super) async fn publish(app: &App, mut items: Vec<Result<Draft, Refusal>>) -
     outcomes
 }
 
-async fn publish_slice(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
+/// The same for items that are appended at once.
+pub(super) async fn publish_slice(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
     let mut drafts = Vec::with_capacity(items.len());
     let unfit: Vec<Option<Refusal>> =
         items.into_iter().map(|item| item.map(|draft| drafts.push(draft)).err()).collect();

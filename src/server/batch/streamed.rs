@@ -11,13 +11,13 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
-use super::lines::{Line, Lines};
-use super::outcome::{Answer, Outcome, publish, refused_with};
-use super::place::Place;
-use super::{item, number};
-use crate::broker::{Draft, IdempotencyKey};
-use crate::server::refusal::Refusal;
+use super::items::Items;
+use super::outcome::{Answer, Outcome, publish_slice, refused_with};
+use crate::broker::IdempotencyKey;
 use crate::server::router::App;
+
+/// Slices that are under way to the log at once: while one is made durable the next ones are read.
+const AHEAD: usize = 4;
 
 /// Results on their way to the client, in chunks: when a client does not read them, its items are not read either.
 const RESULTS_QUEUED: usize = 4;
@@ -71,39 +71,17 @@ pub(super) async fn respond(app: App, body: Body, key: Option<IdempotencyKey>) -
 
 /// Publishes line by line to the end of the body, or until nobody wants the results any more.
 async fn publish_lines(app: App, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
-    // An event within its limit fits into a line even if each of its bytes is escaped as \u0000.
-    let line_limit = app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10);
-    let mut lines = Lines::new(usize::try_from(line_limit).unwrap_or(usize::MAX));
-    let (mut chunks, mut count, mut more) = (body.into_data_stream(), 0, true);
-    while more {
-        let chunk = chunks.next().await;
-        more = matches!(chunk, Some(Ok(_)));
-        let mut items = items(&app, &mut lines, chunk);
-        number(key.as_ref(), count, &mut items);
-        let outcomes = publish(&app, items).await;
+    let items = Items::new(app.clone(), body, key);
+    let slices = stream::unfold(items, |mut items| async { Some((items.next_slice().await?, items)) });
+    let mut outcomes = std::pin::pin!(slices.map(|slice| publish_slice(&app, slice)).buffered(AHEAD));
+    let mut count = 0;
+    while let Some(outcomes) = outcomes.next().await {
         let answers = Results::of(&outcomes, count);
-        if !outcomes.is_empty() && results.send_timeout(answers, UNREAD_FOR).await.is_err() {
+        if results.send_timeout(answers, UNREAD_FOR).await.is_err() {
             return tracing::info!(items = count, "a batch was left: its client is gone, or does not read the results");
         }
         count += outcomes.len();
     }
-}
-
-/// The items that a chunk completes, or the end of the body. Of a body that breaks off the unfinished line is no item.
-fn items(app: &App, lines: &mut Lines, chunk: Option<Result<Bytes, axum::Error>>) -> Vec<Result<Draft, Refusal>> {
-    let mut items = Vec::new();
-    let mut each = |line: Line<'_>| {
-        items.push(match line {
-            Line::Text(json, line) => item::draft(app, json, Place { line, column: 1 }),
-            Line::TooLong => Err(Refusal::EventTooLarge(app.settings.max_event_size)),
-        });
-    };
-    match chunk {
-        Some(Ok(chunk)) => lines.take(&chunk, each),
-        Some(Err(error)) => items.push(Err(Refusal::Body(error))),
-        None => lines.finish(&mut each),
-    }
-    items
 }
 
 impl Results {

@@ -1,0 +1,69 @@
+//! The items of a body of newline-delimited JSON, while it comes.
+
+use std::collections::VecDeque;
+
+use axum::body::{Body, BodyDataStream};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+
+use super::lines::{Line, Lines};
+use super::outcome::SLICE;
+use super::place::Place;
+use super::{item, number};
+use crate::broker::{Draft, IdempotencyKey};
+use crate::server::refusal::Refusal;
+use crate::server::router::App;
+
+/// The items of a body, as they come.
+pub(super) struct Items {
+    app: App,
+    chunks: BodyDataStream,
+    lines: Lines,
+    key: Option<IdempotencyKey>,
+    /// How many there were.
+    count: usize,
+    /// Those of the last chunk that are still to be handed out.
+    ready: VecDeque<Result<Draft, Refusal>>,
+    ended: bool,
+}
+
+impl Items {
+    pub(super) fn new(app: App, body: Body, key: Option<IdempotencyKey>) -> Self {
+        // An event within its limit fits into a line even if each of its bytes is escaped as \u0000.
+        let line_limit = app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10);
+        let lines = Lines::new(usize::try_from(line_limit).unwrap_or(usize::MAX));
+        Self { app, chunks: body.into_data_stream(), lines, key, count: 0, ready: VecDeque::new(), ended: false }
+    }
+
+    /// The next items, as many as are appended at once; `None` at the end.
+    pub(super) async fn next_slice(&mut self) -> Option<Vec<Result<Draft, Refusal>>> {
+        while self.ready.is_empty() {
+            if self.ended {
+                return None;
+            }
+            let chunk = self.chunks.next().await;
+            self.ended = !matches!(chunk, Some(Ok(_)));
+            self.take(chunk);
+        }
+        let mut slice: Vec<_> = self.ready.drain(..self.ready.len().min(SLICE)).collect();
+        number(self.key.as_ref(), self.count, &mut slice);
+        self.count += slice.len();
+        Some(slice)
+    }
+
+    /// The items that a chunk completes, or the end of the body. Of a body that breaks off the unfinished line is no item.
+    fn take(&mut self, chunk: Option<Result<Bytes, axum::Error>>) {
+        let Self { app, lines, ready, .. } = self;
+        let mut each = |line: Line<'_>| {
+            ready.push_back(match line {
+                Line::Text(json, line) => item::draft(app, json, Place { line, column: 1 }),
+                Line::TooLong => Err(Refusal::EventTooLarge(app.settings.max_event_size)),
+            });
+        };
+        match chunk {
+            Some(Ok(chunk)) => lines.take(&chunk, each),
+            Some(Err(error)) => ready.push_back(Err(Refusal::Body(error))),
+            None => lines.finish(&mut each),
+        }
+    }
+}
