@@ -1,7 +1,9 @@
 //! The log: the one order of all events, and what is retained of it.
 //!
-//! [`Log`] is the contract, [`Memory`] the engine that keeps the log in this process. The broker appends to a log and
+//! [`Log`] is the contract; [`Memory`] keeps the log in this process, [`Disk`] in a directory. The broker appends to a log and
 //! moves cursors over it; nothing else in the program holds events. A store knows no connection and no HTTP.
+//!
+//! Both engines find things by the same index, and let things in by the same rules; they differ in where the records are.
 
 mod disk;
 mod filter;

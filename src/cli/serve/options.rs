@@ -219,7 +219,7 @@ impl Options {
         let disk = Disk::open(directory, retention, allowance, *durability)?;
         let (span, damaged) = (disk.span(), disk.damaged());
         let size = ByteSize(span.bytes);
-        tracing::info!(directory = %directory.display(), events = span.events() - damaged, %size, "history");
+        tracing::info!(directory = %directory.display(), events = span.events().saturating_sub(damaged), %size, "history");
         if damaged > 0 {
             tracing::error!(
                 events = damaged,

@@ -41,6 +41,12 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The files of its history are gone.
+    #[error("{} is left of a history whose .log files are gone; restore them, or move it away too", path.display())]
+    Leftover {
+        /// The file.
+        path: PathBuf,
+    },
     /// Files were put together that do not belong together.
     #[error("{} belongs to another history than the files beside it; move it away", path.display())]
     Foreign {

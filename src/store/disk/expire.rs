@@ -23,20 +23,19 @@ impl History {
             if first > span.last {
                 return;
             }
-            let published = match *oldest {
-                Some((seq, published)) if seq == first => published,
-                _ => match reading.get(first) {
-                    Some(record) => oldest.insert((first, record.published)).1,
-                    None => index.newest_time,
-                },
-            };
+            let known = oldest.filter(|(seq, _)| *seq == first);
+            if known.is_some_and(|(_, published)| !retention.exceeded(span, published, now)) {
+                return;
+            }
+            let record = reading.get(first);
+            let published = record.as_ref().map_or(index.newest_time, |record| record.published);
+            *oldest = Some((first, published));
             if !retention.exceeded(span, published, now) {
                 return;
             }
             if first > span.first {
                 index.drop_oldest(None);
             }
-            let record = reading.get(first);
             index.drop_oldest(record.as_deref());
         }
     }
@@ -78,7 +77,10 @@ impl Writer {
         let oldest = history.shelves.segments.front().map(|oldest| oldest.path.clone());
         drop(history);
         let kept = if unchanged { None } else { Some(kept::write(&self.directory, next, &items)?) };
-        oldest.map_or(Ok(()), std::fs::remove_file)?;
+        match oldest.map_or(Ok(()), std::fs::remove_file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut history = self.shared.write();
         history.shelves.segments.pop_front();
         history.shelves.kept = kept;

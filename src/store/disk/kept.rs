@@ -17,7 +17,7 @@ use super::shelves::Kept;
 use crate::store::Record;
 use crate::store::intake::Act;
 
-const NAME: &str = "kept";
+pub(super) const NAME: &str = "kept";
 
 /// The same while it is written.
 const NEW: &str = "kept.new";

@@ -9,27 +9,37 @@ use std::path::Path;
 
 use bytes::{Buf as _, BufMut as _};
 
+use crate::store::Epoch;
+
 const NAME: &str = "newest";
+
+/// Epoch, number, and a sum of both.
+const BYTES: usize = 16;
 
 /// The file with the number.
 #[derive(Debug)]
-pub(super) struct NewestFile(File);
+pub(super) struct NewestFile {
+    file: File,
+    epoch: Epoch,
+}
 
 impl NewestFile {
-    /// Opens it, and reads the number if there is one that can be read.
-    pub(super) fn open(directory: &Path) -> io::Result<(Self, Option<u64>)> {
+    /// Opens it, and reads the number if there is one that can be read and is of this log.
+    pub(super) fn open(directory: &Path, epoch: Epoch) -> io::Result<(Self, Option<u64>)> {
         let file = File::options().read(true).write(true).create(true).truncate(false).open(directory.join(NAME))?;
-        let mut bytes = [0; 12];
+        let mut bytes = [0; BYTES];
         let read = file.read_at(&mut bytes, 0)?;
-        let (number, mut sum) = bytes.split_at(8);
-        let whole = read == bytes.len() && crc32c::crc32c(number) == sum.get_u32_le();
-        Ok((Self(file), whole.then(|| (&number[..]).get_u64_le())))
+        let (mut summed, mut sum) = bytes.split_at(BYTES - 4);
+        let whole = read == BYTES && crc32c::crc32c(summed) == sum.get_u32_le();
+        let ours = whole && summed.get_u32_le() == epoch.bits();
+        Ok((Self { file, epoch }, ours.then(|| summed.get_u64_le())))
     }
 
     pub(super) fn write(&self, number: u64) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(12);
+        let mut bytes = Vec::with_capacity(BYTES);
+        bytes.put_u32_le(self.epoch.bits());
         bytes.put_u64_le(number);
         bytes.put_u32_le(crc32c::crc32c(&bytes));
-        self.0.write_all_at(&bytes, 0)
+        self.file.write_all_at(&bytes, 0)
     }
 }

@@ -39,8 +39,11 @@ pub(super) fn open(directory: &Path, allowance: Allowance, now: SystemTime) -> R
     std::fs::create_dir_all(directory).map_err(OpenError::io(directory))?;
     let lock = lock(directory)?;
     let heads = heads(directory)?;
+    if heads.is_empty() {
+        refuse_leftovers(directory)?;
+    }
     let identity = identity(&heads)?;
-    let (newest, number) = NewestFile::open(directory).map_err(OpenError::io(directory))?;
+    let (newest, number) = NewestFile::open(directory, identity.epoch).map_err(OpenError::io(directory))?;
     let mut rebuilt = Rebuilt::new(allowance, now);
     let shelves = read(directory, heads, identity, number, &mut rebuilt).map_err(OpenError::io(directory))?;
     Ok(Opened { lock, newest, index: rebuilt.index, intake: rebuilt.intake, shelves })
@@ -74,6 +77,12 @@ fn heads(directory: &Path) -> Result<Vec<(PathBuf, u64, Option<Head>)>, OpenErro
     }
     heads.sort_by_key(|(_, first, _)| *first);
     Ok(heads)
+}
+
+/// What is kept of a history, without its files: a new one beside it would take it for its own.
+fn refuse_leftovers(directory: &Path) -> Result<(), OpenError> {
+    let path = directory.join(kept::NAME);
+    if path.try_exists().map_err(OpenError::io(&path))? { Err(OpenError::Leftover { path }) } else { Ok(()) }
 }
 
 /// Which log these files are of: a new one if there are none.
@@ -134,6 +143,10 @@ impl Rebuilt {
     fn take(&mut self, found: Found) {
         match found {
             Found::Record(record, seen) if record.seq > self.index.span().last => {
+                // Without the head of the first file it is not known when those before it were dropped: assume the latest.
+                if self.index.dropped_time == Some(SystemTime::UNIX_EPOCH) {
+                    self.index.dropped_time = Some(record.published);
+                }
                 self.index.push(&record);
                 self.remember(seen, record.published);
             }
