@@ -51,7 +51,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Keep the history in this directory, so that it outlasts the broker; without it, it is in memory')
             [CompletionResult]::new('--durability', '--durability', [CompletionResultType]::ParameterName, 'When a publisher is told that its event is stored: `commit` is when the disk has it, `interval=DURATION` does not wait for that and brings it to the disk within that time')
             [CompletionResult]::new('--retain-events', '--retain-events', [CompletionResultType]::ParameterName, 'Keep at most this many events')
-            [CompletionResult]::new('--retain-bytes', '--retain-bytes', [CompletionResultType]::ParameterName, 'Keep at most this much, bookkeeping included')
+            [CompletionResult]::new('--retain-bytes', '--retain-bytes', [CompletionResultType]::ParameterName, 'Keep at most this much: of memory, bookkeeping included, or of the disk')
             [CompletionResult]::new('--retain-age', '--retain-age', [CompletionResultType]::ParameterName, 'Keep no event for longer than this, but the current state of a topic: the newest event of each `key`')
             [CompletionResult]::new('--idempotency-window', '--idempotency-window', [CompletionResultType]::ParameterName, 'Remember for this long which `Idempotency-Key` came with which event')
             [CompletionResult]::new('--shards', '--shards', [CompletionResultType]::ParameterName, 'How many threads write to streams [default: one per core]')

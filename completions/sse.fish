@@ -49,7 +49,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The privat
 complete -c sse -n "__fish_sse_using_subcommand serve" -l data -d 'Keep the history in this directory, so that it outlasts the broker; without it, it is in memory' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l durability -d 'When a publisher is told that its event is stored: `commit` is when the disk has it, `interval=DURATION` does not wait for that and brings it to the disk within that time' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-bytes -d 'Keep at most this much, bookkeeping included' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-bytes -d 'Keep at most this much: of memory, bookkeeping included, or of the disk' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-age -d 'Keep no event for longer than this, but the current state of a topic: the newest event of each `key`' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l idempotency-window -d 'Remember for this long which `Idempotency-Key` came with which event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l shards -d 'How many threads write to streams [default: one per core]' -r

@@ -55,6 +55,8 @@ pub struct Record {
     pub topics: Box<[Topic]>,
     /// The event as text/event-stream.
     pub frame: Bytes,
+    /// What it takes where the history is, in bytes, as counted against `--retain-bytes`.
+    pub stored: u64,
 }
 
 impl Record {
@@ -73,7 +75,7 @@ impl Record {
         }
         encode_event(&event, &mut frame);
         let Event { id, name, data, .. } = event;
-        Self {
+        let record = Self {
             seq: position.seq,
             published,
             expires: terms.ttl.and_then(|ttl| published.checked_add(ttl)),
@@ -84,7 +86,9 @@ impl Record {
             key: terms.key,
             topics: topics.into(),
             frame: frame.into(),
-        }
+            stored: 0,
+        };
+        Self { stored: record.size(), ..record }
     }
 
     /// Whether it is not replayed any more.
@@ -92,7 +96,7 @@ impl Record {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// The memory that it takes, in bytes, as counted against `--retain-bytes`.
+    /// The memory that it takes, in bytes, with what is needed to find it.
     pub fn size(&self) -> u64 {
         let text = |text: &str| text.len() as u64;
         let topics: u64 = self.topics.iter().map(|topic| text(topic.as_str()) + Self::TOPIC_OVERHEAD).sum();

@@ -102,7 +102,7 @@ struct Retain {
     #[arg(long = "retain-events", env = "SSE_RETAIN_EVENTS", value_name = "N", default_value_t = 100_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     events: u64,
-    /// Keep at most this much, bookkeeping included.
+    /// Keep at most this much: of memory, bookkeeping included, or of the disk.
     #[arg(long = "retain-bytes", env = "SSE_RETAIN_BYTES", value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     bytes: u64,
     /// Keep no event for longer than this, but the current state of a topic: the newest event of each `key`.

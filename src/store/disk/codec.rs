@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Buf as _, BufMut as _, Bytes};
 
+use super::format::FRAME;
 use crate::store::Record;
 use crate::store::intake::{Act, Name, Seen};
 
@@ -60,7 +61,13 @@ pub(super) fn decode(seq: u64, payload: &[u8]) -> Option<(Record, Option<(Name, 
         None
     };
     let (appended, clears, frame) = (Instant::now(), has(CLEARS), Bytes::copy_from_slice(rest));
-    Some((Record { seq, published, expires, appended, id, name, key, clears, topics, frame }, seen))
+    let stored = stored(payload);
+    Some((Record { seq, published, expires, appended, id, name, key, clears, topics, frame, stored }, seen))
+}
+
+/// What a payload takes in a file, in bytes.
+pub(super) fn stored(payload: &[u8]) -> u64 {
+    (FRAME + payload.len()) as u64
 }
 
 fn text(text: &str, out: &mut Vec<u8>) {
@@ -113,7 +120,8 @@ mod tests {
                 let mut payload = Vec::new();
                 encode(&record, act.as_ref(), &mut payload);
                 let (decoded, seen) = decode(7, &payload).expect("what was encoded");
-                assert_eq!(Record { appended: record.appended, ..decoded }, record);
+                assert_eq!(decoded.stored, stored(&payload));
+                assert_eq!(Record { appended: record.appended, stored: record.stored, ..decoded }, record);
                 assert_eq!(seen.map(|(name, seen)| Act { name, sum: seen.sum }), act);
                 assert!((0..24).all(|end| decode(7, &payload[..end]).is_none()), "what is cut short is none");
             }

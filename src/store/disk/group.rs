@@ -62,10 +62,12 @@ impl Group {
             Ok(draft) => draft,
             Err(instead) => return instead,
         };
-        let record = Arc::new(Record::new(draft, identity.epoch.at(seq), published));
-        self.begin.state_bytes += if record.key.is_some() { record.size() } else { 0 };
+        let mut record = Record::new(draft, identity.epoch.at(seq), published);
         self.payload.clear();
         codec::encode(&record, act.as_ref(), &mut self.payload);
+        record.stored = codec::stored(&self.payload);
+        self.begin.state_bytes += if record.key.is_some() { record.stored } else { 0 };
+        let record = Arc::new(record);
         self.records.push((Arc::clone(&record), at + self.bytes.len() as u64));
         identity.frame(seq, &self.payload, &mut self.bytes);
         Appended::New(record)

@@ -100,5 +100,6 @@ fn without_event(seq: u64, published: SystemTime) -> Record {
         clears: false,
         topics,
         frame,
+        stored: 0,
     }
 }

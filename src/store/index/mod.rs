@@ -78,7 +78,7 @@ impl Index {
     pub(super) fn push(&mut self, record: &Record) -> Vec<u64> {
         self.skip_to(record.seq - 1);
         self.span.last = record.seq;
-        self.span.bytes += record.size();
+        self.span.bytes += record.stored;
         self.newest_time = self.newest_time.max(record.published);
         self.expiring |= record.expires.is_some();
         for topic in &record.topics {
@@ -118,7 +118,7 @@ impl Index {
             return false;
         };
         self.span.first += 1;
-        self.span.bytes = self.span.bytes.saturating_sub(oldest.size());
+        self.span.bytes = self.span.bytes.saturating_sub(oldest.stored);
         self.dropped_time = Some(oldest.published);
         for topic in &oldest.topics {
             if let Some(of_topic) = self.topics.get_mut(topic) {

@@ -89,8 +89,8 @@ impl Index {
             released.extend(before.filter(|before| self.release(*before)));
         }
         if !record.clears {
-            self.state_bytes += record.size();
-            self.current.insert(record.seq, Current { topics: record.topics.len(), size: record.size() });
+            self.state_bytes += record.stored;
+            self.current.insert(record.seq, Current { topics: record.topics.len(), size: record.stored });
         }
         released
     }
