@@ -55,9 +55,11 @@ impl Hub {
         self.read_tail(|tail| tail.reaches(after))
     }
 
-    /// A page of what a filter wants, none of it after number `until`: from the tail if it reaches back so far.
-    pub(super) fn page(&self, after: u64, until: u64, filter: &Filter) -> Page {
-        if let Some(page) = self.read_tail(|tail| tail.page(after, until, filter, SystemTime::now())) {
+    /// A page of what a filter wants, none of it after number `until`: from the tail if it reaches back so far. Who replays
+    /// gets no events whose time is over; who has listened since they came does.
+    pub(super) fn page(&self, after: u64, until: u64, filter: &Filter, replays: bool) -> Page {
+        let replayed = replays.then(SystemTime::now);
+        if let Some(page) = self.read_tail(|tail| tail.page(after, until, filter, replayed)) {
             return page;
         }
         let mut page = self.log.read(after, filter);

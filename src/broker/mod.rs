@@ -22,7 +22,7 @@ pub use farewell::Farewell;
 pub use gap::{Gap, Reason};
 pub use layer::Layer;
 pub use limits::{Limits, Policy, SlowConsumer, TooMany};
-pub use publish::{NotStored, Published, Unfit};
+pub use publish::{NotStored, Outcome, Published, Unfit};
 pub use stats::Stats;
 pub use subscribe::{Admitted, Start};
 pub use subscription::Subscription;

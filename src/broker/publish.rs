@@ -81,6 +81,9 @@ pub enum Unfit {
     FieldTooLong,
 }
 
+/// What became of an event that was to be published.
+pub type Outcome = Result<Published, Refused>;
+
 /// The log took none of the events.
 #[derive(Debug, thiserror::Error)]
 #[error("the events could not be stored")]
@@ -121,15 +124,31 @@ impl Broker {
     ///
     /// # Errors
     /// If the log took none of them.
-    pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Result<Published, Refused>>, NotStored> {
-        let (appended, epoch) = (self.hub.log.append(drafts).await?, self.hub.log.epoch());
-        let new = appended.iter().filter(|appended| matches!(appended, Appended::New(_))).count();
-        self.metrics.events_published.inc_by(new as u64);
-        let published = |appended| match appended {
+    pub async fn publish(&self, drafts: Vec<Draft>) -> Result<Vec<Outcome>, NotStored> {
+        self.submit(drafts).await?.await
+    }
+
+    /// The same in two steps: when the first is done, the events have their place, and others can be submitted that come
+    /// after them.
+    ///
+    /// # Errors
+    /// If the log took none of them.
+    pub async fn submit(
+        &self,
+        drafts: Vec<Draft>,
+    ) -> Result<impl Future<Output = Result<Vec<Outcome>, NotStored>> + use<>, NotStored> {
+        let appending = self.hub.log.append(drafts).await?;
+        let (metrics, epoch) = (self.metrics.clone(), self.hub.log.epoch());
+        let outcome = move |appended| match appended {
             Appended::New(record) => Ok(Published { event: InLog::New(record), epoch }),
             Appended::Repeated(seq, draft) => Ok(Published { event: InLog::Before(seq, draft), epoch }),
             Appended::Refused(refused) => Err(refused),
         };
-        Ok(appended.into_iter().map(published).collect())
+        Ok(async move {
+            let appended = appending.await?;
+            let new = appended.iter().filter(|appended| matches!(appended, Appended::New(_))).count();
+            metrics.events_published.inc_by(new as u64);
+            Ok(appended.into_iter().map(outcome).collect())
+        })
     }
 }

@@ -17,7 +17,7 @@ pub(super) struct Reader {
     snapshot: Option<Newest>,
     /// A gap that the client has not been told of.
     gap: Option<Gap>,
-    /// It has been at the end of the log since it began: if it is behind now, it is because it reads slowly.
+    /// It began at the end of the log, or has been there since: if it is behind now, it is because it reads slowly.
     caught_up: bool,
 }
 
@@ -54,7 +54,8 @@ impl Turn {
 
 impl Reader {
     pub(super) fn new(beginning: Beginning) -> Self {
-        Self { cursor: beginning.cursor, snapshot: beginning.snapshot, gap: beginning.gap, caught_up: false }
+        let Beginning { cursor, snapshot, gap, live } = beginning;
+        Self { cursor, snapshot, gap, caught_up: live }
     }
 
     /// A reader that was at the end of the log until now, when it did not take all up to this number.
@@ -91,7 +92,7 @@ impl Reader {
 
     /// Whether it reads so slowly that the shared tail has moved on without it.
     pub(super) fn is_too_slow(&self, hub: &Hub) -> bool {
-        self.caught_up && !hub.tail_reaches(self.cursor)
+        self.caught_up && self.snapshot.is_none() && !hub.tail_reaches(self.cursor)
     }
 
     /// Moves on by at most a page, not beyond number `until`.
@@ -101,7 +102,7 @@ impl Reader {
         }
         let page = match self.snapshot {
             Some(newest) => hub.log.read_newest(self.cursor, filter, newest),
-            None => hub.page(self.cursor, until, filter),
+            None => hub.page(self.cursor, until, filter, !self.caught_up),
         };
         if let Some(missing) = page.gap {
             self.note_gap(hub, self.cursor, missing);
@@ -118,6 +119,8 @@ impl Reader {
         let resumed = at(missing.through);
         let reason = if missing.damaged { Reason::Damaged } else { Reason::Slow };
         match &mut self.gap {
+            // What is missing of older state does not move the place that is told already.
+            Some(_) if self.snapshot.is_some() => {}
             Some(untold) => untold.resumed = resumed,
             None => self.gap = Some(Gap { requested: at(requested), resumed, reason }),
         }

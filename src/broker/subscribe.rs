@@ -50,6 +50,8 @@ pub(super) struct Beginning {
     pub(super) snapshot: Option<Newest>,
     /// Before all, tell of this gap.
     pub(super) gap: Option<Gap>,
+    /// It begins at the end of the log.
+    pub(super) live: bool,
 }
 
 impl Broker {
@@ -94,10 +96,14 @@ impl Broker {
 
     fn begin(&self, filter: &Filter, start: Start) -> Beginning {
         match start {
-            Start::Live => self.snapshot(filter, 0, self.hub.log.span().last),
+            Start::Live => Beginning { live: true, ..self.snapshot(filter, 0, self.hub.log.span().last) },
             Start::Earliest => self.snapshot(filter, 0, self.hub.log.span().first - 1),
             Start::After(id) => self.resume(filter, self.hub.log.find(&id, filter), id.as_str()),
-            Start::Since { time, requested } => self.resume(filter, self.hub.log.since(time), &requested),
+            Start::Since { time, requested } => match self.hub.log.since(time) {
+                // It is new, so it gets the state of before as well.
+                Place::After(seq) => self.snapshot(filter, 0, seq),
+                place => self.resume(filter, place, &requested),
+            },
             Start::Newest(count) => self.snapshot(filter, count, self.hub.log.span().last),
         }
     }
@@ -127,6 +133,6 @@ impl Broker {
 
 impl Beginning {
     fn after(cursor: u64) -> Self {
-        Self { cursor, snapshot: None, gap: None }
+        Self { cursor, snapshot: None, gap: None, live: false }
     }
 }

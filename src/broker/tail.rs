@@ -57,14 +57,14 @@ impl Tail {
     }
 
     /// A page of what a filter wants of the records after number `after`, up to number `until`; `None` if some of them are no
-    /// longer here.
-    pub(super) fn page(&self, after: u64, until: u64, filter: &Filter, now: SystemTime) -> Option<Page> {
+    /// longer here. Those whose time is over at `replayed` are left out, if that is given.
+    pub(super) fn page(&self, after: u64, until: u64, filter: &Filter, replayed: Option<SystemTime>) -> Option<Page> {
         let from = self.place_after(after)?;
         let mut page = Page { through: after, ..Page::default() };
         let (mut examined, mut bytes) = (0, 0);
         for record in self.records.range(from..).take_while(|record| record.seq <= until) {
             page.through = record.seq;
-            if filter.wants(record) && !record.has_expired(now) {
+            if filter.wants(record) && !replayed.is_some_and(|now| record.has_expired(now)) {
                 bytes += record.frame.len();
                 page.records.push(Arc::clone(record));
             }

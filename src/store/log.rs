@@ -7,6 +7,9 @@ use std::time::SystemTime;
 use super::{Draft, Epoch, Filter, Record};
 use crate::wire::EventId;
 
+/// An append on its way to its place among the others; once it has that, the result can be waited for.
+pub type Queued = Pin<Box<dyn Future<Output = Result<Appending, Error>> + Send>>;
+
 /// The result of an append, once it is there: what became of each draft.
 pub type Appending = Pin<Box<dyn Future<Output = Result<Vec<Appended>, Error>> + Send>>;
 
@@ -58,9 +61,10 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// The incarnation of this log.
     fn epoch(&self) -> Epoch;
 
-    /// Appends the drafts in their order, next to each other, and resolves when they are as durable as the engine was
-    /// asked to make them. On an error none of them was appended. Dropping the future does not take the append back.
-    fn append(&self, drafts: Vec<Draft>) -> Appending;
+    /// Appends the drafts in their order, next to each other. What this resolves to resolves in its turn when they are as
+    /// durable as the engine was asked to make them; what is appended after the first comes after them. On an error none of
+    /// them was appended. Dropping the second does not take the append back.
+    fn append(&self, drafts: Vec<Draft>) -> Queued;
 
     /// Reads what the filter wants of the events after number `after`, in order: at most a page, which may be empty where
     /// a long stretch has nothing that is wanted. See [`Page`].

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use super::index::{Index, Shelf};
 use super::intake::{Allowance, Intake, act};
 use super::{
-    Appended, Appending, Closing, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Record, Retention, Span,
+    Appended, Appending, Closing, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Queued, Record, Retention,
+    Span,
 };
 use crate::wire::EventId;
 
@@ -127,8 +128,8 @@ impl Log for Memory {
         self.epoch
     }
 
-    fn append(&self, drafts: Vec<Draft>) -> Appending {
-        let appended = self.append_now(drafts);
+    fn append(&self, drafts: Vec<Draft>) -> Queued {
+        let appended: Appending = Box::pin(std::future::ready(Ok(self.append_now(drafts))));
         Box::pin(std::future::ready(Ok(appended)))
     }
 

@@ -19,7 +19,9 @@ mod retention;
 pub use disk::{Disk, Durability, OpenError};
 pub use filter::Filter;
 pub use intake::Allowance;
-pub use log::{Appended, Appending, Closing, Error, Log, Missing, Newest, Observer, Page, Place, Refused, Span};
+pub use log::{
+    Appended, Appending, Closing, Error, Log, Missing, Newest, Observer, Page, Place, Queued, Refused, Span,
+};
 pub use memory::Memory;
 pub use name::{IdempotencyKey, Key, NotAName};
 pub use position::{Epoch, Position};

@@ -37,7 +37,7 @@ fn draft(topics: &[&str], id: Option<&str>, data: &str) -> Draft {
 
 fn try_append(log: &dyn Log, drafts: Vec<Draft>) -> Vec<Appended> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(log.append(drafts)).expect("an append")
+    runtime.block_on(async { log.append(drafts).await?.await }).expect("an append")
 }
 
 fn append(log: &dyn Log, drafts: Vec<Draft>) -> Vec<u64> {

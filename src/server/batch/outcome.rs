@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-use crate::broker::Draft;
+use crate::broker::{self, Draft, NotStored};
 use crate::server::publish::Receipt;
 use crate::server::refusal::{Problem, Refusal};
 use crate::server::router::App;
@@ -43,32 +43,45 @@ pub(super) async fn publish(app: &App, mut items: Vec<Result<Draft, Refusal>>) -
     let mut outcomes = Vec::with_capacity(items.len());
     while !items.is_empty() {
         let later = items.split_off(items.len().min(SLICE));
-        outcomes.extend(publish_slice(app, std::mem::replace(&mut items, later)).await);
+        outcomes.extend(submit(app.clone(), std::mem::replace(&mut items, later)).await.await);
     }
     outcomes
 }
 
-/// The same for items that are appended at once.
-pub(super) async fn publish_slice(app: &App, items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
+/// The same for items that are appended at once, in two steps: when the first is done they have their place in the log.
+pub(super) async fn submit(
+    app: App,
+    items: Vec<Result<Draft, Refusal>>,
+) -> impl Future<Output = Vec<Outcome>> + use<> {
     let mut drafts = Vec::with_capacity(items.len());
     let unfit: Vec<Option<Refusal>> =
         items.into_iter().map(|item| item.map(|draft| drafts.push(draft)).err()).collect();
-    for refusal in unfit.iter().flatten() {
-        app.metrics.count_refusal(refusal.code());
+    let submitted = app.broker.submit(drafts).await;
+    async move {
+        let published = match submitted {
+            Ok(appending) => appending.await,
+            Err(error) => Err(error),
+        };
+        let outcomes = outcomes(unfit, published);
+        for refusal in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
+            app.metrics.count_refusal(refusal.code());
+        }
+        outcomes
     }
-    match app.broker.publish(drafts).await {
+}
+
+/// Puts what became of the items that were fit to be published in their places among the others.
+fn outcomes(unfit: Vec<Option<Refusal>>, published: Result<Vec<broker::Outcome>, NotStored>) -> Vec<Outcome> {
+    match published {
         Ok(published) => {
-            let mut outcomes = published.into_iter().map(|published| published.map(Receipt).map_err(Refusal::from));
-            let outcomes =
-                |refusal: Option<Refusal>| refusal.map_or_else(|| outcomes.next(), |refusal| Some(Err(refusal)));
-            unfit.into_iter().filter_map(outcomes).collect()
+            let mut fit = published.into_iter().map(|published| published.map(Receipt).map_err(Refusal::from));
+            let outcome = |refusal: Option<Refusal>| refusal.map_or_else(|| fit.next(), |refusal| Some(Err(refusal)));
+            unfit.into_iter().filter_map(outcome).collect()
         }
         Err(error) => {
             let error = Arc::new(error);
-            unfit
-                .into_iter()
-                .map(|refusal| Err(refusal.unwrap_or_else(|| Refusal::Store(Arc::clone(&error)))))
-                .collect()
+            let outcome = |refusal: Option<Refusal>| refusal.unwrap_or_else(|| Refusal::Store(Arc::clone(&error)));
+            unfit.into_iter().map(|refusal| Err(outcome(refusal))).collect()
         }
     }
 }

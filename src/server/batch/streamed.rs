@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use super::items::Items;
-use super::outcome::{Answer, Outcome, publish_slice, refused_with};
+use super::outcome::{Answer, Outcome, refused_with, submit};
 use crate::broker::IdempotencyKey;
 use crate::server::router::App;
 
@@ -73,7 +73,7 @@ pub(super) async fn respond(app: App, body: Body, key: Option<IdempotencyKey>) -
 async fn publish_lines(app: App, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
     let items = Items::new(app.clone(), body, key);
     let slices = stream::unfold(items, |mut items| async { Some((items.next_slice().await?, items)) });
-    let mut outcomes = std::pin::pin!(slices.map(|slice| publish_slice(&app, slice)).buffered(AHEAD));
+    let mut outcomes = std::pin::pin!(slices.then(|slice| submit(app.clone(), slice)).buffered(AHEAD));
     let mut count = 0;
     while let Some(outcomes) = outcomes.next().await {
         let answers = Results::of(&outcomes, count);

@@ -33,7 +33,9 @@ use self::shelves::Shelves;
 use self::writer::{Order, QUEUE, Writer};
 use super::index::Index;
 use super::intake::Allowance;
-use super::{Appending, Closing, Draft, Epoch, Error, Filter, Log, Newest, Observer, Page, Place, Retention, Span};
+use super::{
+    Appending, Closing, Draft, Epoch, Error, Filter, Log, Newest, Observer, Page, Place, Queued, Retention, Span,
+};
 use crate::wire::EventId;
 
 /// Into how many files the history is parted, when it is as large as it may be.
@@ -159,12 +161,13 @@ impl Log for Disk {
         self.epoch
     }
 
-    fn append(&self, drafts: Vec<Draft>) -> Appending {
+    fn append(&self, drafts: Vec<Draft>) -> Queued {
         let queue = self.queue.clone();
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
             queue.send(Order::Append(Request { drafts, answer })).await.map_err(|_| Error::Closed)?;
-            answered.await.map_err(|_| Error::Closed)?
+            let appending: Appending = Box::pin(async { answered.await.map_err(|_| Error::Closed)? });
+            Ok(appending)
         })
     }
 
