@@ -68,7 +68,7 @@ impl Writer {
         let history = self.shared.read();
         let mut reading = history.shelves.read();
         for seq in history.index.state_before(next.first) {
-            items.entry(seq).or_default().state = reading.get(seq);
+            items.entry(seq).or_default().state = reading.get(seq).map(|record| history.index.as_state(&record));
         }
         for (at, name, seen) in self.intake.remembered(now).filter(|(.., seen)| seen.seq < next.first) {
             items.entry(seen.seq).or_default().act = Some((at, Act { name: name.clone(), sum: seen.sum }));
