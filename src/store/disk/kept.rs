@@ -16,6 +16,7 @@ use super::shelves::Kept;
 use crate::store::Record;
 use crate::store::intake::Act;
 
+/// What the file is called.
 pub(super) const NAME: &str = "kept";
 
 /// The same while it is written.
