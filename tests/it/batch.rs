@@ -1,9 +1,7 @@
 //! Publishing many events in one request: JSON and newline-delimited JSON.
 
-use crate::http::{Stream, get, post, request};
+use crate::http::{NDJSON, Stream, get, post, request};
 use crate::process::Broker;
-
-const NDJSON: [(&str, &str); 1] = [("content-type", "application/x-ndjson")];
 
 #[test]
 fn an_object_is_one_event_and_data_that_is_no_string_is_sent_as_it_is_written() {

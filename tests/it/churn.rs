@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::http::{Stream, get, publish, request};
+use crate::http::{NDJSON, Stream, get, publish, request};
 use crate::process::{Broker, wait_until};
-
-const NDJSON: [(&str, &str); 1] = [("content-type", "application/x-ndjson")];
 
 /// A generator of numbers that are the same in every run.
 struct Seeded(u64);

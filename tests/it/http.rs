@@ -1,6 +1,6 @@
 //! HTTP/1.1 by hand, for tests in which the bytes matter: a request and its reply, and a stream that is read event by event.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use sse::wire::{Decoder, Item, Message};
 
 /// What is not there after this long will not come: the test has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The header of a batch of newline-delimited JSON.
+pub const NDJSON: [(&str, &str); 1] = [("content-type", "application/x-ndjson")];
 
 /// A reply that has ended.
 #[derive(Debug)]
@@ -31,14 +34,25 @@ impl Reply {
 
 /// Sends a request on a connection of its own and waits for the end of the reply.
 pub fn request(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    try_request(to, method, path, headers, body).expect("a reply")
+}
+
+/// The same to a server that may be killed meanwhile: a reply that was cut has less of a body, or is none.
+pub fn try_request(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Reply> {
     let headers = [headers, &[("connection", "close")]].concat();
-    let mut stream = connect(to, method, path, &headers, Some(body));
-    let head = read_head(&mut stream);
+    let mut stream = connect(to, method, path, &headers, Some(body))?;
+    let head = read_head(&mut stream)?;
     let mut body = Vec::new();
     while let Some(chunk) = stream.chunk(&head).filter(|chunk| !chunk.is_empty()) {
         body.extend_from_slice(&chunk);
     }
-    Reply { status: status_of(&head), head, body: String::from_utf8(body).expect("a reply in UTF-8") }
+    Ok(Reply { status: status_of(&head), head, body: String::from_utf8(body).expect("a reply in UTF-8") })
 }
 
 /// `GET`.
@@ -71,13 +85,19 @@ pub struct Stream {
 impl Stream {
     /// Opens `path`; the reply has to be a stream.
     pub fn open(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Self {
-        let mut connection = connect(to, "GET", path, headers, None);
-        let head = read_head(&mut connection);
+        Self::try_open(to, path, headers).expect("a stream")
+    }
+
+    /// The same to a server that may be killed meanwhile.
+    pub fn try_open(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> io::Result<Self> {
+        let mut connection = connect(to, "GET", path, headers, None)?;
+        let head = read_head(&mut connection)?;
         assert_eq!(status_of(&head), 200, "{head}");
         let mut stream = Self { connection, head, ended: false, decoder: Decoder::new(), unread: Vec::new() };
         // The comment that comes at once: from here on the subscription is known to be open.
-        assert!(matches!(stream.next(), Some(Item::Comment(_))), "a comment comes first");
-        stream
+        let first = stream.next().ok_or(io::ErrorKind::UnexpectedEof)?;
+        assert!(matches!(first, Item::Comment(_)), "a comment comes first");
+        Ok(stream)
     }
 
     /// Opens `path`, going on after the event with this ID.
@@ -120,9 +140,15 @@ impl Stream {
 
 type Connection = BufReader<TcpStream>;
 
-fn connect(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Connection {
-    let mut stream = TcpStream::connect(to).expect("a connection");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+fn connect(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> io::Result<Connection> {
+    let mut stream = TcpStream::connect(to)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {to}\r\n");
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
@@ -130,16 +156,18 @@ fn connect(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], b
     if let Some(body) = body.filter(|body| !body.is_empty() || method == "POST") {
         head += &format!("content-length: {}\r\n", body.len());
     }
-    stream.write_all(&[head.as_bytes(), b"\r\n", body.unwrap_or_default()].concat()).expect("the request is sent");
-    BufReader::new(stream)
+    stream.write_all(&[head.as_bytes(), b"\r\n", body.unwrap_or_default()].concat())?;
+    Ok(BufReader::new(stream))
 }
 
-fn read_head(connection: &mut Connection) -> String {
+fn read_head(connection: &mut Connection) -> io::Result<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
-        assert!(connection.read_line(&mut head).expect("a head") > 0, "the head ends early: {head}");
+        if connection.read_line(&mut head)? == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, format!("the head ends early: {head}")));
+        }
     }
-    head.to_ascii_lowercase()
+    Ok(head.to_ascii_lowercase())
 }
 
 fn status_of(head: &str) -> u16 {
@@ -155,7 +183,7 @@ impl Chunks for Connection {
     /// the connection ends.
     fn chunk(&mut self, head: &str) -> Option<Vec<u8>> {
         if !head.contains("transfer-encoding: chunked") {
-            let part = self.fill_buf().expect("the body").to_vec();
+            let part = self.fill_buf().ok()?.to_vec();
             self.consume(part.len());
             return (!part.is_empty()).then_some(part);
         }
@@ -166,7 +194,7 @@ impl Chunks for Connection {
         }
         let size = usize::from_str_radix(size.trim(), 16).expect("the size of a chunk");
         let mut chunk = vec![0; size + 2];
-        self.read_exact(&mut chunk).expect("a whole chunk");
+        self.read_exact(&mut chunk).ok()?;
         chunk.truncate(size);
         Some(chunk)
     }

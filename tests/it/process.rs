@@ -88,13 +88,37 @@ impl Broker {
         Self::start_as(with_open_files(limit).args(SERVE).args(options))
     }
 
+    /// The same, or how it ended instead.
+    pub fn try_start(options: &[&str]) -> Result<Self, Output> {
+        let command = &mut sse();
+        let started = Self::try_start_as(command.args(SERVE).args(options).stderr(Stdio::piped()));
+        started.map_err(|child| child.wait_with_output().expect("sse ends"))
+    }
+
     fn start_as(command: &mut Command) -> Self {
+        Self::try_start_as(command).expect("the address comes first")
+    }
+
+    fn try_start_as(command: &mut Command) -> Result<Self, Child> {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("sse starts");
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        stdout.read_line(&mut line).expect("a first line on stdout");
-        let (_, address) = line.trim_end().split_once("://").expect("the address comes first");
-        Self { address: address.parse().expect("an address"), child, stdout }
+        stdout.read_line(&mut line).expect("stdout is UTF-8");
+        match line.trim_end().split_once("://") {
+            Some((_, address)) => Ok(Self { address: address.parse().expect("an address"), child, stdout }),
+            None => Err(child),
+        }
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub fn kill(self) {
+        drop(self);
+    }
+
+    /// Stops it, as SIGTERM does, and waits until it has ended well.
+    pub fn stop(mut self) {
+        rustix::process::kill_process(self.pid(), rustix::process::Signal::TERM).expect("it runs");
+        assert!(self.child.wait().expect("an end").success());
     }
 
     /// Waits for its end; returns how it ended and what it said on stderr.

@@ -13,30 +13,27 @@ use crate::store::index::{Index, Shelf as _};
 use crate::store::intake::Act;
 
 impl History {
-    /// Drops the oldest records until the retention is kept. What is damaged goes with the record after it.
+    /// Drops the oldest records until the retention is kept. What is missing is as old as the record after it.
     pub(super) fn expire(&mut self, retention: &Retention, now: SystemTime) {
         let Self { index, shelves, oldest } = self;
         let mut reading = shelves.read();
         loop {
             let span = index.span();
-            let first = index.hole_at(span.first).map_or(span.first, |end| end + 1);
-            if first > span.last {
+            // What is missing at the new end stays: those who come for it are told.
+            if index.hole_at(span.first).unwrap_or(span.first - 1) >= span.last {
                 return;
             }
-            let known = oldest.filter(|(seq, _)| *seq == first);
+            let known = oldest.filter(|(seq, _)| *seq == span.first);
             if known.is_some_and(|(_, published)| !retention.exceeded(span, published, now)) {
                 return;
             }
-            let record = reading.get(first);
+            let record = index.first_of(span.first, span.last, &mut reading);
             let published = record.as_ref().map_or(index.newest_time, |record| record.published);
-            *oldest = Some((first, published));
+            *oldest = Some((span.first, published));
             if !retention.exceeded(span, published, now) {
                 return;
             }
-            if first > span.first {
-                index.drop_oldest(None);
-            }
-            index.drop_oldest(record.as_deref());
+            index.drop_oldest(record.as_deref().filter(|record| record.seq == span.first));
         }
     }
 }
@@ -68,7 +65,7 @@ impl Writer {
         let history = self.shared.read();
         let mut reading = history.shelves.read();
         for seq in history.index.state_before(next.first) {
-            items.entry(seq).or_default().state = reading.get(seq);
+            items.entry(seq).or_default().state = reading.get(seq).map(|record| history.index.as_state(&record));
         }
         for (at, name, seen) in self.intake.remembered(now).filter(|(.., seen)| seen.seq < next.first) {
             items.entry(seen.seq).or_default().act = Some((at, Act { name: name.clone(), sum: seen.sum }));

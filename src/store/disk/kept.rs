@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
@@ -17,6 +16,7 @@ use super::shelves::Kept;
 use crate::store::Record;
 use crate::store::intake::Act;
 
+/// What the file is called.
 pub(super) const NAME: &str = "kept";
 
 /// The same while it is written.
@@ -25,8 +25,8 @@ const NEW: &str = "kept.new";
 /// What is kept of an event, which may be both.
 #[derive(Debug, Default)]
 pub(super) struct Item {
-    /// It is the current state of a topic.
-    pub(super) state: Option<Arc<Record>>,
+    /// It is the current state of its topics.
+    pub(super) state: Option<Record>,
     /// The act with which it was published, and when.
     pub(super) act: Option<(SystemTime, Act)>,
 }

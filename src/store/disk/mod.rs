@@ -201,7 +201,7 @@ impl Log for Disk {
 
     fn damaged(&self) -> u64 {
         let history = self.shared.read();
-        history.index.missing() + history.shelves.damaged()
+        history.index.missing() + history.shelves.damaged_from(history.index.span().first)
     }
 
     fn observe(&self, observer: Box<dyn Observer>) {

@@ -39,10 +39,7 @@ pub(super) fn open(directory: &Path, allowance: Allowance, now: SystemTime) -> R
     std::fs::create_dir_all(directory).map_err(OpenError::io(directory))?;
     let lock = lock(directory)?;
     let heads = heads(directory)?;
-    if heads.is_empty() {
-        refuse_leftovers(directory)?;
-    }
-    let identity = identity(&heads)?;
+    let identity = identity(&heads, kept_head(directory)?)?;
     let (newest, number) = NewestFile::open(directory, identity.epoch).map_err(OpenError::io(directory))?;
     let mut rebuilt = Rebuilt::new(allowance, now);
     let shelves = read(directory, heads, identity, number, &mut rebuilt).map_err(OpenError::io(directory))?;
@@ -66,30 +63,47 @@ fn heads(directory: &Path) -> Result<Vec<(PathBuf, u64, Option<Head>)>, OpenErro
     for entry in entries {
         let path = entry.map_err(OpenError::io(directory))?.path();
         let number = path.file_name().and_then(|name| name.to_str()?.strip_suffix(SUFFIX)?.parse().ok());
-        let Some(first) = number else { continue };
-        let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(OpenError::io(&path))?;
-        file.take(HEAD as u64).read_to_end(&mut bytes).map_err(OpenError::io(&path))?;
-        match Head::decode(&bytes) {
-            Err(NoHead::Newer(version)) => return Err(OpenError::Newer { path, version }),
-            head => heads.push((path, first, head.ok().filter(|head| head.first == first))),
-        }
+        let Some(first) = number.filter(|first| *first > 0) else { continue };
+        let head = head(&path)?.filter(|head| head.first == first);
+        heads.push((path, first, head));
     }
     heads.sort_by_key(|(_, first, _)| *first);
     Ok(heads)
 }
 
-/// What is kept of a history, without its files: a new one beside it would take it for its own.
-fn refuse_leftovers(directory: &Path) -> Result<(), OpenError> {
+/// The head of a file, if it can be read.
+fn head(path: &Path) -> Result<Option<Head>, OpenError> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(OpenError::io(path))?;
+    file.take(HEAD as u64).read_to_end(&mut bytes).map_err(OpenError::io(path))?;
+    match Head::decode(&bytes) {
+        Err(NoHead::Newer(version)) => Err(OpenError::Newer { path: path.to_owned(), version }),
+        head => Ok(head.ok()),
+    }
+}
+
+/// The file with what is kept of those that are gone, if there is one, and its head.
+fn kept_head(directory: &Path) -> Result<Option<(PathBuf, Option<Head>)>, OpenError> {
     let path = directory.join(kept::NAME);
-    if path.try_exists().map_err(OpenError::io(&path))? { Err(OpenError::Leftover { path }) } else { Ok(()) }
+    if !path.try_exists().map_err(OpenError::io(&path))? {
+        return Ok(None);
+    }
+    let head = head(&path)?;
+    Ok(Some((path, head)))
 }
 
 /// Which log these files are of: a new one if there are none.
-fn identity(heads: &[(PathBuf, u64, Option<Head>)]) -> Result<Identity, OpenError> {
-    let Some((path, ..)) = heads.first() else { return Ok(Identity::random()) };
-    let mut known = heads.iter().filter_map(|(path, _, head)| head.map(|head| (path, head.identity)));
-    let Some((_, identity)) = known.next() else { return Err(OpenError::Damaged { path: path.clone() }) };
+fn identity(
+    heads: &[(PathBuf, u64, Option<Head>)],
+    kept: Option<(PathBuf, Option<Head>)>,
+) -> Result<Identity, OpenError> {
+    let Some((oldest, ..)) = heads.first() else {
+        // What is kept of a history, without its files: a new one beside it would take it for its own.
+        return kept.map_or(Ok(Identity::random()), |(path, _)| Err(OpenError::Leftover { path }));
+    };
+    let known = heads.iter().filter_map(|(path, _, head)| Some((path, (*head)?.identity)));
+    let mut known = known.chain(kept.iter().filter_map(|(path, head)| Some((path, (*head)?.identity))));
+    let Some((_, identity)) = known.next() else { return Err(OpenError::Damaged { path: oldest.clone() }) };
     match known.find(|(_, other)| *other != identity) {
         Some((foreign, _)) => Err(OpenError::Foreign { path: foreign.clone() }),
         None => Ok(identity),
@@ -104,17 +118,21 @@ fn read(
     newest: Option<u64>,
     rebuilt: &mut Rebuilt,
 ) -> io::Result<Shelves> {
-    let has_head = heads.last().is_none_or(|(.., head)| head.is_some());
     let without = |first| Head { identity, first, before: 0 };
-    let heads = heads.into_iter().map(|(path, first, head)| (path, head.unwrap_or(without(first))));
-    let heads: Vec<_> = heads.collect();
-    let first = heads.first().map_or(without(1), |(_, head)| *head);
+    let first = heads.first().map_or(without(1), |(_, first, head)| head.unwrap_or(without(*first)));
     rebuilt.begin(first);
     let kept = kept::open(directory, first, |found| rebuilt.take_kept(found))?;
-    let mut shelves = Shelves::new(identity, kept);
-    for (path, head) in heads {
-        rebuilt.index.skip_to(head.first - 1);
-        shelves.segments.push_back(Segment::open(path, head, |found| rebuilt.take(found))?);
+    let (mut shelves, mut has_head) = (Shelves::new(identity, kept), false);
+    for (path, first, head) in heads {
+        let before = rebuilt.index.span().last;
+        let segment = Segment::open(path, head.unwrap_or(without(first)), |found| rebuilt.take(found))?;
+        if segment.is_empty() && (head.is_none() || first <= before) {
+            tracing::warn!(file = %segment.path.display(), "a file without events is not taken for one of the history");
+            continue;
+        }
+        rebuilt.index.skip_to(first - 1);
+        shelves.segments.push_back(segment);
+        has_head = head.is_some();
     }
     // What was acknowledged and is not here has left its numbers behind: they are not given to other events.
     rebuilt.index.skip_to(newest.unwrap_or(0));

@@ -11,6 +11,9 @@ use super::scan::{Found, scan};
 /// What the names of these files end in; before it stands the number of their first event.
 pub(super) const SUFFIX: &str = ".log";
 
+/// What such a file is called until it has its head.
+const NEW: &str = "log.new";
+
 /// Stands for the place of a record that is not in the file, or is damaged.
 const MISSING: u32 = u32::MAX;
 
@@ -27,16 +30,15 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Makes a file that is on the disk when this returns.
+    /// Makes a file that is on the disk when this returns. It has its name when it has its head, not before: whatever
+    /// happens meanwhile, nothing is left behind that would be taken for a damaged file.
     pub(super) fn create(directory: &Path, head: Head) -> io::Result<Self> {
-        let path = directory.join(format!("{:020}{SUFFIX}", head.first));
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path)?;
-        let begun = file.write_all_at(&head.encode(), 0).and_then(|()| file.sync_all());
-        if let Err(error) = begun.and_then(|()| File::open(directory)?.sync_all()) {
-            // It may be that there is no room for it. What is left of it would be taken for a damaged file.
-            let _ = std::fs::remove_file(path);
-            return Err(error);
-        }
+        let (new, path) = (directory.join(NEW), directory.join(format!("{:020}{SUFFIX}", head.first)));
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&new)?;
+        file.write_all_at(&head.encode(), 0)?;
+        file.sync_all()?;
+        std::fs::rename(&new, &path)?;
+        File::open(directory)?.sync_all()?;
         Ok(Self { path, file, head, places: Vec::new(), end: HEAD as u64 })
     }
 
@@ -53,6 +55,11 @@ impl Segment {
         })?;
         segment.end = scanned.end;
         Ok(segment)
+    }
+
+    /// Whether it has no records.
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
     }
 
     /// Cuts off what stands behind the last record: a write that was broken off, of which nobody was told.

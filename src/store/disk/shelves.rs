@@ -69,9 +69,9 @@ impl Shelves {
         }
     }
 
-    /// How many records turned out to be damaged.
-    pub(super) fn damaged(&self) -> u64 {
-        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    /// How many records from this number on turned out to be damaged.
+    pub(super) fn damaged_from(&self, first: u64) -> u64 {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).range(first..).count() as u64
     }
 
     fn note_damage(&self, seq: u64, why: &str) {

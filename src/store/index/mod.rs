@@ -90,12 +90,17 @@ impl Index {
         self.take_state(record)
     }
 
-    /// Makes a hole up to this number.
+    /// Makes a hole up to this number, or a hole at the end larger.
     pub(super) fn skip_to(&mut self, last: u64) {
-        if last > self.span.last {
-            self.holes.insert(self.span.last + 1, last);
-            self.span.last = last;
+        let before = self.span.last;
+        if last <= before {
+            return;
         }
+        match self.holes.last_entry() {
+            Some(mut hole) if *hole.get() == before => *hole.get_mut() = last,
+            _ => drop(self.holes.insert(before + 1, last)),
+        }
+        self.span.last = last;
     }
 
     /// The last number of the hole that this number is in.

@@ -89,11 +89,29 @@ impl Index {
         let (mut older, mut newer) = (self.span.first - 1, self.span.last);
         while older < newer {
             let middle = older + (newer - older).div_ceil(2);
-            // What is missing goes with what comes before it.
-            let is_older = store.get(middle).is_none_or(|record| record.published < time);
-            if is_older { older = middle } else { newer = middle - 1 }
+            // What is missing goes with what comes after it: it may not be older, and is told then.
+            match self.first_of(middle, newer, store).filter(|record| record.published < time) {
+                Some(record) => older = record.seq,
+                None => newer = middle - 1,
+            }
         }
         Place::After(older)
+    }
+
+    /// The first record with one of these numbers that is not missing.
+    pub(in crate::store) fn first_of(&self, first: u64, last: u64, store: &mut impl Shelf) -> Option<Arc<Record>> {
+        let mut seq = first;
+        while seq <= last {
+            if let Some(end) = self.hole_at(seq) {
+                seq = end + 1;
+                continue;
+            }
+            match store.get(seq) {
+                None => seq += 1,
+                found => return found,
+            }
+        }
+        None
     }
 
     /// The retained numbers after `from` that are worth a look, and the number up to which none was left out.

@@ -50,12 +50,19 @@ impl Index {
 
     /// Whether a record is the current state of one of the topics that the filter selects.
     pub(super) fn is_state(&self, record: &Record, filter: &Filter) -> bool {
-        let Some(key) = &record.key else { return false };
-        let current = |topic: &Topic| {
-            let state = self.topics.get(topic).and_then(|of_topic| of_topic.state.as_ref());
-            state.is_some_and(|state| state.by_key.get(key) == Some(&record.seq)) && filter.topics.matches(topic)
-        };
-        record.topics.iter().any(current)
+        record.topics.iter().any(|topic| self.is_state_of(record, topic) && filter.topics.matches(topic))
+    }
+
+    /// A record with those of its topics alone of which it is the current state: the others may have another one, or none,
+    /// which nothing will tell when the events that said so are gone.
+    pub(in crate::store) fn as_state(&self, record: &Record) -> Record {
+        let topics = record.topics.iter().filter(|topic| self.is_state_of(record, topic));
+        Record { topics: topics.cloned().collect(), ..record.clone() }
+    }
+
+    fn is_state_of(&self, record: &Record, topic: &Topic) -> bool {
+        let state = self.topics.get(topic).and_then(|of_topic| of_topic.state.as_ref());
+        record.key.as_ref().is_some_and(|key| state.is_some_and(|state| state.by_key.get(key) == Some(&record.seq)))
     }
 
     /// Enters a record that was kept beyond the span when the log was last open.
