@@ -49,10 +49,7 @@ pub(super) async fn publish(app: &App, mut items: Vec<Result<Draft, Refusal>>) -
 }
 
 /// The same for items that are appended at once, in two steps: when the first is done they have their place in the log.
-pub(super) async fn submit(
-    app: App,
-    items: Vec<Result<Draft, Refusal>>,
-) -> impl Future<Output = Vec<Outcome>> + use<> {
+pub(super) async fn submit(app: App, items: Vec<Result<Draft, Refusal>>) -> impl Future<Output = Vec<Outcome>> + use<> {
     let mut drafts = Vec::with_capacity(items.len());
     let unfit: Vec<Option<Refusal>> =
         items.into_iter().map(|item| item.map(|draft| drafts.push(draft)).err()).collect();

@@ -45,7 +45,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 /// Publishes an event.
 pub fn append(log: &dyn Log, draft: Draft) -> Arc<Record> {
-    match &block_on(log.append(vec![draft])).expect("an append")[..] {
+    match &block_on(async { log.append(vec![draft]).await?.await }).expect("an append")[..] {
         [Appended::New(record)] => Arc::clone(record),
         other => panic!("not appended: {other:?}"),
     }
