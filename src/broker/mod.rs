@@ -4,6 +4,7 @@
 //! one: a shard, which owns the sockets of plain HTTP/1.1 subscribers, and a [`Subscription`], which hyper asks for
 //! bytes. The broker knows no route and no engine.
 
+mod blocking;
 mod farewell;
 mod gap;
 mod hub;

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 
+use super::blocking::may_block;
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
 use super::{Broker, Gap, Layer, Reason, Subscription, TooMany};
@@ -67,7 +68,8 @@ impl Broker {
         transport: Transport,
     ) -> Result<Admitted, TooMany> {
         let permit = self.admission.admit(address, transport)?;
-        let beginning = self.begin(&filter, start);
+        let looks_back = !matches!(start, Start::Live);
+        let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start));
         Ok(Admitted { filter, beginning, permit })
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::runtime::RuntimeFlavor;
 use tokio::sync::watch;
 
+use super::blocking::may_block;
 use super::hub::Hub;
 use super::permit::Permit;
 use super::reader::{Reader, Turn};
@@ -82,16 +82,11 @@ impl Subscription {
         }
     }
 
-    /// The next page. Behind the tail it may come from a disk, which the other tasks of this thread do not wait for.
+    /// The next page. Behind the tail it may come from a disk.
     fn turn(&mut self, newest: u64) -> Turn {
         let Self { reader, hub, filter, .. } = self;
-        if hub.tail_reaches(reader.cursor()) {
-            return reader.turn(hub, filter, newest);
-        }
-        match tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor()) {
-            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| reader.turn(hub, filter, newest)),
-            _ => reader.turn(hub, filter, newest),
-        }
+        let blocks = hub.log.is_on_disk() && !hub.tail_reaches(reader.cursor());
+        may_block(blocks, || reader.turn(hub, filter, newest))
     }
 
     fn chunk(&self, turn: &Turn) -> Bytes {

@@ -50,6 +50,16 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     Ok(parsed.as_u64())
 }
 
+/// Parses the size of an event: a line feed of its data takes several bytes in a stream, and all of it has to fit into a
+/// record.
+pub(crate) fn event_size(text: &str) -> Result<u64, String> {
+    const LARGEST: ByteSize = ByteSize::mib(256);
+    match positive_size(text)? {
+        size if size > LARGEST.as_u64() => Err(format!("an event has at most {LARGEST}")),
+        size => Ok(size),
+    }
+}
+
 /// Parses a size that is larger than zero.
 pub(crate) fn positive_size(text: &str) -> Result<u64, String> {
     match size(text)? {

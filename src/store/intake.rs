@@ -3,11 +3,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
-use super::{Appended, Draft, Refused};
+use aws_lc_rs::digest;
+
+use super::{Appended, Draft, Record, Refused};
 use crate::topic::Topic;
 use crate::wire::encode_event;
 
-/// Idempotency keys that are remembered at most: some 200 bytes each.
+/// Idempotency keys that are remembered at most: some 100 bytes each.
 const MAX_KEYS: usize = 1_000_000;
 
 /// The bounds of an intake.
@@ -27,8 +29,8 @@ pub(super) struct Intake {
     oldest: VecDeque<(SystemTime, Name)>,
 }
 
-/// An idempotency key, and the topics for which it was given.
-pub(super) type Name = Box<str>;
+/// A digest of an idempotency key and the topics for which it was given: however long those are, it is not.
+pub(super) type Name = [u8; 16];
 
 /// The event that came with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,14 +45,12 @@ impl Intake {
         Self { allowance, seen: HashMap::new(), oldest: VecDeque::new() }
     }
 
-    /// Lets a draft in that will have this number, or says what becomes of it instead. `state_bytes` is the size that the
-    /// state has now; `act` is what [`act`] says of the draft.
+    /// Lets a draft in that will have this number, or says what becomes of it instead; `act` is what [`act`] says of it.
     pub(super) fn admit(
         &mut self,
         draft: Draft,
         act: Option<&Act>,
         seq: u64,
-        state_bytes: u64,
         now: SystemTime,
     ) -> Result<Draft, Appended> {
         let refused = |reason| Err(Appended::Refused(reason));
@@ -61,26 +61,30 @@ impl Intake {
                 refused(Refused::KeyReused)
             };
         }
-        if draft.terms.key.is_some() && !draft.event.data.is_empty() && state_bytes >= self.allowance.state_bytes {
-            return refused(Refused::StateFull);
-        }
         if let Some(Act { name, sum }) = act {
             if self.seen.len() >= MAX_KEYS {
                 return refused(Refused::TooManyKeys);
             }
-            self.remember(name.clone(), Seen { seq, sum: *sum }, now);
+            self.remember(*name, Seen { seq, sum: *sum }, now);
         }
         Ok(draft)
     }
 
+    /// Whether there is room for a record that takes the place of `replaced` bytes of the `state_bytes` that there are.
+    pub(super) fn has_room(&self, record: &Record, replaced: u64, state_bytes: u64) -> bool {
+        let grows = record.is_state() && record.stored > replaced;
+        !grows || state_bytes + record.stored - replaced <= self.allowance.state_bytes
+    }
+
     /// Enters a key that was seen at this time.
     pub(super) fn remember(&mut self, name: Name, seen: Seen, at: SystemTime) {
-        self.seen.insert(name.clone(), seen);
+        self.seen.insert(name, seen);
         self.oldest.push_back((at, name));
     }
 
-    fn recall(&mut self, name: &str, now: SystemTime) -> Option<Seen> {
-        while let Some((_, gone)) = self.oldest.pop_front_if(|(at, _)| *at + self.allowance.idempotency_window < now) {
+    fn recall(&mut self, name: &Name, now: SystemTime) -> Option<Seen> {
+        let window = self.allowance.idempotency_window;
+        while let Some((_, gone)) = self.oldest.pop_front_if(|(at, _)| has_passed(*at, window, now)) {
             self.seen.remove(&gone);
         }
         self.seen.get(name).copied()
@@ -97,7 +101,8 @@ impl Intake {
 
     /// What is still remembered at this time, the oldest first.
     pub(super) fn remembered(&self, now: SystemTime) -> impl Iterator<Item = (SystemTime, &Name, Seen)> {
-        let remembered = self.oldest.iter().filter(move |(at, _)| *at + self.allowance.idempotency_window >= now);
+        let window = self.allowance.idempotency_window;
+        let remembered = self.oldest.iter().filter(move |(at, _)| !has_passed(*at, window, now));
         remembered.filter_map(|(at, name)| Some((*at, name, *self.seen.get(name)?)))
     }
 }
@@ -112,10 +117,20 @@ pub(super) struct Act {
 /// The act that a draft is, if it has an idempotency key.
 pub(super) fn act(draft: &Draft) -> Option<Act> {
     let key = draft.terms.idempotency.as_ref()?;
-    let topics = draft.topics.iter().map(Topic::as_str);
-    // Neither a topic nor a key holds a control character.
-    let name = topics.chain([key.as_str()]).collect::<Vec<_>>().join("\n").into();
+    let mut context = digest::Context::new(&digest::SHA256);
+    // Neither a topic nor a key holds a line feed.
+    for text in draft.topics.iter().map(Topic::as_str).chain([key.as_str()]) {
+        context.update(text.as_bytes());
+        context.update(b"\n");
+    }
+    let mut name = Name::default();
+    name.copy_from_slice(&context.finish().as_ref()[..size_of::<Name>()]);
     Some(Act { name, sum: sum(draft) })
+}
+
+/// Whether this long has passed since then.
+fn has_passed(since: SystemTime, window: Duration, now: SystemTime) -> bool {
+    now.duration_since(since).is_ok_and(|passed| passed > window)
 }
 
 fn sum(draft: &Draft) -> u32 {

@@ -87,6 +87,9 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// What is retained.
     fn span(&self) -> Span;
 
+    /// Whether reading may wait for a disk.
+    fn is_on_disk(&self) -> bool;
+
     /// How many events within the span are known to be damaged or lost.
     fn damaged(&self) -> u64;
 

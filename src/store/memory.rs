@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use super::index::{Index, Shelf};
 use super::intake::{Allowance, Intake, act};
 use super::{
-    Appended, Appending, Closing, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Queued, Record, Retention,
-    Span,
+    Appended, Appending, Closing, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Queued, Record, Refused,
+    Retention, Span,
 };
 use crate::wire::EventId;
 
@@ -78,11 +78,15 @@ impl Records {
     fn push(&mut self, draft: Draft, epoch: Epoch, published: SystemTime) -> Appended {
         let seq = self.index.span().last + 1;
         let act = act(&draft);
-        let draft = match self.intake.admit(draft, act.as_ref(), seq, self.index.state_bytes(), published) {
+        let draft = match self.intake.admit(draft, act.as_ref(), seq, published) {
             Ok(draft) => draft,
             Err(instead) => return instead,
         };
         let record = Arc::new(Record::new(draft, epoch.at(seq), published));
+        if !self.intake.has_room(&record, self.index.replaced_by(&record), self.index.state_bytes()) {
+            self.intake.forget_from(seq);
+            return Appended::Refused(Refused::StateFull);
+        }
         for released in self.index.push(&record) {
             self.shelves.kept.remove(&released);
         }
@@ -92,16 +96,23 @@ impl Records {
 
     fn has_expired(&self, retention: &Retention, now: SystemTime) -> bool {
         let oldest = self.shelves.retained.front();
-        oldest.is_some_and(|oldest| retention.exceeded(self.index.span(), oldest.published, now))
+        self.index.ended_state(now).is_some()
+            || oldest.is_some_and(|oldest| retention.exceeded(self.index.span(), oldest.published, now))
     }
 
-    /// Drops the oldest records until the retention is kept.
+    /// Ends the state whose time is over, and drops the oldest records until the retention is kept.
     fn expire(&mut self, retention: &Retention, now: SystemTime) {
+        while let Some(seq) = self.index.ended_state(now) {
+            let record = (&self.shelves).get(seq);
+            for released in self.index.end_state(seq, record.as_deref()) {
+                self.shelves.kept.remove(&released);
+            }
+        }
         while self.has_expired(retention, now)
             && let Some(oldest) = self.shelves.retained.pop_front()
         {
             self.shelves.first += 1;
-            if self.index.drop_oldest(Some(&oldest)) {
+            if self.index.drop_oldest(&oldest) {
                 self.shelves.kept.insert(oldest.seq, oldest);
             }
         }
@@ -159,6 +170,10 @@ impl Log for Memory {
 
     fn span(&self) -> Span {
         self.current().index.span()
+    }
+
+    fn is_on_disk(&self) -> bool {
+        false
     }
 
     fn damaged(&self) -> u64 {

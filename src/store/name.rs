@@ -56,6 +56,7 @@ impl IdempotencyKey {
     /// The key of one item of a batch that has this key.
     #[must_use]
     pub fn of_item(&self, number: usize) -> Self {
-        Self(format!("{self}#{number}").into())
+        // No key that a publisher gives has a control character.
+        Self(format!("{self}\t{number}").into())
     }
 }

@@ -91,6 +91,11 @@ impl Record {
         Self { stored: record.size(), ..record }
     }
 
+    /// Whether it is the state of something, or was when it was appended.
+    pub fn is_state(&self) -> bool {
+        self.key.is_some() && !self.clears
+    }
+
     /// Whether it is not replayed any more.
     pub fn has_expired(&self, now: SystemTime) -> bool {
         self.expires.is_some_and(|expires| expires <= now)

@@ -1,4 +1,4 @@
-//! The thread of a shard: its loop, and how connections come and go.
+//! What belongs to a shard: one turn of its thread, and how connections come and go.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
 use crate::cli::failure::Failure;
-use crate::cli::values::{duration, positive_duration, positive_size, size};
+use crate::cli::values::{duration, event_size, positive_duration, size};
 use crate::server::{Origin, Settings, Tls};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
@@ -141,7 +141,7 @@ enum SlowConsumerChoice {
 #[command(next_help_heading = "Limits")]
 struct Bounds {
     /// The largest data of one event.
-    #[arg(long, env = "SSE_MAX_EVENT_SIZE", value_name = "SIZE", default_value = "1MiB", value_parser = positive_size)]
+    #[arg(long, env = "SSE_MAX_EVENT_SIZE", value_name = "SIZE", default_value = "1MiB", value_parser = event_size)]
     max_event_size: u64,
     /// How many streams may be open at once [default: what the limit of open files allows].
     #[arg(long, env = "SSE_MAX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -239,7 +239,8 @@ impl Options {
         let possible = self.possible_connections(descriptors);
         if possible == 0 {
             let sentence = format!("the limit of {descriptors} open files leaves none for streams");
-            return Err(Failure::from(anyhow::Error::msg(sentence)).hint("raise it, as with: ulimit -n 20000"));
+            let hint = "raise it, as with: ulimit -n 20000; a smaller --retain-bytes needs fewer files, too";
+            return Err(Failure::from(anyhow::Error::msg(sentence)).hint(hint));
         }
         let connections = self.bounds.max_connections.map_or(possible, |asked| asked as usize);
         if connections > possible {

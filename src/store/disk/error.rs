@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::format::VERSION;
 
-/// Why a history cannot be opened. Nothing in its directory was changed.
+/// Why a history cannot be opened. None of its events was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The operating system does not let us.

@@ -10,11 +10,12 @@ use super::writer::Writer;
 use super::{History, codec};
 use crate::store::Retention;
 use crate::store::index::{Index, Shelf as _};
-use crate::store::intake::Act;
+use crate::store::intake::{Act, Intake};
 
 impl History {
     /// Drops the oldest records until the retention is kept. What is missing is as old as the record after it.
     pub(super) fn expire(&mut self, retention: &Retention, now: SystemTime) {
+        self.end_state(now);
         let Self { index, shelves, oldest } = self;
         let mut reading = shelves.read();
         loop {
@@ -33,8 +34,45 @@ impl History {
             if !retention.exceeded(span, published, now) {
                 return;
             }
-            index.drop_oldest(record.as_deref().filter(|record| record.seq == span.first));
+            match record.filter(|record| record.seq == span.first) {
+                Some(record) => drop(index.drop_oldest(&record)),
+                None => index.drop_missing(published),
+            }
         }
+    }
+}
+
+impl History {
+    /// Ends the state whose time is over.
+    fn end_state(&mut self, now: SystemTime) {
+        while let Some(seq) = self.index.ended_state(now) {
+            let record = self.shelves.read().get(seq);
+            for released in self.index.end_state(seq, record.as_deref()) {
+                self.shelves.release(released);
+            }
+        }
+    }
+
+    /// What outlives the events before this number.
+    fn outlives(&self, first: u64, intake: &Intake, now: SystemTime) -> BTreeMap<u64, Item> {
+        let mut items: BTreeMap<u64, Item> = BTreeMap::new();
+        for (at, name, seen) in intake.remembered(now).filter(|(.., seen)| seen.seq < first) {
+            items.entry(seen.seq).or_default().act = Some((at, Act { name: *name, sum: seen.sum }));
+        }
+        let mut reading = self.shelves.read();
+        for seq in self.index.state_before(first) {
+            match reading.get(seq) {
+                Some(record) => items.entry(seq).or_default().state = Some(self.index.as_state(&record)),
+                // An item that is nothing stands for state that is lost.
+                None => drop(items.insert(seq, Item::default())),
+            }
+        }
+        if self.index.has_lost_state()
+            && let Some(free) = (1..first).rev().find(|seq| !items.contains_key(seq))
+        {
+            items.insert(free, Item::default());
+        }
+        items
     }
 }
 
@@ -61,15 +99,8 @@ impl Writer {
 
     /// Drops the oldest file; `next` is the head of the one after it.
     fn drop_file(&mut self, next: Head, now: SystemTime) -> io::Result<()> {
-        let mut items: BTreeMap<u64, Item> = BTreeMap::new();
         let history = self.shared.read();
-        let mut reading = history.shelves.read();
-        for seq in history.index.state_before(next.first) {
-            items.entry(seq).or_default().state = reading.get(seq).map(|record| history.index.as_state(&record));
-        }
-        for (at, name, seen) in self.intake.remembered(now).filter(|(.., seen)| seen.seq < next.first) {
-            items.entry(seen.seq).or_default().act = Some((at, Act { name: name.clone(), sum: seen.sum }));
-        }
+        let items = history.outlives(next.first, &self.intake, now);
         let unchanged = items.is_empty() && history.shelves.kept.is_none();
         let oldest = history.shelves.segments.front().map(|oldest| oldest.path.clone());
         drop(history);

@@ -7,8 +7,9 @@ use tokio::sync::oneshot;
 
 use super::codec;
 use super::format::Identity;
+use crate::store::index::Index;
 use crate::store::intake::{Intake, act};
-use crate::store::{Appended, Draft, Error, Record};
+use crate::store::{Appended, Draft, Error, Record, Refused};
 
 /// Drafts that are to be appended next to each other, and who waits for the answer.
 #[derive(Debug)]
@@ -50,15 +51,15 @@ impl Group {
     }
 
     /// Gives the drafts of a request their numbers, those that are let in.
-    pub(super) fn add(&mut self, request: Request, intake: &mut Intake) {
-        let appended = request.drafts.into_iter().map(|draft| self.put(draft, intake)).collect();
+    pub(super) fn add(&mut self, request: Request, intake: &mut Intake, index: &Index) {
+        let appended = request.drafts.into_iter().map(|draft| self.put(draft, intake, index)).collect();
         self.answers.push((request.answer, appended));
     }
 
-    fn put(&mut self, draft: Draft, intake: &mut Intake) -> Appended {
+    fn put(&mut self, draft: Draft, intake: &mut Intake, index: &Index) -> Appended {
         let Begin { identity, first, at, published, .. } = self.begin;
         let (seq, act) = (first + self.records.len() as u64, act(&draft));
-        let draft = match intake.admit(draft, act.as_ref(), seq, self.begin.state_bytes, published) {
+        let draft = match intake.admit(draft, act.as_ref(), seq, published) {
             Ok(draft) => draft,
             Err(instead) => return instead,
         };
@@ -66,7 +67,13 @@ impl Group {
         self.payload.clear();
         codec::encode(&record, act.as_ref(), &mut self.payload);
         record.stored = codec::stored(&self.payload);
-        self.begin.state_bytes += if record.key.is_some() { record.stored } else { 0 };
+        let replaced = index.replaced_by(&record);
+        if !intake.has_room(&record, replaced, self.begin.state_bytes) {
+            intake.forget_from(seq);
+            return Appended::Refused(Refused::StateFull);
+        }
+        let added = if record.is_state() { record.stored } else { 0 };
+        self.begin.state_bytes = (self.begin.state_bytes + added).saturating_sub(replaced);
         let record = Arc::new(record);
         self.records.push((Arc::clone(&record), at + self.bytes.len() as u64));
         identity.frame(seq, &self.payload, &mut self.bytes);

@@ -22,7 +22,7 @@ pub(super) const NAME: &str = "kept";
 /// The same while it is written.
 const NEW: &str = "kept.new";
 
-/// What is kept of an event, which may be both.
+/// What is kept of an event, which may be both. If it is neither, it was the state of a topic, and is lost.
 #[derive(Debug, Default)]
 pub(super) struct Item {
     /// It is the current state of its topics.
@@ -70,7 +70,10 @@ pub(super) fn open(directory: &Path, first: Head, mut each: impl FnMut(Found)) -
     let mut places = BTreeMap::new();
     let scanned = scan(&file, first.identity, 1, |at, found| match found {
         Found::Record(record, seen) if record.seq < first.first => {
-            // What has no topics is here for its act of publishing alone.
+            // What has no topics is here for its act of publishing alone, or stands for state that was lost.
+            if record.topics.is_empty() && seen.is_none() {
+                return each(Found::Damaged(record.seq));
+            }
             if !record.topics.is_empty() {
                 places.insert(record.seq, at);
             }

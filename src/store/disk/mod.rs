@@ -81,7 +81,7 @@ impl Disk {
     /// Opens a directory, or makes a new one; reads all that is in it.
     ///
     /// # Errors
-    /// If the directory cannot be used; nothing in it was changed then.
+    /// If the directory cannot be used; none of its events was changed then.
     pub fn open(
         directory: &Path,
         retention: Retention,
@@ -106,6 +106,7 @@ impl Disk {
             durability,
             file_bytes: file_bytes(retention.bytes),
             unsynced: None,
+            crowded: false,
             failing: false,
         };
         thread::Builder::new().name("history".into()).spawn(move || writer.start(orders)).map_err(io)?;
@@ -145,8 +146,11 @@ impl History {
     /// Whether something is to be dropped.
     fn is_expiring(&self, retention: &Retention, now: SystemTime) -> bool {
         let span = self.index.span();
-        span.events() > 0
-            && self.oldest.is_none_or(|(seq, published)| seq < span.first || retention.exceeded(span, published, now))
+        self.index.ended_state(now).is_some()
+            || span.events() > 0
+                && self
+                    .oldest
+                    .is_none_or(|(seq, published)| seq < span.first || retention.exceeded(span, published, now))
     }
 }
 
@@ -197,6 +201,10 @@ impl Log for Disk {
 
     fn span(&self) -> Span {
         self.shared.read().index.span()
+    }
+
+    fn is_on_disk(&self) -> bool {
+        true
     }
 
     fn damaged(&self) -> u64 {

@@ -5,7 +5,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bytes::{Buf as _, BufMut as _};
 
@@ -23,16 +23,31 @@ pub(super) struct NewestFile {
     epoch: Epoch,
 }
 
+/// The file, if there is one that says that events were acknowledged, of whatever log.
+pub(super) fn left_by(directory: &Path) -> io::Result<Option<PathBuf>> {
+    let path = directory.join(NAME);
+    let bytes = match std::fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes?,
+    };
+    Ok(parse(&bytes).filter(|(_, number)| *number > 0).map(|_| path))
+}
+
+/// The epoch and the number, if they are whole.
+fn parse(bytes: &[u8]) -> Option<(Epoch, u64)> {
+    let (mut summed, mut sum) = bytes.split_at_checked(BYTES - 4)?;
+    let whole = sum.len() == 4 && crc32c::crc32c(summed) == sum.get_u32_le();
+    whole.then(|| (Epoch::from_bits(summed.get_u32_le()), summed.get_u64_le()))
+}
+
 impl NewestFile {
     /// Opens it, and reads the number if there is one that can be read and is of this log.
     pub(super) fn open(directory: &Path, epoch: Epoch) -> io::Result<(Self, Option<u64>)> {
         let file = File::options().read(true).write(true).create(true).truncate(false).open(directory.join(NAME))?;
         let mut bytes = [0; BYTES];
         let read = file.read_at(&mut bytes, 0)?;
-        let (mut summed, mut sum) = bytes.split_at(BYTES - 4);
-        let whole = read == BYTES && crc32c::crc32c(summed) == sum.get_u32_le();
-        let ours = whole && summed.get_u32_le() == epoch.bits();
-        Ok((Self { file, epoch }, ours.then(|| summed.get_u64_le())))
+        let number = parse(&bytes[..read]).filter(|(of, _)| *of == epoch).map(|(_, number)| number);
+        Ok((Self { file, epoch }, number))
     }
 
     pub(super) fn write(&self, number: u64) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::error::OpenError;
 use super::format::{HEAD, Head, Identity, NoHead};
-use super::newest::NewestFile;
+use super::newest::{self, NewestFile};
 use super::scan::Found;
 use super::segment::{SUFFIX, Segment};
 use super::shelves::Shelves;
@@ -33,17 +33,29 @@ struct Rebuilt {
     intake: Intake,
     /// Acts of publishing before this are not remembered.
     remembered_since: SystemTime,
+    now: SystemTime,
 }
 
 pub(super) fn open(directory: &Path, allowance: Allowance, now: SystemTime) -> Result<Opened, OpenError> {
-    std::fs::create_dir_all(directory).map_err(OpenError::io(directory))?;
+    create(directory).map_err(OpenError::io(directory))?;
     let lock = lock(directory)?;
     let heads = heads(directory)?;
-    let identity = identity(&heads, kept_head(directory)?)?;
+    let newest = newest::left_by(directory).map_err(OpenError::io(directory))?;
+    let identity = identity(&heads, kept_head(directory)?, newest)?;
     let (newest, number) = NewestFile::open(directory, identity.epoch).map_err(OpenError::io(directory))?;
     let mut rebuilt = Rebuilt::new(allowance, now);
     let shelves = read(directory, heads, identity, number, &mut rebuilt).map_err(OpenError::io(directory))?;
     Ok(Opened { lock, newest, index: rebuilt.index, intake: rebuilt.intake, shelves })
+}
+
+/// Makes the directory, and sees to it that it is on the disk.
+fn create(directory: &Path) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(directory)?;
+    let parents = directory.ancestors().skip(1).filter(|parent| !parent.as_os_str().is_empty());
+    parents.take(2).try_for_each(|parent| File::open(parent)?.sync_all())
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {
@@ -96,10 +108,12 @@ fn kept_head(directory: &Path) -> Result<Option<(PathBuf, Option<Head>)>, OpenEr
 fn identity(
     heads: &[(PathBuf, u64, Option<Head>)],
     kept: Option<(PathBuf, Option<Head>)>,
+    newest: Option<PathBuf>,
 ) -> Result<Identity, OpenError> {
+    let leftover = kept.as_ref().map(|(path, _)| path.clone()).or(newest);
     let Some((oldest, ..)) = heads.first() else {
-        // What is kept of a history, without its files: a new one beside it would take it for its own.
-        return kept.map_or(Ok(Identity::random()), |(path, _)| Err(OpenError::Leftover { path }));
+        // What is left of a history without its files: a new one beside it would take it for its own.
+        return leftover.map_or(Ok(Identity::random()), |path| Err(OpenError::Leftover { path }));
     };
     let known = heads.iter().filter_map(|(path, _, head)| Some((path, (*head)?.identity)));
     let mut known = known.chain(kept.iter().filter_map(|(path, head)| Some((path, (*head)?.identity))));
@@ -127,7 +141,7 @@ fn read(
         let before = rebuilt.index.span().last;
         let segment = Segment::open(path, head.unwrap_or(without(first)), |found| rebuilt.take(found))?;
         if segment.is_empty() && (head.is_none() || first <= before) {
-            tracing::warn!(file = %segment.path.display(), "a file without events is not taken for one of the history");
+            segment.set_aside()?;
             continue;
         }
         rebuilt.index.skip_to(first - 1);
@@ -137,7 +151,8 @@ fn read(
     // What was acknowledged and is not here has left its numbers behind: they are not given to other events.
     rebuilt.index.skip_to(newest.unwrap_or(0));
     match shelves.segments.back_mut() {
-        Some(newest) if has_head => newest.cut_tail()?,
+        // What a process that was killed had written may not be on the disk yet; from here on it counts as stored.
+        Some(newest) if has_head => newest.cut_tail().and_then(|()| newest.file.sync_all())?,
         // A file without a head could not stand alone when those before it are gone.
         _ => shelves.segments.push_back(Segment::create(directory, rebuilt.index.next_head(identity))?),
     }
@@ -147,7 +162,7 @@ fn read(
 impl Rebuilt {
     fn new(allowance: Allowance, now: SystemTime) -> Self {
         let remembered_since = now.checked_sub(allowance.idempotency_window).unwrap_or(SystemTime::UNIX_EPOCH);
-        Self { index: Index::default(), intake: Intake::new(allowance), remembered_since }
+        Self { index: Index::default(), intake: Intake::new(allowance), remembered_since, now }
     }
 
     /// Begins with the oldest file.
@@ -190,7 +205,8 @@ impl Rebuilt {
 
     fn remember(&mut self, seen: Option<(Name, Seen)>, published: SystemTime) {
         if let Some((name, seen)) = seen.filter(|_| published >= self.remembered_since) {
-            self.intake.remember(name, seen, published);
+            // A clock that was ahead then must not have it remembered for longer than others.
+            self.intake.remember(name, seen, published.min(self.now));
         }
     }
 }

@@ -20,6 +20,9 @@ pub(super) enum Found {
     Damaged(u64),
 }
 
+/// What a disk cannot read it cannot read in blocks of this size, in bytes.
+const BLOCK: usize = 4 << 10;
+
 /// What a look through a file comes to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scanned {
@@ -76,10 +79,21 @@ impl Scan<'_> {
         if at < self.begin || end > held {
             let size = (AHEAD as u64).max(count as u64).min(self.length - at);
             self.buffer.resize(usize::try_from(size).unwrap_or(usize::MAX), 0);
-            self.file.read_exact_at(&mut self.buffer, at)?;
+            read_or_zero(self.file, &mut self.buffer, at);
             self.begin = at;
         }
         let inside = |at: u64| usize::try_from(at - self.begin).unwrap_or(usize::MAX);
         Ok(self.buffer.get(inside(at)..inside(end)).unwrap_or_default())
+    }
+}
+
+/// Reads, block by block where that fails: what cannot be read is zeros, which are no record.
+fn read_or_zero(file: &File, buffer: &mut [u8], at: u64) {
+    let Err(error) = file.read_exact_at(buffer, at) else { return };
+    tracing::error!("a part of the history cannot be read, and is left out: {error}");
+    for (index, block) in buffer.chunks_mut(BLOCK).enumerate() {
+        if file.read_exact_at(block, at + (index * BLOCK) as u64).is_err() {
+            block.fill(0);
+        }
     }
 }

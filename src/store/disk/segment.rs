@@ -14,6 +14,9 @@ pub(super) const SUFFIX: &str = ".log";
 /// What such a file is called until it has its head.
 const NEW: &str = "log.new";
 
+/// What they end in when nothing in them can be read.
+const ASIDE: &str = "unreadable";
+
 /// Stands for the place of a record that is not in the file, or is damaged.
 const MISSING: u32 = u32::MAX;
 
@@ -55,6 +58,13 @@ impl Segment {
         })?;
         segment.end = scanned.end;
         Ok(segment)
+    }
+
+    /// Takes a file out of the history in which nothing can be read.
+    pub(super) fn set_aside(&self) -> io::Result<()> {
+        let aside = self.path.with_extension(ASIDE);
+        tracing::warn!(file = %aside.display(), "a file in which no event can be read is left out, and renamed");
+        std::fs::rename(&self.path, aside)
     }
 
     /// Whether it has no records.

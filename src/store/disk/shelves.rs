@@ -118,6 +118,8 @@ impl Reading<'_> {
         let held = (self.from.0 == name).then(|| inside(self.from.1)).flatten();
         let from = held.filter(|from| from + count <= self.window.len()).unwrap_or(0);
         if from == 0 && (self.from != (name, at) || count > self.window.len()) {
+            // Until it is read anew it holds nothing.
+            self.from = (0, 0);
             self.window.resize(count.max(ahead), 0);
             let read = read_up_to(file, &mut self.window, at)?;
             self.window.truncate(read);

@@ -27,6 +27,9 @@ const GROUP: usize = 1000;
 /// Bytes after which a group is full.
 const GROUP_BYTES: usize = 8 << 20;
 
+/// The largest size of a file, in bytes: places in it are 32 bits wide.
+const FULLEST: u64 = u32::MAX as u64;
+
 /// How often is looked whether events have become too old.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -52,6 +55,8 @@ pub(super) struct Writer {
     pub(super) file_bytes: u64,
     /// Since when there is something that the disk may not have.
     pub(super) unsynced: Option<Instant>,
+    /// No new file could be begun when the newest was full.
+    pub(super) crowded: bool,
     /// The last write failed.
     pub(super) failing: bool,
 }
@@ -86,7 +91,7 @@ impl Writer {
     fn patience(&self) -> Duration {
         match (self.durability, self.unsynced) {
             (Durability::Interval(interval), Some(since)) => interval.saturating_sub(since.elapsed()),
-            _ => LOOK.min(self.retention.age / 4),
+            _ => LOOK.min(self.retention.age / 4).max(Duration::from_millis(1)),
         }
     }
 
@@ -102,7 +107,7 @@ impl Writer {
                 }
             };
             let open = group.get_or_insert_with(|| Group::new(self.begin()));
-            open.add(request, &mut self.intake);
+            open.add(request, &mut self.intake, &self.shared.read().index);
             if open.records.len() >= GROUP || open.bytes.len() >= GROUP_BYTES {
                 self.commit(group.take());
             }
@@ -150,6 +155,13 @@ impl Writer {
     fn write(&mut self, group: &Group) -> io::Result<()> {
         let history = self.shared.read();
         let newest = history.shelves.newest();
+        if self.failing {
+            // What the last one left behind would be read as events after a crash, if it were longer than this one.
+            newest.file.set_len(newest.end)?;
+        }
+        if newest.end + group.bytes.len() as u64 > FULLEST {
+            return Err(io::Error::other("the file is full, and no other could be begun"));
+        }
         let written = newest.file.write_all_at(&group.bytes, newest.end).and_then(|()| match self.durability {
             Durability::Commit => newest.file.sync_data(),
             Durability::Interval(_) => Ok(()),
@@ -203,8 +215,14 @@ impl Writer {
         drop(history);
         match Segment::create(&self.directory, head) {
             Ok(segment) => self.shared.write().shelves.segments.push_back(segment),
-            Err(error) => tracing::debug!("the history goes on in a file that is full: {error}"),
+            Err(error) => {
+                if !std::mem::replace(&mut self.crowded, true) {
+                    tracing::warn!("no new file can be begun, and the history goes on in one that is full: {error}");
+                }
+                return;
+            }
         }
+        self.crowded = false;
     }
 
     fn sync_if_due(&mut self, now: bool) {

@@ -8,7 +8,7 @@ mod state;
 
 pub(super) use read::Shelf;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::SystemTime;
 
 use self::state::{Current, State};
@@ -26,10 +26,14 @@ pub(super) struct Index {
     holes: BTreeMap<u64, u64>,
     /// The events that are the current state of a topic, within the span or older.
     current: BTreeMap<u64, Current>,
-    /// The size of those in bytes.
+    /// When some of them end by themselves.
+    ending: BTreeSet<(SystemTime, u64)>,
+    /// The size of the current ones in bytes.
     state_bytes: u64,
     /// How much of the current state is known to be damaged; whose it was is not known.
     lost_state: u64,
+    /// The last number that was dropped without a look at its event, which could not be read.
+    unread: u64,
     /// Some event has, or had, a time after which it is not replayed.
     expiring: bool,
     /// When the newest event was published, and the newest of those that were dropped.
@@ -54,8 +58,10 @@ impl Default for Index {
             by_id: HashMap::new(),
             holes: BTreeMap::new(),
             current: BTreeMap::new(),
+            ending: BTreeSet::new(),
             state_bytes: 0,
             lost_state: 0,
+            unread: 0,
             expiring: false,
             newest_time: SystemTime::UNIX_EPOCH,
             dropped_time: None,
@@ -113,15 +119,18 @@ impl Index {
         self.lost_state + self.holes.iter().map(|(start, end)| end + 1 - start).sum::<u64>()
     }
 
-    /// Drops the oldest record, or what is missing at the old end; returns whether it has to be kept all the same, as the
-    /// current state of a topic.
-    pub(super) fn drop_oldest(&mut self, oldest: Option<&Record>) -> bool {
+    /// Drops what is missing at the old end; it was published at this time or before.
+    pub(super) fn drop_missing(&mut self, published: SystemTime) {
         let seq = self.span.first;
-        let Some(oldest) = oldest else {
-            self.span.first = self.hole_at(seq).unwrap_or(seq) + 1;
-            self.holes.remove(&seq);
-            return false;
-        };
+        let last = self.hole_at(seq).unwrap_or(seq);
+        self.holes.remove(&seq);
+        (self.span.first, self.unread) = (last + 1, last);
+        self.dropped_time = self.dropped_time.max(Some(published));
+    }
+
+    /// Drops the oldest record; returns whether it has to be kept all the same, as the current state of a topic.
+    pub(super) fn drop_oldest(&mut self, oldest: &Record) -> bool {
+        let seq = self.span.first;
         self.span.first += 1;
         self.span.bytes = self.span.bytes.saturating_sub(oldest.stored);
         self.dropped_time = Some(oldest.published);
@@ -156,7 +165,7 @@ impl Index {
     /// Whether nothing that the filter wants was dropped after this number, as far as that is known.
     fn has_dropped_none_since(&self, seq: u64, filter: &Filter) -> bool {
         let known = |topic| self.topics.get(topic).is_some_and(|of_topic| of_topic.dropped <= seq);
-        !filter.topics.has_patterns() && filter.topics.topics().all(known)
+        self.unread <= seq && !filter.topics.has_patterns() && filter.topics.topics().all(known)
     }
 
     fn of_topic(&mut self, topic: &Topic, seq: u64) -> &mut OfTopic {

@@ -1,11 +1,12 @@
 //! Reading by the index: which numbers are worth a look, and what becomes of the records behind them.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Index;
 use crate::store::{Epoch, Filter, Missing, Newest, Page, Place, Position, Record};
+use crate::topic::Topic;
 use crate::wire::EventId;
 
 /// Records that one page examines at most: bounds how long a reader holds the lock.
@@ -16,6 +17,12 @@ const INDEXED_TOPICS: usize = 16;
 
 /// Bytes of frames after which a page ends: about what a socket takes at once.
 const PAGE_BYTES: usize = 64 << 10;
+
+/// Events of a topic that are looked at, from the newest back, for those of the wanted types: what a request may cost.
+const LOOKED_BACK: usize = 10_000;
+
+/// Events with one ID that are looked at for one that is wanted.
+const WITH_ONE_ID: usize = 1000;
 
 /// Where an engine keeps the records that its index names.
 pub(in crate::store) trait Shelf {
@@ -54,16 +61,30 @@ impl Index {
         }
         candidates.extend(self.state_candidates(after, complete_to, filter));
         complete_to = first_page(&mut candidates, complete_to);
+        candidates.retain(|seq| self.hole_at(*seq).is_none());
+        let mut newest_from = HashMap::new();
         let wants = |record: &Record, store: &mut _| {
+            let mut is_newest = |topic: &Topic, store: &mut _| {
+                let from = newest_from.entry(topic.clone());
+                *from.or_insert_with(|| self.newest_from(topic, filter, newest, store, now)) <= record.seq
+            };
+            let mut is_among_newest = |store: &mut _| {
+                let topics = record.topics.iter().filter(|topic| filter.topics.matches(topic));
+                newest.count > 0 && record.seq >= self.span.first && { topics }.any(|topic| is_newest(topic, store))
+            };
             let is_wanted = filter.wants(record) && !record.has_expired(now);
-            let is_newest =
-                |store: &mut _| newest.count > 0 && self.is_among_newest(record, filter, newest, store, now);
-            is_wanted && (self.is_state(record, filter) || is_newest(store))
+            is_wanted && (self.is_state(record, filter) || is_among_newest(store))
         };
         let mut page = collect(after, candidates, complete_to, store, wants);
-        let lost = (after == 0 && self.lost_state > 0).then_some(Missing { through: 0, damaged: true });
-        page.gap = page.gap.or(lost);
+        page.gap = page.gap.or(self.missing_state(after, page.through));
         page
+    }
+
+    /// What is missing may have been the newest of its topic, or its current state.
+    fn missing_state(&self, after: u64, through: u64) -> Option<Missing> {
+        let hole = self.holes.range(..=through).next_back().map(|(_, end)| *end).filter(|end| *end > after);
+        let lost = (after == 0 && self.lost_state > 0).then_some(0);
+        hole.or(lost).map(|last| Missing { through: last.min(through), damaged: true })
     }
 
     /// The place of a position, or of the oldest record with this ID that the filter wants.
@@ -73,7 +94,7 @@ impl Index {
             return self.place(position.seq, filter);
         }
         let wanted = |seq: &&u64| store.get(**seq).is_some_and(|record| filter.wants(&record));
-        match self.by_id.get(id).and_then(|seqs| seqs.iter().find(wanted)) {
+        match self.by_id.get(id).and_then(|seqs| seqs.iter().take(WITH_ONE_ID).find(wanted)) {
             Some(seq) => Place::After(*seq),
             None if position.is_ok() => Place::OtherEpoch,
             None => Place::Unknown,
@@ -139,27 +160,31 @@ impl Index {
         seqs.copied().filter(|seq| *seq <= until).collect()
     }
 
-    /// Whether fewer than `count` wanted events of one of its wanted topics came after it.
-    fn is_among_newest(
+    /// The number from which on the wanted events of a topic are among the newest.
+    fn newest_from(
         &self,
-        record: &Record,
+        topic: &Topic,
         filter: &Filter,
         newest: Newest,
         store: &mut impl Shelf,
         now: SystemTime,
-    ) -> bool {
-        record.topics.iter().filter(|topic| filter.topics.matches(topic)).any(|topic| {
-            let Some(of_topic) = self.topics.get(topic) else { return false };
-            let place = |seq: u64| of_topic.retained.partition_point(|found| *found <= seq);
-            let later = of_topic.retained.range(place(record.seq)..place(newest.until));
-            // Without types to pick, all are wanted, and counting them needs no look at them.
-            if filter.names.is_empty() && !self.expiring {
-                return later.len() < newest.count;
-            }
+    ) -> u64 {
+        let Some(of_topic) = self.topics.get(topic) else { return u64::MAX };
+        let end = of_topic.retained.partition_point(|seq| *seq <= newest.until);
+        let mut back = of_topic.retained.range(..end).rev().copied();
+        // Without types to pick, all are wanted, and counting them needs no look at them.
+        if filter.names.is_empty() && !self.expiring {
+            return back.nth(newest.count - 1).unwrap_or(0);
+        }
+        let mut left = newest.count;
+        for seq in back.by_ref().take(LOOKED_BACK) {
             let wanted = |later: &Record| filter.wants_name(later.name.as_ref()) && !later.has_expired(now);
-            let wanted = |seq: &&u64| store.get(**seq).is_some_and(|later| wanted(&later));
-            later.rev().filter(wanted).nth(newest.count - 1).is_none()
-        })
+            left -= usize::from(store.get(seq).is_some_and(|later| wanted(&later)));
+            if left == 0 {
+                return seq;
+            }
+        }
+        back.next().map_or(0, |seq| seq + 1)
     }
 }
 
@@ -169,7 +194,7 @@ fn collect<S: Shelf>(
     candidates: Vec<u64>,
     complete_to: u64,
     store: &mut S,
-    wants: impl Fn(&Record, &mut S) -> bool,
+    mut wants: impl FnMut(&Record, &mut S) -> bool,
 ) -> Page {
     let mut page = Page { records: Vec::new(), through: after, gap: None };
     let mut bytes = 0;

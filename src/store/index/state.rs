@@ -1,6 +1,7 @@
 //! The current state of topics: of each key the newest event, however old it is.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::SystemTime;
 
 use super::Index;
 use crate::store::name::Key;
@@ -22,6 +23,8 @@ pub(super) struct Current {
     topics: usize,
     /// Its size in bytes.
     size: u64,
+    /// When it ends by itself.
+    expires: Option<SystemTime>,
 }
 
 impl Index {
@@ -36,6 +39,11 @@ impl Index {
         // Where some was lost, everyone is told.
         self.lost_state > 0
             || !self.current.is_empty() && (filter.topics.has_patterns() || filter.topics.topics().any(has_state))
+    }
+
+    /// Whether some was lost, of whatever topic.
+    pub(in crate::store) fn has_lost_state(&self) -> bool {
+        self.lost_state > 0
     }
 
     /// Notes that an event was the current state of a topic, and is damaged.
@@ -97,7 +105,9 @@ impl Index {
         }
         if !record.clears {
             self.state_bytes += record.stored;
-            self.current.insert(record.seq, Current { topics: record.topics.len(), size: record.stored });
+            let current = Current { topics: record.topics.len(), size: record.stored, expires: record.expires };
+            self.current.insert(record.seq, current);
+            self.ending.extend(record.expires.map(|expires| (expires, record.seq)));
         }
         released
     }
@@ -110,7 +120,47 @@ impl Index {
             return false;
         }
         self.state_bytes -= current.size;
+        if let Some(expires) = current.expires {
+            self.ending.remove(&(expires, seq));
+        }
         self.current.remove(&seq);
         seq < self.span.first
+    }
+
+    /// The size of the state that a record would take the place of, in bytes.
+    pub(in crate::store) fn replaced_by(&self, record: &Record) -> u64 {
+        let Some(key) = &record.key else { return 0 };
+        let state = |topic| self.topics.get(topic).and_then(|of_topic| of_topic.state.as_ref());
+        let seqs: BTreeSet<u64> =
+            record.topics.iter().filter_map(|topic| state(topic)?.by_key.get(key).copied()).collect();
+        seqs.iter().filter_map(|seq| self.current.get(seq)).map(|current| current.size).sum()
+    }
+
+    /// An event that is the state of a topic though its time is over.
+    pub(in crate::store) fn ended_state(&self, now: SystemTime) -> Option<u64> {
+        self.ending.first().filter(|(expires, _)| *expires <= now).map(|(_, seq)| *seq)
+    }
+
+    /// Ends what [`Index::ended_state`] has named, which is this record if it can be read. Returns the numbers of records
+    /// that were kept beyond the span for that alone.
+    pub(in crate::store) fn end_state(&mut self, seq: u64, record: Option<&Record>) -> Vec<u64> {
+        let mut released = Vec::new();
+        for topic in record.iter().flat_map(|record| &record.topics) {
+            let key = record.and_then(|record| record.key.as_ref());
+            let Some(of_topic) = self.topics.get_mut(topic) else { continue };
+            let Some((state, key)) = of_topic.state.as_mut().zip(key) else { continue };
+            if state.by_key.get(key) == Some(&seq) {
+                state.by_key.remove(key);
+                state.seqs.remove(&seq);
+                of_topic.state.take_if(|state| state.seqs.is_empty());
+                self.forget_if_empty(topic);
+                released.extend(self.release(seq).then_some(seq));
+            }
+        }
+        // Whatever was found: it is not looked for again.
+        if self.ending.first().is_some_and(|(_, first)| *first == seq) {
+            self.ending.pop_first();
+        }
+        released
     }
 }
