@@ -105,7 +105,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l color -d 'When to use c
 always\t'Always'
 never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
-complete -c sse -n "__fish_sse_using_subcommand send" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry"}. A target is then a URL to post to, that of the broker by default'
+complete -c sse -n "__fish_sse_using_subcommand send" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand send" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand send" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -120,7 +120,7 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l color -d 'When to us
 always\t'Always'
 never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'
-complete -c sse -n "__fish_sse_using_subcommand publish" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry"}. A target is then a URL to post to, that of the broker by default'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -46,7 +46,7 @@ pub struct Events {
 /// What the log retains.
 #[derive(Clone, Debug, Serialize)]
 pub struct Retained {
-    /// Events, those that are damaged or lost included.
+    /// Events, those that are damaged or lost apart.
     pub events: u64,
     /// Events that are known to be damaged or lost; who asks for them is told of a gap.
     pub damaged: u64,
@@ -79,6 +79,7 @@ impl Broker {
     /// What runs now.
     pub fn stats(&self) -> Stats {
         let (metrics, span, epoch) = (&self.metrics, self.hub.log.span(), self.hub.log.epoch());
+        let damaged = self.hub.log.damaged();
         Stats {
             epoch: epoch.to_string(),
             connections: Connections {
@@ -93,8 +94,8 @@ impl Broker {
                 gaps: metrics.gaps_in_all.get(),
             },
             retained: Retained {
-                events: span.events(),
-                damaged: self.hub.log.damaged(),
+                events: span.events().saturating_sub(damaged),
+                damaged,
                 bytes: span.bytes,
                 newest: epoch.at(span.last).to_string(),
                 oldest: (span.events() > 0).then(|| epoch.at(span.first).to_string()),

@@ -25,6 +25,7 @@ impl Parameters {
         });
         let pairs = pairs.collect::<Result<Vec<_>, Refusal>>()?;
         match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, _)) if known.is_empty() => Err(Refusal::NoParameters(name.clone())),
             Some((name, _)) => Err(Refusal::UnknownParameter(name.clone(), known.join(", "))),
             None => Ok(Self { pairs }),
         }

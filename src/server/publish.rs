@@ -91,6 +91,11 @@ struct Fields {
 impl Fields {
     fn of(uri: &Uri, headers: &HeaderMap) -> Result<Self, Refusal> {
         let parameters = Parameters::parse(uri, &KNOWN)?;
+        let misspelt =
+            |name: &&HeaderName| name.as_str().strip_prefix("sse-").is_some_and(|name| !KNOWN.contains(&name));
+        if let Some(name) = headers.keys().find(misspelt) {
+            return Err(Refusal::UnknownHeader(name.to_string(), KNOWN.map(|name| format!("sse-{name}")).join(", ")));
+        }
         let field = |name: &'static str, header_name| match (parameters.one(name)?, header(headers, header_name)?) {
             (Some(_), Some(_)) => Err(Refusal::Repeated(name.to_owned())),
             (in_query, in_header) => Ok(in_query.or(in_header).map(str::to_owned)),

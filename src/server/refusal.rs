@@ -32,6 +32,8 @@ pub(super) enum Refusal {
     TooManyPatterns(usize),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
+    #[error("the parameter {0:?} is not known here: in a batch, say it in the items")]
+    NoParameters(String),
     #[error("the parameter {0:?} is given more than once: in the query, in headers, or in both")]
     Repeated(String),
     #[error("{name}={value:?} is not valid: {expected}")]
@@ -46,6 +48,8 @@ pub(super) enum Refusal {
     Name(&'static str, #[source] NotAName),
     #[error("{0}")]
     Refused(#[from] broker::Refused),
+    #[error("the header {0} is not known here; known are: {1}")]
+    UnknownHeader(String, String),
     #[error("the header {0} is for a single event: in a batch, say it in the items")]
     NotForBatches(&'static str),
     #[error("{0}")]
@@ -126,7 +130,7 @@ impl Refusal {
             Self::Topic(..) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem => (S::BAD_REQUEST, "no_topic"),
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
-            Self::UnknownParameter(..) => (S::BAD_REQUEST, "unknown_parameter"),
+            Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad_parameter"),
             Self::NotUtf8(_) => (S::BAD_REQUEST, "not_utf8"),
@@ -136,6 +140,7 @@ impl Refusal {
             Self::Refused(broker::Refused::TooManyKeys) => (S::TOO_MANY_REQUESTS, "too_many_idempotency_keys"),
             Self::Refused(broker::Refused::StateFull) => (S::INSUFFICIENT_STORAGE, "state_full"),
             Self::NotForBatches(_) => (S::BAD_REQUEST, "not_for_batches"),
+            Self::UnknownHeader(..) => (S::BAD_REQUEST, "unknown_header"),
             Self::Json(_) => (S::BAD_REQUEST, "bad_json"),
             Self::EventTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "event_too_large"),
             Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),

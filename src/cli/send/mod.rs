@@ -50,7 +50,8 @@ pub(crate) struct Options {
     /// Publish each line of stdin as an event.
     #[arg(short, long, conflicts_with = "ndjson", help_heading = "Input")]
     lines: bool,
-    /// Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry"}. A target is
+    /// Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry",
+    /// "ttl", "key"}. A target is
     /// then a URL to post to, that of the broker by default.
     #[arg(long, conflicts_with_all = ["event", "id", "retry"], help_heading = "Input")]
     ndjson: bool,

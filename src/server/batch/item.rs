@@ -35,9 +35,10 @@ struct Item<'j> {
     ttl: Option<Cow<'j, str>>,
     #[serde(borrow)]
     key: Option<Cow<'j, str>>,
-    /// A string is taken for what it says; any other JSON is the data itself, as it is written.
+    /// A string is taken for what it says; any other JSON is the data itself, as it is written. Only what ends the state of a
+    /// key needs none.
     #[serde(borrow)]
-    data: &'j RawValue,
+    data: Option<&'j RawValue>,
 }
 
 /// Parses an item.
@@ -60,7 +61,11 @@ pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refus
         id: item.id.map(|id| id.parse()).transpose()?,
         name: item.event.filter(|name| !name.is_empty()).map(|name| name.parse()).transpose()?,
         retry: item.retry.map(Duration::from_millis),
-        data: text(item.data, place)?,
+        data: match item.data {
+            Some(data) => text(data, place)?,
+            None if terms.key.is_some() => String::new(),
+            None => return Err(place.no_event("missing field `data`").into()),
+        },
     };
     if event.data.len() as u64 > app.settings.max_event_size {
         return Err(Refusal::EventTooLarge(app.settings.max_event_size));

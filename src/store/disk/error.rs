@@ -17,6 +17,12 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    /// It is something else.
+    #[error("{} is no directory, and the history is one", path.display())]
+    NoDirectory {
+        /// The path.
+        path: PathBuf,
+    },
     /// Another server has it open.
     #[error("{} is the history of another sse serve that runs; give each a directory of its own", path.display())]
     InUse {

@@ -112,6 +112,9 @@ impl Writer {
         let mut history = self.shared.write();
         history.shelves.segments.pop_front();
         history.shelves.kept = kept;
+        let last = history.index.span().last;
+        drop(history);
+        self.note(last);
         Ok(())
     }
 }

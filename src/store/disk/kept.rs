@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
@@ -35,7 +36,8 @@ pub(super) struct Item {
 pub(super) fn write(directory: &Path, head: Head, items: &BTreeMap<u64, Item>) -> io::Result<Kept> {
     let path = directory.join(NEW);
     let mut file = BufWriter::new(File::options().read(true).write(true).create(true).truncate(true).open(&path)?);
-    file.write_all(&head.encode())?;
+    // Nothing comes before what is kept, so the head has room for how much that is.
+    file.write_all(&Head { before: items.len() as u64, ..head }.encode())?;
     let (mut places, mut at) = (BTreeMap::new(), HEAD as u64);
     for (seq, Item { state, act }) in items {
         let (mut payload, mut framed) = (Vec::new(), Vec::new());
@@ -67,23 +69,29 @@ pub(super) fn open(directory: &Path, first: Head, mut each: impl FnMut(Found)) -
         return Ok(None);
     }
     let file = File::open(path)?;
-    let mut places = BTreeMap::new();
-    let scanned = scan(&file, first.identity, 1, |at, found| match found {
-        Found::Record(record, seen) if record.seq < first.first => {
-            // What has no topics is here for its act of publishing alone, or stands for state that was lost.
-            if record.topics.is_empty() && seen.is_none() {
-                return each(Found::Damaged(record.seq));
+    let mut head = [0; HEAD];
+    let expected =
+        file.read_exact_at(&mut head, 0).ok().and_then(|()| Head::decode(&head).ok()).map(|head| head.before);
+    let (mut places, mut count) = (BTreeMap::new(), 0);
+    let scanned = scan(&file, first.identity, 1, |at, found| {
+        count += 1;
+        match found {
+            Found::Record(record, seen) if record.seq < first.first => {
+                // What has no topics is here for its act of publishing alone, or stands for state that was lost.
+                if record.topics.is_empty() && seen.is_none() {
+                    return each(Found::Damaged(record.seq));
+                }
+                if !record.topics.is_empty() {
+                    places.insert(record.seq, at);
+                }
+                each(Found::Record(record, seen));
             }
-            if !record.topics.is_empty() {
-                places.insert(record.seq, at);
-            }
-            each(Found::Record(record, seen));
+            // It was about to be dropped from the other file, and was not.
+            Found::Record(..) => {}
+            damaged @ Found::Damaged(_) => each(damaged),
         }
-        // It was about to be dropped from the other file, and was not.
-        Found::Record(..) => {}
-        damaged @ Found::Damaged(_) => each(damaged),
     })?;
-    if scanned.rubbish > 0 {
+    if scanned.rubbish > 0 || expected.is_none_or(|expected| count < expected) {
         each(Found::Damaged(0));
     }
     Ok(Some(Kept { file, places }))

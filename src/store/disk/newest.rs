@@ -5,56 +5,60 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bytes::{Buf as _, BufMut as _};
 
+use super::format::Identity;
 use crate::store::Epoch;
 
-const NAME: &str = "newest";
+pub(super) const NAME: &str = "newest";
 
-/// Epoch, number, and a sum of both.
-const BYTES: usize = 16;
+/// Epoch, salt, number, whether something is kept, and a sum of these.
+const BYTES: usize = 25;
 
-/// The file with the number.
-#[derive(Debug)]
-pub(super) struct NewestFile {
-    file: File,
-    epoch: Epoch,
+/// What the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Of which log it is.
+    pub(super) identity: Identity,
+    /// The number of the newest event that was acknowledged.
+    pub(super) number: u64,
+    /// There is a file with what outlives those that are gone.
+    pub(super) has_kept: bool,
 }
 
-/// The file, if there is one that says that events were acknowledged, of whatever log.
-pub(super) fn left_by(directory: &Path) -> io::Result<Option<PathBuf>> {
-    let path = directory.join(NAME);
-    let bytes = match std::fs::read(&path) {
+/// Reads the file, if there is one that is whole.
+pub(super) fn read(directory: &Path) -> io::Result<Option<Note>> {
+    let bytes = match std::fs::read(directory.join(NAME)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes?,
     };
-    Ok(parse(&bytes).filter(|(_, number)| *number > 0).map(|_| path))
+    let Some((mut summed, mut sum)) = bytes.split_at_checked(BYTES - 4).filter(|_| bytes.len() == BYTES) else {
+        return Ok(None);
+    };
+    let whole = crc32c::crc32c(summed) == sum.get_u32_le();
+    let (epoch, salt) = (Epoch::from_bits(summed.get_u32_le()), summed.get_u64_le());
+    let (number, has_kept) = (summed.get_u64_le(), summed.get_u8() != 0);
+    Ok(whole.then_some(Note { identity: Identity { epoch, salt }, number, has_kept }))
 }
 
-/// The epoch and the number, if they are whole.
-fn parse(bytes: &[u8]) -> Option<(Epoch, u64)> {
-    let (mut summed, mut sum) = bytes.split_at_checked(BYTES - 4)?;
-    let whole = sum.len() == 4 && crc32c::crc32c(summed) == sum.get_u32_le();
-    whole.then(|| (Epoch::from_bits(summed.get_u32_le()), summed.get_u64_le()))
-}
+/// The file, open to be written to.
+#[derive(Debug)]
+pub(super) struct NewestFile(File);
 
 impl NewestFile {
-    /// Opens it, and reads the number if there is one that can be read and is of this log.
-    pub(super) fn open(directory: &Path, epoch: Epoch) -> io::Result<(Self, Option<u64>)> {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(directory.join(NAME))?;
-        let mut bytes = [0; BYTES];
-        let read = file.read_at(&mut bytes, 0)?;
-        let number = parse(&bytes[..read]).filter(|(of, _)| *of == epoch).map(|(_, number)| number);
-        Ok((Self { file, epoch }, number))
+    pub(super) fn open(directory: &Path) -> io::Result<Self> {
+        File::options().write(true).create(true).truncate(false).open(directory.join(NAME)).map(Self)
     }
 
-    pub(super) fn write(&self, number: u64) -> io::Result<()> {
+    pub(super) fn write(&self, note: Note) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(BYTES);
-        bytes.put_u32_le(self.epoch.bits());
-        bytes.put_u64_le(number);
+        bytes.put_u32_le(note.identity.epoch.bits());
+        bytes.put_u64_le(note.identity.salt);
+        bytes.put_u64_le(note.number);
+        bytes.put_u8(u8::from(note.has_kept));
         bytes.put_u32_le(crc32c::crc32c(&bytes));
-        self.file.write_all_at(&bytes, 0)
+        self.0.write_all_at(&bytes, 0)
     }
 }

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::error::OpenError;
 use super::format::{HEAD, Head, Identity, NoHead};
-use super::newest::{self, NewestFile};
+use super::newest::{self, NewestFile, Note};
 use super::scan::Found;
 use super::segment::{SUFFIX, Segment};
 use super::shelves::Shelves;
@@ -37,14 +37,18 @@ struct Rebuilt {
 }
 
 pub(super) fn open(directory: &Path, allowance: Allowance, now: SystemTime) -> Result<Opened, OpenError> {
+    if directory.exists() && !directory.is_dir() {
+        return Err(OpenError::NoDirectory { path: directory.to_owned() });
+    }
     create(directory).map_err(OpenError::io(directory))?;
     let lock = lock(directory)?;
     let heads = heads(directory)?;
-    let newest = newest::left_by(directory).map_err(OpenError::io(directory))?;
-    let identity = identity(&heads, kept_head(directory)?, newest)?;
-    let (newest, number) = NewestFile::open(directory, identity.epoch).map_err(OpenError::io(directory))?;
+    let note = newest::read(directory).map_err(OpenError::io(directory))?;
+    let identity = identity(directory, &heads, note)?;
+    let note = note.filter(|note| note.identity == identity);
     let mut rebuilt = Rebuilt::new(allowance, now);
-    let shelves = read(directory, heads, identity, number, &mut rebuilt).map_err(OpenError::io(directory))?;
+    let shelves = read(directory, heads, identity, note, &mut rebuilt).map_err(OpenError::io(directory))?;
+    let newest = NewestFile::open(directory).map_err(OpenError::io(directory))?;
     Ok(Opened { lock, newest, index: rebuilt.index, intake: rebuilt.intake, shelves })
 }
 
@@ -104,38 +108,45 @@ fn kept_head(directory: &Path) -> Result<Option<(PathBuf, Option<Head>)>, OpenEr
     Ok(Some((path, head)))
 }
 
-/// Which log these files are of: a new one if there are none.
+/// Which log these files are of: a new one if there are none. A file that has lost its head is made up for by the others.
 fn identity(
+    directory: &Path,
     heads: &[(PathBuf, u64, Option<Head>)],
-    kept: Option<(PathBuf, Option<Head>)>,
-    newest: Option<PathBuf>,
+    note: Option<Note>,
 ) -> Result<Identity, OpenError> {
-    let leftover = kept.as_ref().map(|(path, _)| path.clone()).or(newest);
+    let kept = kept_head(directory)?;
     let Some((oldest, ..)) = heads.first() else {
         // What is left of a history without its files: a new one beside it would take it for its own.
+        let noted = note.filter(|note| note.number > 0).map(|_| directory.join(newest::NAME));
+        let leftover = kept.map(|(path, _)| path).or(noted);
         return leftover.map_or(Ok(Identity::random()), |path| Err(OpenError::Leftover { path }));
     };
     let known = heads.iter().filter_map(|(path, _, head)| Some((path, (*head)?.identity)));
     let mut known = known.chain(kept.iter().filter_map(|(path, head)| Some((path, (*head)?.identity))));
-    let Some((_, identity)) = known.next() else { return Err(OpenError::Damaged { path: oldest.clone() }) };
+    let Some((_, identity)) = known.next() else {
+        return note.map(|note| note.identity).ok_or_else(|| OpenError::Damaged { path: oldest.clone() });
+    };
     match known.find(|(_, other)| *other != identity) {
         Some((foreign, _)) => Err(OpenError::Foreign { path: foreign.clone() }),
         None => Ok(identity),
     }
 }
 
-/// Reads all files. `newest` is the number of the newest event that was acknowledged, as far as it was noted.
+/// Reads all files, of which there should be what was noted.
 fn read(
     directory: &Path,
     heads: Vec<(PathBuf, u64, Option<Head>)>,
     identity: Identity,
-    newest: Option<u64>,
+    note: Option<Note>,
     rebuilt: &mut Rebuilt,
 ) -> io::Result<Shelves> {
     let without = |first| Head { identity, first, before: 0 };
     let first = heads.first().map_or(without(1), |(_, first, head)| head.unwrap_or(without(*first)));
     rebuilt.begin(first);
     let kept = kept::open(directory, first, |found| rebuilt.take_kept(found))?;
+    if kept.is_none() && note.is_some_and(|note| note.has_kept) {
+        rebuilt.take_kept(Found::Damaged(0));
+    }
     let (mut shelves, mut has_head) = (Shelves::new(identity, kept), false);
     for (path, first, head) in heads {
         let before = rebuilt.index.span().last;
@@ -149,7 +160,7 @@ fn read(
         has_head = head.is_some();
     }
     // What was acknowledged and is not here has left its numbers behind: they are not given to other events.
-    rebuilt.index.skip_to(newest.unwrap_or(0));
+    rebuilt.index.skip_to(note.map_or(0, |note| note.number));
     match shelves.segments.back_mut() {
         // What a process that was killed had written may not be on the disk yet; from here on it counts as stored.
         Some(newest) if has_head => newest.cut_tail().and_then(|()| newest.file.sync_all())?,

@@ -42,11 +42,11 @@ pub(super) fn scan(
     let mut scan = Scan { file, buffer: Vec::new(), begin: 0, length: file.metadata()?.len() };
     let (mut at, mut end, mut next, mut rubbish) = (HEAD as u64, HEAD as u64, first, 0);
     while at < scan.length {
-        let Some(frame) = scan.frame(at, identity)?.filter(|frame| frame.seq >= next) else {
+        let Some(frame) = scan.frame(at, identity).filter(|frame| frame.seq >= next) else {
             (at, rubbish) = (at + 1, rubbish + 1);
             continue;
         };
-        let payload = &scan.bytes(at, FRAME + frame.length)?[FRAME..];
+        let payload = &scan.bytes(at, FRAME + frame.length)[FRAME..];
         let whole = identity.is_whole(&frame, payload).then(|| codec::decode(frame.seq, payload)).flatten();
         each(at, whole.map_or(Found::Damaged(frame.seq), |(record, seen)| Found::Record(record, seen)));
         next = frame.seq + 1;
@@ -67,13 +67,13 @@ struct Scan<'f> {
 
 impl Scan<'_> {
     /// The frame that begins here, if one does and the file has all of it.
-    fn frame(&mut self, at: u64, identity: Identity) -> io::Result<Option<Frame>> {
+    fn frame(&mut self, at: u64, identity: Identity) -> Option<Frame> {
         let left = (self.length - at).saturating_sub(FRAME as u64);
-        Ok(identity.unframe(self.bytes(at, FRAME)?).filter(|frame| frame.length as u64 <= left))
+        identity.unframe(self.bytes(at, FRAME)).filter(|frame| frame.length as u64 <= left)
     }
 
     /// Up to `count` bytes from here on: fewer at the end of the file.
-    fn bytes(&mut self, at: u64, count: usize) -> io::Result<&[u8]> {
+    fn bytes(&mut self, at: u64, count: usize) -> &[u8] {
         let held = self.begin + self.buffer.len() as u64;
         let end = (at + count as u64).min(self.length);
         if at < self.begin || end > held {
@@ -83,7 +83,7 @@ impl Scan<'_> {
             self.begin = at;
         }
         let inside = |at: u64| usize::try_from(at - self.begin).unwrap_or(usize::MAX);
-        Ok(self.buffer.get(inside(at)..inside(end)).unwrap_or_default())
+        self.buffer.get(inside(at)..inside(end)).unwrap_or_default()
     }
 }
 

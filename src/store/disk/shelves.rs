@@ -75,7 +75,9 @@ impl Shelves {
     }
 
     fn note_damage(&self, seq: u64, why: &str) {
-        if self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(seq) {
+        let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of those in a row the first is said.
+        if damaged.insert(seq) && !damaged.contains(&(seq - 1)) {
             tracing::error!(event = seq, "an event of the history cannot be read, and is left out: {why}");
         }
     }

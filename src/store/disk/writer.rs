@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::group::{Begin, Group, Request};
-use super::newest::NewestFile;
+use super::newest::{NewestFile, Note};
 use super::segment::Segment;
 use super::{Durability, Shared};
 use crate::store::Retention;
@@ -135,7 +135,9 @@ impl Writer {
         }
         match self.write(&group) {
             Ok(()) => {
-                self.failing = false;
+                if std::mem::take(&mut self.failing) {
+                    tracing::info!("the history can be written to again");
+                }
                 self.enter(&group);
                 group.answer(None);
             }
@@ -198,12 +200,19 @@ impl Writer {
         if let Some(observer) = observer {
             observer.settle();
         }
-        if let Err(error) = self.newest.write(last) {
-            tracing::warn!("the number of the newest event cannot be noted: {error}");
-        }
+        self.note(last);
         self.unsynced = self.unsynced.or((self.durability != Durability::Commit).then(Instant::now));
         if full {
             self.begin_file();
+        }
+    }
+
+    /// Notes the number of the newest event.
+    pub(super) fn note(&self, number: u64) {
+        let history = self.shared.read();
+        let (identity, has_kept) = (history.shelves.identity, history.shelves.kept.is_some());
+        if let Err(error) = self.newest.write(Note { identity, number, has_kept }) {
+            tracing::warn!("the number of the newest event cannot be noted: {error}");
         }
     }
 

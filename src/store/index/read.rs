@@ -198,13 +198,16 @@ fn collect<S: Shelf>(
 ) -> Page {
     let mut page = Page { records: Vec::new(), through: after, gap: None };
     let mut bytes = 0;
-    for seq in candidates {
+    let mut candidates = candidates.into_iter();
+    while let Some(seq) = candidates.next() {
         let Some(record) = store.get(seq) else {
-            if page.through == after {
-                return Page { through: seq, gap: Some(Missing { through: seq, damaged: true }), ..page };
+            if page.through > after {
+                page.through = seq - 1;
+                return page;
             }
-            page.through = seq - 1;
-            return page;
+            // All that are damaged in a row are one gap.
+            let through = candidates.take_while(|next| store.get(*next).is_none()).last().unwrap_or(seq);
+            return Page { through, gap: Some(Missing { through, damaged: true }), ..page };
         };
         page.through = seq;
         if wants(&record, store) {
