@@ -24,6 +24,7 @@ mod publish;
 mod recording;
 mod scripted;
 mod send;
+mod send_options;
 mod slow;
 mod standard_streams;
 mod subscribe;

@@ -8,7 +8,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::request::publish_failure;
 use super::input::Lines;
-use super::{Range, Tally};
+use super::tally::{Range, Tally};
 use crate::client::{PublishError, Publisher};
 
 /// The lines of a batch, at most.
@@ -33,12 +33,16 @@ struct Batch {
 }
 
 /// Publishes the lines in their order, batch after batch.
-pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) -> Result<Exit, Failure> {
-    let mut tally = Tally::new();
+pub(super) async fn publish(
+    publisher: &Publisher,
+    url: &Url,
+    mut lines: Lines,
+    mut tally: Tally,
+) -> Result<Exit, Failure> {
     while let Some(batch) = Batch::read(&mut lines, &mut tally).await? {
         let (Some(&first), Some(&last)) = (batch.lines.first(), batch.lines.last()) else { continue };
         let range = Range { first, last };
-        match publisher.publish_batch(url, batch.body.into(), batch.lines.len()).await {
+        match publisher.publish_batch(url, batch.body.into(), batch.lines.len(), None).await {
             Ok(outcomes) => {
                 for (line, outcome) in batch.lines.iter().zip(outcomes) {
                     tally.outcome(*line, outcome).await;

@@ -1,9 +1,10 @@
-//! Stdin of `send`: whole, or line by line.
+//! What `send` publishes: a file or stdin as a whole, or stdin line by line.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, bail};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Stdin};
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader, Stdin};
 
 use super::super::Common;
 
@@ -13,13 +14,31 @@ const LONGEST: u64 = 64 << 20;
 /// How much of stdin is read at once, in bytes.
 const CHUNK: usize = 64 << 10;
 
-/// Reads all of stdin.
-pub(super) async fn whole(common: &Common) -> anyhow::Result<Vec<u8>> {
+/// The data of an event: what the argument says or the file holds that it names, or else all of stdin.
+pub(super) async fn data(argument: Option<&str>, common: &Common) -> anyhow::Result<Vec<u8>> {
+    let Some(argument) = argument else { return stdin(common).await };
+    match argument.strip_prefix('@') {
+        None => Ok(argument.into()),
+        Some("-") => stdin(common).await,
+        Some(literal) if literal.starts_with('@') => Ok(literal.into()),
+        Some(path) => {
+            let file = File::open(path).await.with_context(|| format!("cannot open {path}"))?;
+            whole(file, path).await
+        }
+    }
+}
+
+async fn stdin(common: &Common) -> anyhow::Result<Vec<u8>> {
     announce("the event's data", common);
+    whole(tokio::io::stdin(), "stdin").await
+}
+
+/// Reads all of an input.
+async fn whole(input: impl AsyncRead + Unpin, name: &str) -> anyhow::Result<Vec<u8>> {
     let mut data = Vec::new();
-    tokio::io::stdin().take(LONGEST + 1).read_to_end(&mut data).await.context("cannot read stdin")?;
+    input.take(LONGEST + 1).read_to_end(&mut data).await.with_context(|| format!("cannot read {name}"))?;
     if data.len() as u64 > LONGEST {
-        bail!("stdin holds more than {LONGEST} bytes, the longest event that is read");
+        bail!("{name} holds more than {LONGEST} bytes, the longest event that is read");
     }
     Ok(data)
 }

@@ -6,16 +6,22 @@ use url::Url;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::request::publish_failure;
-use super::Tally;
 use super::input::Lines;
-use crate::client::{PublishError, Publisher};
+use super::tally::Tally;
+use crate::client::{IdempotencyKey, PublishError, Publisher};
 
 /// Publishes the lines in their order: the next when the broker has the one before.
-pub(super) async fn publish(publisher: &Publisher, url: &Url, mut lines: Lines) -> Result<Exit, Failure> {
-    let mut tally = Tally::new();
+pub(super) async fn publish(
+    publisher: &Publisher,
+    url: &Url,
+    mut lines: Lines,
+    key: Option<&IdempotencyKey>,
+    mut tally: Tally,
+) -> Result<Exit, Failure> {
     while let Some(line) = lines.next().await? {
-        let outcome = match publisher.publish(url, line.into()).await {
-            Ok(id) => Ok(id),
+        let key = key.map(|key| key.of_part(lines.number())).transpose()?;
+        let outcome = match publisher.publish(url, line.into(), key.as_ref()).await {
+            Ok(receipt) => Ok(receipt),
             Err(PublishError::Refused(problem)) => Err(problem),
             // No other line would fare better.
             Err(error) => return Err(publish_failure(error).context(format!("line {}", lines.number()))),
