@@ -100,6 +100,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to u
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a request may take until its answer is there' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
@@ -121,6 +122,7 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker t
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long a request may take until its answer is there' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r

@@ -24,12 +24,20 @@ pub struct IdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// The key of one of the acts that go by this key.
+    /// A key that nobody has used before.
+    #[must_use]
+    pub fn random() -> Self {
+        let text = format!("{:032x}", fastrand::u128(..));
+        let header = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
+        Self { text: text.into(), header }
+    }
+
+    /// The key of one of the acts that go by this key, told apart by its number.
     ///
     /// # Errors
     /// If the key is too long for that.
-    pub fn of_part(&self, number: u64) -> Result<Self, NotAKey> {
-        format!("{}#{number}", self.text).parse()
+    pub fn of_part(&self, separator: char, number: u64) -> Result<Self, NotAKey> {
+        format!("{}{separator}{number}", self.text).parse()
     }
 
     pub(super) fn header(&self) -> HeaderValue {
@@ -58,7 +66,7 @@ mod tests {
         for text in ["", " a", "a\n", "a\u{85}", &(long.clone() + "k")] {
             assert_eq!(text.parse::<IdempotencyKey>(), Err(NotAKey), "{text:?}");
         }
-        assert_eq!(long.parse().and_then(|key: IdempotencyKey| key.of_part(1)), Err(NotAKey));
-        assert_eq!("k".parse().and_then(|key: IdempotencyKey| key.of_part(7)), "k#7".parse());
+        assert_eq!(long.parse().and_then(|key: IdempotencyKey| key.of_part('#', 1)), Err(NotAKey));
+        assert_eq!("k".parse().and_then(|key: IdempotencyKey| key.of_part('#', 7)), "k#7".parse());
     }
 }

@@ -12,6 +12,7 @@ mod network;
 mod notice;
 mod publisher;
 mod reader;
+mod retry;
 mod source;
 
 pub use answer::{Answer, Mismatch};

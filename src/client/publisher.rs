@@ -1,7 +1,7 @@
 //! Publishing to a broker: one event per request, or a batch of them as NDJSON.
 //!
-//! It repeats nothing by itself: after a connection that broke nobody knows whether the broker has the event, so that is
-//! for the caller to decide.
+//! A request that failed is repeated where that is safe, as [`super::retry`] says: after a connection that broke nobody
+//! knows whether the broker has the event, so without an idempotency key that is for the caller to decide.
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use super::header::{self, Header};
 use super::http::{self, Follow};
 use super::idempotency::{HEADER, IdempotencyKey};
 use super::network::Network;
+use super::retry::repeated;
 use super::source::{address, without_credentials};
 
 /// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
@@ -43,6 +44,9 @@ pub struct Problem {
     /// What is wrong with this request, and what to do about it.
     #[serde(default)]
     pub detail: String,
+    /// How long the broker wants to be left alone, if it says so.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
 }
 
 impl Problem {
@@ -130,6 +134,7 @@ pub struct Publisher {
     client: reqwest::Client,
     headers: HeaderMap,
     patience: Duration,
+    retries: u32,
 }
 
 /// The members of a result; a problem has no `id`.
@@ -148,14 +153,14 @@ fn outcome(json: Box<RawValue>) -> Result<Outcome, serde_json::Error> {
 
 impl Publisher {
     /// A publisher that sends `headers` with every request, to `url` or others on that server, each of which may take
-    /// as long as `patience` until its answer is complete.
+    /// as long as `patience` until its answer is complete, and may be repeated `retries` times.
     ///
     /// # Errors
     /// [`PublishError::Setup`].
-    pub fn new(url: &Url, headers: &[Header], patience: Duration) -> Result<Self, PublishError> {
+    pub fn new(url: &Url, headers: &[Header], patience: Duration, retries: u32) -> Result<Self, PublishError> {
         let client = http::client_for(url, Follow::Unchanged).map_err(|error| PublishError::Setup(error.into()))?;
         let defaults = [(ACCEPT, HeaderValue::from_static(JSON))];
-        Ok(Self { client, headers: header::merge(&defaults, headers), patience })
+        Ok(Self { client, headers: header::merge(&defaults, headers), patience, retries })
     }
 
     /// Publishes one event with `body` as its data, byte for byte. A broker that has seen the key before publishes
@@ -164,6 +169,11 @@ impl Publisher {
     /// # Errors
     /// Says whether the event may have been published nevertheless: see [`PublishError`].
     pub async fn publish(&self, url: &Url, body: Bytes, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
+        let attempt = async || self.publish_now(url, body.clone(), key).await;
+        repeated(self.retries, key.is_some(), attempt).await
+    }
+
+    async fn publish_now(&self, url: &Url, body: Bytes, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
         let reply = self.post(url, "text/plain; charset=utf-8", body, key).await?;
         match serde_json::from_slice(&reply.body).and_then(outcome) {
             Ok(Ok(receipt)) if reply.success => Ok(receipt),
@@ -177,6 +187,17 @@ impl Publisher {
     /// # Errors
     /// As [`Publisher::publish`]; an item that is refused is no error, but an outcome.
     pub async fn publish_batch(
+        &self,
+        url: &Url,
+        ndjson: Bytes,
+        items: usize,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Vec<Outcome>, PublishError> {
+        let attempt = async || self.publish_batch_now(url, ndjson.clone(), items, key).await;
+        repeated(self.retries, key.is_some(), attempt).await
+    }
+
+    async fn publish_batch_now(
         &self,
         url: &Url,
         ndjson: Bytes,
@@ -244,9 +265,11 @@ impl Reply {
     /// What the answer means if it is not the one that was hoped for.
     fn refusal(self) -> PublishError {
         match serde_json::from_slice::<Problem>(&self.body) {
-            Ok(problem) if self.media_type == PROBLEM => {
-                PublishError::Refused(Problem { status: self.answer.status, ..problem })
-            }
+            Ok(problem) if self.media_type == PROBLEM => PublishError::Refused(Problem {
+                status: self.answer.status,
+                retry_after: self.answer.retry_after,
+                ..problem
+            }),
             _ => PublishError::NotABroker(Box::new(self.answer.with_body(&self.body))),
         }
     }

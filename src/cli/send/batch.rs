@@ -1,5 +1,6 @@
 //! `--ndjson`: each line describes an event. What is at hand goes out as one batch, so that a line that arrives alone is
-//! published at once and a long file in few requests, and no proxy has to stream a request.
+//! published at once and a long file in few requests, and no proxy has to stream a request. A batch has a key of its own
+//! among those of its run, so that it can be repeated when it was not answered: what the broker has of it it knows.
 
 use serde::de::IgnoredAny;
 use url::Url;
@@ -9,7 +10,7 @@ use super::super::failure::Failure;
 use super::super::request::publish_failure;
 use super::input::Lines;
 use super::tally::{Range, Tally};
-use crate::client::{PublishError, Publisher};
+use crate::client::{IdempotencyKey, PublishError, Publisher};
 
 /// The lines of a batch, at most.
 const MAX_LINES: usize = 1000;
@@ -37,12 +38,14 @@ pub(super) async fn publish(
     publisher: &Publisher,
     url: &Url,
     mut lines: Lines,
+    key: Option<&IdempotencyKey>,
     mut tally: Tally,
 ) -> Result<Exit, Failure> {
     while let Some(batch) = Batch::read(&mut lines, &mut tally).await? {
         let (Some(&first), Some(&last)) = (batch.lines.first(), batch.lines.last()) else { continue };
         let range = Range { first, last };
-        match publisher.publish_batch(url, batch.body.into(), batch.lines.len(), None).await {
+        let key = key.map(|key| key.of_part('-', first)).transpose()?;
+        match publisher.publish_batch(url, batch.body.into(), batch.lines.len(), key.as_ref()).await {
             Ok(outcomes) => {
                 for (line, outcome) in batch.lines.iter().zip(outcomes) {
                     tally.outcome(*line, outcome).await;

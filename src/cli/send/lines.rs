@@ -19,7 +19,7 @@ pub(super) async fn publish(
     mut tally: Tally,
 ) -> Result<Exit, Failure> {
     while let Some(line) = lines.next().await? {
-        let key = key.map(|key| key.of_part(lines.number())).transpose()?;
+        let key = key.map(|key| key.of_part('#', lines.number())).transpose()?;
         let outcome = match publisher.publish(url, line.into(), key.as_ref()).await {
             Ok(receipt) => Ok(receipt),
             Err(PublishError::Refused(problem)) => Err(problem),

@@ -18,7 +18,7 @@ use super::output::Output;
 use super::request::{Headers, publish_failure};
 use super::target::{self, Broker};
 use super::{Common, runtime, values};
-use crate::client::{IdempotencyKey, Publisher};
+use crate::client::{Header, IdempotencyKey, Publisher};
 use crate::wire::{EventId, EventName};
 use input::Lines;
 use tally::{Format, Tally};
@@ -48,6 +48,10 @@ pub(crate) struct Options {
     #[arg(long, env = "SSE_TIMEOUT", value_name = "DURATION", default_value = "30s")]
     #[arg(value_parser = values::positive_duration, help_heading = "Request")]
     timeout: Duration,
+    /// How often a request that failed is repeated: one that was not answered only where a broker then takes it once,
+    /// which is with --idempotency-key, with --ndjson, or where the target is a topic.
+    #[arg(long, env = "SSE_RETRIES", value_name = "N", default_value_t = 3, help_heading = "Request")]
+    retries: u32,
     /// Publish each line of stdin as an event.
     #[arg(short, long, conflicts_with = "ndjson", help_heading = "Input")]
     lines: bool,
@@ -83,12 +87,13 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let url = url(options)?;
     runtime::until_stopped(async {
         let headers = options.headers.all();
-        let publisher = Publisher::new(&url, &headers, options.timeout).map_err(publish_failure)?;
+        let publisher = Publisher::new(&url, &headers, options.timeout, options.retries).map_err(publish_failure)?;
         let tally = Tally::new(options.output);
+        let key = key(options, &headers);
+        let key = key.as_ref();
         if options.ndjson {
-            return batch::publish(&publisher, &url, Lines::stdin("publish objects", common), tally).await;
+            return batch::publish(&publisher, &url, Lines::stdin("publish objects", common), key, tally).await;
         }
-        let key = options.idempotency_key.as_ref();
         if options.lines {
             return lines::publish(&publisher, &url, Lines::stdin("events, one a line", common), key, tally).await;
         }
@@ -97,6 +102,15 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         tally::print(&mut Output::new(), &receipt, options.output).await?;
         Ok(Exit::Done)
     })
+}
+
+/// The idempotency key to publish with: the one that was given, or one of our own where a request that is not answered is
+/// to be repeated. Of what is at a URL nobody knows whether it heeds a key: then there is none.
+fn key(options: &Options, headers: &[Header]) -> Option<IdempotencyKey> {
+    let to_a_broker = options.ndjson || options.target.as_deref().is_some_and(|target| !target::is_url(target));
+    let by_hand = headers.iter().any(|header| header.is("idempotency-key"));
+    let of_our_own = || (to_a_broker && options.retries > 0 && !by_hand).then(IdempotencyKey::random);
+    options.idempotency_key.clone().or_else(of_our_own)
 }
 
 /// Where to post to, with what is said about the event as a query.
