@@ -25,6 +25,7 @@ mod recording;
 mod scripted;
 mod send;
 mod send_options;
+mod send_repeat;
 mod send_retries;
 mod slow;
 mod standard_streams;

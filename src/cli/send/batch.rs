@@ -43,12 +43,12 @@ pub(super) async fn publish(
 ) -> Result<Exit, Failure> {
     while let Some(batch) = Batch::read(&mut lines, &mut tally).await? {
         let (Some(&first), Some(&last)) = (batch.lines.first(), batch.lines.last()) else { continue };
-        let range = Range { first, last };
+        let range = Range::lines(first, last);
         let key = key.map(|key| key.of_part('-', first)).transpose()?;
         match publisher.publish_batch(url, batch.body.into(), batch.lines.len(), key.as_ref()).await {
             Ok(outcomes) => {
                 for (line, outcome) in batch.lines.iter().zip(outcomes) {
-                    tally.outcome(*line, outcome).await;
+                    tally.outcome(Range::line(*line), outcome).await;
                 }
             }
             Err(PublishError::Refused(problem)) => tally.refused(range, problem),

@@ -1,9 +1,11 @@
 //! `sse send`: publishes one event, or one for each line of stdin, and prints the IDs.
 
 mod batch;
+mod each;
 mod input;
-mod lines;
+mod pace;
 mod tally;
+mod template;
 
 use std::time::Duration;
 
@@ -20,8 +22,11 @@ use super::target::{self, Broker};
 use super::{Common, runtime, values};
 use crate::client::{Header, IdempotencyKey, Publisher};
 use crate::wire::{EventId, EventName};
+use each::Each;
 use input::Lines;
+use pace::Pace;
 use tally::{Format, Tally};
+use template::Template;
 
 /// Publish events to a broker, and print the ID that each was given.
 ///
@@ -59,6 +64,18 @@ pub(crate) struct Options {
     /// "key"}. A target is then a URL to post to, that of the broker by default.
     #[arg(long, conflicts_with_all = ["event", "id", "retry", "ttl", "key", "idempotency_key"], help_heading = "Input")]
     ndjson: bool,
+    /// Publish the event N times, with the placeholders in its data filled in as --template does.
+    #[arg(long, value_name = "N", value_parser = values::count, conflicts_with_all = ["lines", "ndjson", "id"])]
+    #[arg(help_heading = "Input")]
+    repeat: Option<u64>,
+    /// The time from one of them to the next.
+    #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "0s", requires = "repeat")]
+    #[arg(help_heading = "Input")]
+    interval: Duration,
+    /// Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`,
+    /// `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`.
+    #[arg(long, conflicts_with = "ndjson", help_heading = "Input")]
+    template: bool,
     /// The type of the event.
     #[arg(short, long, value_name = "TYPE", help_heading = "Event")]
     event: Option<EventName>,
@@ -75,7 +92,7 @@ pub(crate) struct Options {
     #[arg(long, value_parser = NonEmptyStringValueParser::new(), help_heading = "Event")]
     key: Option<String>,
     /// A name for this act of publishing: a broker that has seen it publishes nothing again, and answers as it did. With
-    /// --lines the name of a line is KEY#LINE.
+    /// --lines the name of a line is KEY#LINE, with --repeat that of an event KEY#NUMBER.
     #[arg(long, value_name = "KEY", help_heading = "Event")]
     idempotency_key: Option<IdempotencyKey>,
     /// How to show what was published.
@@ -94,10 +111,18 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         if options.ndjson {
             return batch::publish(&publisher, &url, Lines::stdin("publish objects", common), key, tally).await;
         }
+        let each = Each { publisher: &publisher, url: &url, key, pace: Pace::every(options.interval), tally };
         if options.lines {
-            return lines::publish(&publisher, &url, Lines::stdin("events, one a line", common), key, tally).await;
+            return each.lines(Lines::stdin("events, one a line", common), options.template).await;
         }
-        let data = input::data(options.data.as_deref(), common).await?;
+        let mut data = input::data(options.data.as_deref(), common).await?;
+        if options.template || options.repeat.is_some() {
+            let template = Template::parse(&data).map_err(|error| Failure::new(Exit::Usage, error))?;
+            if let Some(count) = options.repeat {
+                return each.repeat(count, &template).await;
+            }
+            data = template.render(1);
+        }
         let receipt = publisher.publish(&url, data.into(), key).await.map_err(publish_failure)?;
         tally::print(&mut Output::new(), &receipt, options.output).await?;
         Ok(Exit::Done)

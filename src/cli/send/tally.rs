@@ -54,10 +54,10 @@ impl Tally {
     }
 
     /// Prints the ID, or what is wrong with the line.
-    pub(super) async fn outcome(&mut self, line: u64, outcome: Outcome) {
+    pub(super) async fn outcome(&mut self, place: Range, outcome: Outcome) {
         match outcome {
             Ok(receipt) => self.published(&receipt).await,
-            Err(problem) => self.refused(Range { first: line, last: line }, problem),
+            Err(problem) => self.refused(place, problem),
         }
     }
 
@@ -93,16 +93,34 @@ impl Tally {
     }
 }
 
-/// Lines by their numbers, as they are named in messages.
+/// Lines or events by their numbers, as they are named in messages.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
+    noun: &'static str,
     pub(super) first: u64,
-    pub(super) last: u64,
+    last: u64,
+}
+
+impl Range {
+    /// The lines from the first to the last of these.
+    pub(super) fn lines(first: u64, last: u64) -> Self {
+        Self { noun: "line", first, last }
+    }
+
+    /// One line.
+    pub(super) fn line(number: u64) -> Self {
+        Self::lines(number, number)
+    }
+
+    /// One event that comes of no line.
+    pub(super) fn event(number: u64) -> Self {
+        Self { noun: "event", first: number, last: number }
+    }
 }
 
 impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { first, last } = self;
-        if first == last { write!(f, "line {first}") } else { write!(f, "lines {first} to {last}") }
+        let Self { noun, first, last } = self;
+        if first == last { write!(f, "{noun} {first}") } else { write!(f, "{noun}s {first} to {last}") }
     }
 }
