@@ -103,6 +103,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a 
 complete -c sse -n "__fish_sse_using_subcommand send" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l repeat -d 'Publish the event N times, with the placeholders in its data filled in as --template does' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l interval -d 'The time from one of them to the next' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l rate -d 'Publish at most so many events a second' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
@@ -128,6 +129,7 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l repeat -d 'Publish the event N times, with the placeholders in its data filled in as --template does' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l interval -d 'The time from one of them to the next' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l rate -d 'Publish at most so many events a second' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s e -l event -d 'The type of the event' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l id -d 'An ID of your own for the event, instead of the broker\'s' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r

@@ -24,6 +24,7 @@ mod publish;
 mod recording;
 mod scripted;
 mod send;
+mod send_flow;
 mod send_options;
 mod send_repeat;
 mod send_retries;

@@ -37,6 +37,7 @@ impl Each<'_> {
                 }
             }
             self.publish(Range::line(number), line).await?;
+            self.tally.progress.at(lines.bytes());
         }
         Ok(self.tally.exit())
     }

@@ -55,13 +55,14 @@ fn announce(what: &str, common: &Common) {
 pub(super) struct Lines {
     stdin: BufReader<Stdin>,
     number: u64,
+    bytes: u64,
 }
 
 impl Lines {
     /// Begins to read stdin, of which `what` is expected.
     pub(super) fn stdin(what: &str, common: &Common) -> Self {
         announce(what, common);
-        Self { stdin: BufReader::with_capacity(CHUNK, tokio::io::stdin()), number: 0 }
+        Self { stdin: BufReader::with_capacity(CHUNK, tokio::io::stdin()), number: 0, bytes: 0 }
     }
 
     /// Waits for the next line.
@@ -72,6 +73,7 @@ impl Lines {
             return Ok(None);
         }
         self.number += 1;
+        self.bytes += line.len() as u64;
         if line.len() as u64 > LONGEST {
             bail!("line {} has more than {LONGEST} bytes, the longest event that is read", self.number);
         }
@@ -87,6 +89,11 @@ impl Lines {
     /// The number of the line that was read last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// How many bytes the lines so far had, with their ends.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Whether another line is at hand without waiting.

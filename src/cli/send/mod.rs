@@ -4,6 +4,7 @@ mod batch;
 mod each;
 mod input;
 mod pace;
+mod progress;
 mod tally;
 mod template;
 
@@ -25,6 +26,7 @@ use crate::wire::{EventId, EventName};
 use each::Each;
 use input::Lines;
 use pace::Pace;
+use progress::Progress;
 use tally::{Format, Tally};
 use template::Template;
 
@@ -72,6 +74,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DURATION", value_parser = values::duration, default_value = "0s", requires = "repeat")]
     #[arg(help_heading = "Input")]
     interval: Duration,
+    /// Publish at most so many events a second.
+    #[arg(long, value_name = "N", value_parser = values::count, conflicts_with = "interval", help_heading = "Input")]
+    rate: Option<u64>,
     /// Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`,
     /// `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`.
     #[arg(long, conflicts_with = "ndjson", help_heading = "Input")]
@@ -105,13 +110,15 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     runtime::until_stopped(async {
         let headers = options.headers.all();
         let publisher = Publisher::new(&url, &headers, options.timeout, options.retries).map_err(publish_failure)?;
-        let tally = Tally::new(options.output);
+        let progress =
+            if common.quiet || !(options.lines || options.ndjson) { Progress::hidden() } else { Progress::of_stdin() };
+        let tally = Tally::new(options.output, progress);
         let key = key(options, &headers);
         let key = key.as_ref();
+        let each = Each { publisher: &publisher, url: &url, key, pace: pace(options), tally };
         if options.ndjson {
-            return batch::publish(&publisher, &url, Lines::stdin("publish objects", common), key, tally).await;
+            return batch::publish(each, Lines::stdin("publish objects", common), batch::max_lines(options.rate)).await;
         }
-        let each = Each { publisher: &publisher, url: &url, key, pace: Pace::every(options.interval), tally };
         if options.lines {
             return each.lines(Lines::stdin("events, one a line", common), options.template).await;
         }
@@ -127,6 +134,12 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         tally::print(&mut Output::new(), &receipt, options.output).await?;
         Ok(Exit::Done)
     })
+}
+
+/// How fast events may go out.
+fn pace(options: &Options) -> Pace {
+    let of_rate = |rate| Duration::from_nanos(1_000_000_000 / rate);
+    Pace::every(options.rate.map_or(options.interval, of_rate))
 }
 
 /// The idempotency key to publish with: the one that was given, or one of our own where a request that is not answered is

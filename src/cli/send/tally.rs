@@ -10,6 +10,7 @@ use super::super::failure::Failure;
 use super::super::output::Output;
 use super::super::request::publish_failure;
 use super::super::terminal::escape_control;
+use super::progress::Progress;
 use crate::client::{Outcome, Problem, PublishError, Receipt};
 
 /// How an event that was published is shown.
@@ -38,6 +39,7 @@ pub(super) async fn print(output: &mut Output, receipt: &Receipt, format: Format
 #[derive(Debug)]
 pub(super) struct Tally {
     format: Format,
+    pub(super) progress: Progress,
     /// Where IDs go, as long as they can be printed.
     output: Option<Output>,
     /// IDs could not be printed, and not because their reader had gone.
@@ -49,8 +51,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(format: Format) -> Self {
-        Self { format, output: Some(Output::new()), unprinted: false, invalid: 0, refused: 0 }
+    pub(super) fn new(format: Format, progress: Progress) -> Self {
+        Self { format, progress, output: Some(Output::new()), unprinted: false, invalid: 0, refused: 0 }
     }
 
     /// Prints the ID, or what is wrong with the line.
@@ -67,20 +69,22 @@ impl Tally {
             && let Err(error) = print(output, receipt, self.format).await
         {
             self.output = None;
-            self.unprinted = Failure::from(error).report() != Exit::Done;
+            self.unprinted = self.progress.suspend(|| Failure::from(error).report()) != Exit::Done;
         }
     }
 
     /// Says that the broker does not take the lines; the others go on.
     pub(super) fn refused(&mut self, lines: Range, problem: Problem) {
         self.refused += 1;
-        publish_failure(PublishError::Refused(problem)).context(lines.to_string()).report();
+        let failure = publish_failure(PublishError::Refused(problem)).context(lines);
+        self.progress.suspend(|| failure.report());
     }
 
     /// Says that a line is no event; the others go on.
     pub(super) fn invalid(&mut self, line: u64, why: impl Into<anyhow::Error>) {
         self.invalid += 1;
-        Failure::from(why).context(format!("line {line}")).report();
+        let failure = Failure::from(why).context(Range::line(line));
+        self.progress.suspend(|| failure.report());
     }
 
     /// How the command ends when all else went well.
