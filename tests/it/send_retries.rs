@@ -1,6 +1,7 @@
 //! What `sse send` repeats, and what it does not: never what could be published twice.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -108,6 +109,41 @@ fn that_an_event_may_be_published_is_said_also_when_nobody_is_there_any_more() {
     let output = run(&["send", "a", "x", "--retries", "1", "--url", &server.url("")], "");
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("the event may be published or not"), "{}", stderr(&output));
+}
+
+/// A way to the broker on which the answer to the first request is lost when the broker has begun to give it.
+fn losing_the_first_answer(to: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for (number, client) in listener.incoming().enumerate() {
+            let (mut client, mut broker) = (client.unwrap(), TcpStream::connect(to).unwrap());
+            let (mut from, mut into) = (client.try_clone().unwrap(), broker.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut from, &mut into));
+            if number == 0 {
+                broker.read_exact(&mut [0; 8]).unwrap();
+                client.shutdown(Shutdown::Both).unwrap();
+            } else {
+                thread::spawn(move || std::io::copy(&mut broker, &mut client));
+            }
+        }
+    });
+    address
+}
+
+#[test]
+fn what_the_broker_has_taken_is_published_once_though_its_answer_is_lost() {
+    for (options, stdin, count) in [
+        (&["a", "x"][..], String::new(), 1),
+        (&["a", "--lines"], "x\nx\n".to_owned(), 2),
+        (&["--ndjson"], "{\"topic\":\"a\",\"data\":1}\n".repeat(50), 50),
+    ] {
+        let broker = Broker::start(&[]);
+        let url = format!("http://{}", losing_the_first_answer(broker.address));
+        let output = run(&[&["send", "--url", &url], options].concat(), &stdin);
+        assert_eq!((output.status.code(), stdout(&output).lines().count()), (Some(0), count), "{}", stderr(&output));
+        assert_eq!(get(broker.address, "/api/stats").json()["retained"]["events"], count, "{options:?}");
+    }
 }
 
 #[test]
