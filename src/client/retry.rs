@@ -5,7 +5,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::backoff;
 use super::publisher::PublishError;
@@ -15,6 +15,10 @@ const SHORTEST: Duration = Duration::from_millis(250);
 
 /// The longest wait that a server may ask for: when it wants more, whoever publishes should know.
 const LONGEST: Duration = Duration::from_mins(1);
+
+/// How long after it was sent a request that was not answered may be repeated. A broker forgets the key some time, by
+/// default after five minutes, and then would publish again: this leaves it a minute for what is slow on the way.
+const KNOWN_FOR: Duration = Duration::from_mins(4);
 
 /// The wait after this many `failures`, from 1, of which this was the last; `None` if it has to be the last attempt.
 fn wait(error: &PublishError, keyed: bool, failures: u32, jitter: f64) -> Option<Duration> {
@@ -39,6 +43,11 @@ pub(super) fn after(value: &str, now: SystemTime) -> Option<Duration> {
     value.parse().map(Duration::from_secs).ok().or_else(date)
 }
 
+/// Whether a broker still knows, after this wait, a request without an answer that was sent so long ago, if there is one.
+fn is_known(sent: Option<Duration>, wait: Duration) -> bool {
+    sent.is_none_or(|sent| sent + wait <= KNOWN_FOR)
+}
+
 /// Makes up to 1 + `retries` attempts. Where one of them was not answered and none after it either, that is the error:
 /// what was asked for may have been done.
 pub(super) async fn repeated<T>(
@@ -48,19 +57,23 @@ pub(super) async fn repeated<T>(
 ) -> Result<T, PublishError> {
     let (mut failures, mut unanswered) = (0, None);
     loop {
+        let sent = Instant::now();
         let error = match attempt().await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         failures += 1;
         let Some(wait) = wait(&error, keyed, failures, fastrand::f64()) else { return Err(error) };
-        if failures > retries {
-            return Err(unanswered.unwrap_or(error));
+        tracing::info!(error = &error as &dyn std::error::Error, ?wait, failures, "a request failed");
+        let (first_sent, error) = match (unanswered.take(), &error) {
+            (Some((first_sent, first)), _) => (Some(first_sent), first),
+            (None, PublishError::Unanswered { .. } | PublishError::Late { .. }) => (Some(sent), error),
+            (None, _) => (None, error),
+        };
+        if failures > retries || !is_known(first_sent.map(|sent| sent.elapsed()), wait) {
+            return Err(error);
         }
-        tracing::info!(error = &error as &dyn std::error::Error, ?wait, "sending it again");
-        if matches!(error, PublishError::Unanswered { .. } | PublishError::Late { .. }) {
-            unanswered = Some(error);
-        }
+        unanswered = first_sent.map(|sent| (sent, error));
         sleep(wait).await;
     }
 }
@@ -91,6 +104,13 @@ mod tests {
         let late = PublishError::Late { address: String::new(), patience: Duration::ZERO };
         assert_eq!(wait(&late, false, 1, 0.0), None);
         assert_eq!(wait(&late, true, 1, 0.0), Some(SHORTEST));
+    }
+
+    #[test]
+    fn an_unanswered_request_is_not_repeated_when_its_key_may_be_forgotten() {
+        let minutes = Duration::from_mins;
+        assert!(is_known(None, minutes(9)) && is_known(Some(minutes(3)), minutes(1)));
+        assert!(!is_known(Some(minutes(3)), minutes(2)));
     }
 
     #[test]
