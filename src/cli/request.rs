@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::str::FromStr;
 
 use clap::Args;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal::escape_control;
-use crate::client::{Answer, Error, Header, Mismatch, Network, PublishError};
+use crate::client::{Answer, Error, Header, HeaderError, Mismatch, Network, PublishError};
 
 const CERTIFICATES: &str =
     "trusted certificates are those of the system, or those in the file that SSL_CERT_FILE names";
@@ -18,10 +19,37 @@ const REDIRECTIONS: &str = "it redirects in a circle, or too far: `curl -i URL` 
 /// Headers that are added to every request.
 #[derive(Debug, Args)]
 pub(crate) struct Headers {
-    /// Add a header to every request, such as 'Authorization: Bearer …'; may be repeated.
+    /// Add a header to every request, such as 'X-Api-Key: …'; may be repeated.
     #[arg(short = 'H', long = "header", env = "SSE_HEADER", value_name = "HEADER")]
     #[arg(help_heading = "Request")]
-    pub(crate) header: Vec<Header>,
+    header: Vec<Header>,
+    /// Add the header 'Authorization: Bearer TOKEN' to every request, unless --header gives an Authorization. In the
+    /// variable the token is hidden from `ps`.
+    #[arg(long, env = "SSE_TOKEN", value_name = "TOKEN", help_heading = "Request")]
+    bearer: Option<Bearer>,
+}
+
+impl Headers {
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<Header> {
+        let by_hand = self.header.iter().any(|header| header.is("authorization"));
+        let bearer = self.bearer.as_ref().and_then(|bearer| bearer.0.clone()).filter(|_| !by_hand);
+        self.header.iter().cloned().chain(bearer).collect()
+    }
+}
+
+/// A token as the header that carries it; an empty one, such as that of an empty variable, is none.
+#[derive(Clone, Debug)]
+struct Bearer(Option<Header>);
+
+impl FromStr for Bearer {
+    type Err = HeaderError;
+
+    fn from_str(token: &str) -> Result<Self, HeaderError> {
+        let token = token.trim();
+        let header = (!token.is_empty()).then(|| format!("Authorization: Bearer {token}").parse());
+        Ok(Self(header.transpose()?))
+    }
 }
 
 /// Says how a stream ended that ended badly.
@@ -87,7 +115,7 @@ fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
         }
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
         204 => "204 is how a server tells its clients to stop reconnecting",
-        401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",
+        401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",
         404 => "check the path; on a broker, the topic TOPIC is at /events/TOPIC",
         405 => "the endpoint wants another method: -X METHOD, or -d DATA for POST",
         500.. => "the server failed: what it says is above",
@@ -99,7 +127,7 @@ fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
 fn publish_hint(answer: &Answer) -> &'static str {
     match answer.status {
         300..=399 => "only a 307 or 308 takes an event along: if its location is right, give that as the URL",
-        401 | 403 => "credentials go into a header: -H 'Authorization: Bearer …'",
+        401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",
         500.. => "something in front of the broker may have answered",
         _ => "a broker takes events at /events/TOPIC; is the address right?",
     }

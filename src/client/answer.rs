@@ -1,12 +1,13 @@
 //! An answer that is not the one hoped for, kept so that a person can see what it was.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use url::Url;
 
+use super::retry;
 use crate::wire::MEDIA_TYPE;
 
 /// How much of a body is kept: enough to recognise an error page, little enough for a terminal.
@@ -26,6 +27,8 @@ pub struct Answer {
     pub status: u16,
     /// The headers in their order, with U+FFFD for what is not UTF-8.
     pub headers: Vec<(String, String)>,
+    /// How long the server wants to be left alone, if it says so.
+    pub retry_after: Option<Duration>,
     /// Up to the first KiB of the body.
     pub body: Vec<u8>,
     /// Whether the body goes on, or may.
@@ -50,6 +53,10 @@ impl Answer {
             status_line: format!("{:?} {}", response.version(), response.status()),
             status: response.status().as_u16(),
             headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            retry_after: response
+                .headers()
+                .get(RETRY_AFTER)
+                .and_then(|v| retry::after(v.to_str().ok()?, SystemTime::now())),
             body: Vec::new(),
             cut: false,
         }

@@ -1,7 +1,7 @@
 //! Publishing to a broker: one event per request, or a batch of them as NDJSON.
 //!
-//! It repeats nothing by itself: after a connection that broke nobody knows whether the broker has the event, so that is
-//! for the caller to decide.
+//! A request that failed is repeated where that is safe, as [`super::retry`] says: after a connection that broke nobody
+//! knows whether the broker has the event, so without an idempotency key that is for the caller to decide.
 
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,16 @@ use bytes::Bytes;
 use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tokio::time::timeout;
 use url::Url;
 
 use super::answer::{Answer, essence};
 use super::header::{self, Header};
 use super::http::{self, Follow};
+use super::idempotency::{HEADER, IdempotencyKey};
 use super::network::Network;
+use super::retry::repeated;
 use super::source::{address, without_credentials};
 
 /// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
@@ -41,6 +44,9 @@ pub struct Problem {
     /// What is wrong with this request, and what to do about it.
     #[serde(default)]
     pub detail: String,
+    /// How long the broker wants to be left alone, if it says so.
+    #[serde(skip)]
+    pub retry_after: Option<Duration>,
 }
 
 impl Problem {
@@ -110,8 +116,17 @@ pub enum PublishError {
     },
 }
 
-/// What the broker says of one item of a batch: the ID of the event, or why there is none.
-pub type Outcome = Result<String, Problem>;
+/// What the broker says of an event that it took.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The ID of the event.
+    pub id: String,
+    /// The whole answer as it came: a JSON object that has the ID among its members.
+    pub json: Box<RawValue>,
+}
+
+/// What the broker says of one item of a batch: that it took the event, or why it did not.
+pub type Outcome = Result<Receipt, Problem>;
 
 /// A publisher for the servers that it is made for.
 #[derive(Debug)]
@@ -119,6 +134,7 @@ pub struct Publisher {
     client: reqwest::Client,
     headers: HeaderMap,
     patience: Duration,
+    retries: u32,
 }
 
 /// The members of a result; a problem has no `id`.
@@ -129,52 +145,90 @@ struct ResultLine {
     problem: Problem,
 }
 
+/// Parses what the broker says of one event.
+fn outcome(json: Box<RawValue>) -> Result<Outcome, serde_json::Error> {
+    let line: ResultLine = serde_json::from_str(json.get())?;
+    Ok(line.id.map(|id| Receipt { id, json }).ok_or(line.problem))
+}
+
 impl Publisher {
     /// A publisher that sends `headers` with every request, to `url` or others on that server, each of which may take
-    /// as long as `patience` until its answer is complete.
+    /// as long as `patience` until its answer is complete, and may be repeated `retries` times.
     ///
     /// # Errors
     /// [`PublishError::Setup`].
-    pub fn new(url: &Url, headers: &[Header], patience: Duration) -> Result<Self, PublishError> {
+    pub fn new(url: &Url, headers: &[Header], patience: Duration, retries: u32) -> Result<Self, PublishError> {
         let client = http::client_for(url, Follow::Unchanged).map_err(|error| PublishError::Setup(error.into()))?;
         let defaults = [(ACCEPT, HeaderValue::from_static(JSON))];
-        Ok(Self { client, headers: header::merge(&defaults, headers), patience })
+        Ok(Self { client, headers: header::merge(&defaults, headers), patience, retries })
     }
 
-    /// Publishes one event with `body` as its data, byte for byte, and returns its ID.
+    /// Publishes one event with `body` as its data, byte for byte. A broker that has seen the key before publishes
+    /// nothing, and answers as it did then.
     ///
     /// # Errors
     /// Says whether the event may have been published nevertheless: see [`PublishError`].
-    pub async fn publish(&self, url: &Url, body: Bytes) -> Result<String, PublishError> {
-        let reply = self.post(url, "text/plain; charset=utf-8", body).await?;
-        match serde_json::from_slice::<ResultLine>(&reply.body) {
-            Ok(ResultLine { id: Some(id), .. }) if reply.success => Ok(id),
+    pub async fn publish(&self, url: &Url, body: Bytes, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
+        let attempt = async || self.publish_now(url, body.clone(), key).await;
+        repeated(self.retries, key.is_some(), attempt).await
+    }
+
+    async fn publish_now(&self, url: &Url, body: Bytes, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
+        let reply = self.post(url, "text/plain; charset=utf-8", body, key).await?;
+        match serde_json::from_slice(&reply.body).and_then(outcome) {
+            Ok(Ok(receipt)) if reply.success => Ok(receipt),
             _ => Err(reply.refusal()),
         }
     }
 
-    /// Publishes the `items` lines of `ndjson`, and returns what became of each, in their order.
+    /// Publishes the `items` lines of `ndjson`, and returns what became of each, in their order. A broker knows each of
+    /// them by the key and its place.
     ///
     /// # Errors
     /// As [`Publisher::publish`]; an item that is refused is no error, but an outcome.
-    pub async fn publish_batch(&self, url: &Url, ndjson: Bytes, items: usize) -> Result<Vec<Outcome>, PublishError> {
-        let reply = self.post(url, NDJSON, ndjson).await?;
+    pub async fn publish_batch(
+        &self,
+        url: &Url,
+        ndjson: Bytes,
+        items: usize,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Vec<Outcome>, PublishError> {
+        let attempt = async || self.publish_batch_now(url, ndjson.clone(), items, key).await;
+        repeated(self.retries, key.is_some(), attempt).await
+    }
+
+    async fn publish_batch_now(
+        &self,
+        url: &Url,
+        ndjson: Bytes,
+        items: usize,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Vec<Outcome>, PublishError> {
+        let reply = self.post(url, NDJSON, ndjson, key).await?;
         // The status is that of a refusal where any item is refused; what counts are the results.
         if !reply.success && reply.media_type != NDJSON {
             return Err(reply.refusal());
         }
-        let lines = serde_json::Deserializer::from_slice(&reply.body).into_iter::<ResultLine>();
-        let outcome = |line: ResultLine| line.id.ok_or(line.problem);
-        match lines.map(|line| line.map(outcome)).collect::<Result<Vec<_>, _>>() {
+        let lines = serde_json::Deserializer::from_slice(&reply.body).into_iter::<Box<RawValue>>();
+        match lines.map(|line| outcome(line?)).collect::<Result<Vec<_>, _>>() {
             Ok(outcomes) if outcomes.len() == items => Ok(outcomes),
             Ok(outcomes) => Err(PublishError::Miscounted { answered: outcomes.len(), sent: items }),
             Err(_) => Err(reply.refusal()),
         }
     }
 
-    async fn post(&self, url: &Url, media_type: &'static str, body: Bytes) -> Result<Reply, PublishError> {
+    async fn post(
+        &self,
+        url: &Url,
+        media_type: &'static str,
+        body: Bytes,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Reply, PublishError> {
         let mut headers = self.headers.clone();
         headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(media_type));
+        if let Some(key) = key {
+            headers.insert(HEADER, key.header());
+        }
         let request = self.client.post(url.clone()).headers(headers).body(body);
         let lost = |error: reqwest::Error| lost(url, error.into());
         let late = |_| PublishError::Late { address: address(url), patience: self.patience };
@@ -211,9 +265,11 @@ impl Reply {
     /// What the answer means if it is not the one that was hoped for.
     fn refusal(self) -> PublishError {
         match serde_json::from_slice::<Problem>(&self.body) {
-            Ok(problem) if self.media_type == PROBLEM => {
-                PublishError::Refused(Problem { status: self.answer.status, ..problem })
-            }
+            Ok(problem) if self.media_type == PROBLEM => PublishError::Refused(Problem {
+                status: self.answer.status,
+                retry_after: self.answer.retry_after,
+                ..problem
+            }),
             _ => PublishError::NotABroker(Box::new(self.answer.with_body(&self.body))),
         }
     }

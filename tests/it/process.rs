@@ -78,6 +78,11 @@ impl Broker {
         Self::start_as(sse().args(SERVE).args(options))
     }
 
+    /// The same at an address that is known before.
+    pub fn start_at(address: SocketAddr, options: &[&str]) -> Self {
+        Self::start_as(sse().args(["serve", "--listen", &address.to_string()]).args(options))
+    }
+
     /// The same, with its stderr kept for [`Broker::end`].
     pub fn start_quietly(options: &[&str]) -> Self {
         Self::start_as(sse().args(SERVE).args(options).stderr(Stdio::piped()))

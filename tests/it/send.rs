@@ -10,16 +10,16 @@ use crate::process::{run, sse, stderr, stdout};
 use crate::recording::on_a_terminal;
 use crate::scripted::{Answer, Scripted, answer, nobody, stream};
 
-fn published(id: &str) -> Answer {
+pub fn published(id: &str) -> Answer {
     Answer::Close(answer("200 OK", "application/json", &format!(r#"{{"id":"{id}","topic":"a"}}"#)))
 }
 
-fn refused(status: &str, detail: &str) -> Answer {
+pub fn refused(status: &str, detail: &str) -> Answer {
     let body = format!(r#"{{"title":"Refused","status":400,"detail":"{detail}"}}"#);
     Answer::Close(answer(status, "application/problem+json", &body))
 }
 
-fn results(status: &str, lines: &[&str]) -> Answer {
+pub fn results(status: &str, lines: &[&str]) -> Answer {
     Answer::Close(answer(status, "application/x-ndjson", &(lines.join("\n") + "\n")))
 }
 

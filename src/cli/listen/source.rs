@@ -131,7 +131,7 @@ async fn request(options: &Options) -> Result<Request, Failure> {
         Some(data) => Some(body(data).await?),
         None => None,
     };
-    let mut headers = options.headers.header.clone();
+    let mut headers = options.headers.all();
     if let Some(body) = &body
         && !headers.iter().any(|header| header.is("content-type"))
     {

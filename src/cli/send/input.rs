@@ -1,9 +1,10 @@
-//! Stdin of `send`: whole, or line by line.
+//! What `send` publishes: a file or stdin as a whole, or stdin line by line.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, bail};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Stdin};
+use tokio::fs::File;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader, Stdin};
 
 use super::super::Common;
 
@@ -13,13 +14,31 @@ const LONGEST: u64 = 64 << 20;
 /// How much of stdin is read at once, in bytes.
 const CHUNK: usize = 64 << 10;
 
-/// Reads all of stdin.
-pub(super) async fn whole(common: &Common) -> anyhow::Result<Vec<u8>> {
+/// The data of an event: what the argument says or the file holds that it names, or else all of stdin.
+pub(super) async fn data(argument: Option<&str>, common: &Common) -> anyhow::Result<Vec<u8>> {
+    let Some(argument) = argument else { return stdin(common).await };
+    match argument.strip_prefix('@') {
+        None => Ok(argument.into()),
+        Some("-") => stdin(common).await,
+        Some(literal) if literal.starts_with('@') => Ok(literal.into()),
+        Some(path) => {
+            let file = File::open(path).await.with_context(|| format!("cannot open {path}"))?;
+            whole(file, path).await
+        }
+    }
+}
+
+async fn stdin(common: &Common) -> anyhow::Result<Vec<u8>> {
     announce("the event's data", common);
+    whole(tokio::io::stdin(), "stdin").await
+}
+
+/// Reads all of an input.
+async fn whole(input: impl AsyncRead + Unpin, name: &str) -> anyhow::Result<Vec<u8>> {
     let mut data = Vec::new();
-    tokio::io::stdin().take(LONGEST + 1).read_to_end(&mut data).await.context("cannot read stdin")?;
+    input.take(LONGEST + 1).read_to_end(&mut data).await.with_context(|| format!("cannot read {name}"))?;
     if data.len() as u64 > LONGEST {
-        bail!("stdin holds more than {LONGEST} bytes, the longest event that is read");
+        bail!("{name} holds more than {LONGEST} bytes, the longest event that is read");
     }
     Ok(data)
 }
@@ -36,13 +55,14 @@ fn announce(what: &str, common: &Common) {
 pub(super) struct Lines {
     stdin: BufReader<Stdin>,
     number: u64,
+    bytes: u64,
 }
 
 impl Lines {
     /// Begins to read stdin, of which `what` is expected.
     pub(super) fn stdin(what: &str, common: &Common) -> Self {
         announce(what, common);
-        Self { stdin: BufReader::with_capacity(CHUNK, tokio::io::stdin()), number: 0 }
+        Self { stdin: BufReader::with_capacity(CHUNK, tokio::io::stdin()), number: 0, bytes: 0 }
     }
 
     /// Waits for the next line.
@@ -53,6 +73,7 @@ impl Lines {
             return Ok(None);
         }
         self.number += 1;
+        self.bytes += line.len() as u64;
         if line.len() as u64 > LONGEST {
             bail!("line {} has more than {LONGEST} bytes, the longest event that is read", self.number);
         }
@@ -68,6 +89,11 @@ impl Lines {
     /// The number of the line that was read last, from 1.
     pub(super) fn number(&self) -> u64 {
         self.number
+    }
+
+    /// How many bytes the lines so far had, with their ends.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Whether another line is at hand without waiting.
