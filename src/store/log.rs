@@ -55,8 +55,9 @@ pub trait Observer: Send + Sync {
 
 /// An append-only log with one dense sequence over all topics.
 ///
-/// The numbers begin at 1 and have no holes. A number is never given to another event within an epoch. Records leave only
-/// at the old end, by retention. All methods may be called from any thread at any time.
+/// The numbers begin at 1 and have no holes but where events were damaged or lost. A number is never given to another event
+/// within an epoch, unless the event was not yet durable and its machine failed. Records leave only at the old end, by
+/// retention. All methods may be called from any thread at any time.
 pub trait Log: std::fmt::Debug + Send + Sync {
     /// The incarnation of this log.
     fn epoch(&self) -> Epoch;

@@ -169,12 +169,9 @@ impl Index {
     }
 
     fn of_topic(&mut self, topic: &Topic, seq: u64) -> &mut OfTopic {
-        if !self.topics.contains_key(topic) {
-            // Of a topic without an entry nothing is known, so anything before this may have been dropped.
-            let dropped = seq - 1;
-            self.topics.insert(topic.clone(), OfTopic { retained: VecDeque::new(), dropped, state: None });
-        }
-        self.topics.get_mut(topic).expect("it was inserted")
+        // Of a topic without an entry nothing is known, so anything before this may have been dropped.
+        let unknown = || OfTopic { retained: VecDeque::new(), dropped: seq - 1, state: None };
+        self.topics.entry(topic.clone()).or_insert_with(unknown)
     }
 
     fn forget_if_empty(&mut self, topic: &Topic) {
