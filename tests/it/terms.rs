@@ -1,5 +1,8 @@
 //! What publishers ask of the history for an event: to take it once, for how long, and as the state of a key.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+
 use serde_json::Value;
 
 use crate::http::{Reply, Stream, get, post, publish, request};
@@ -102,4 +105,23 @@ fn state_beyond_its_bound_is_refused_and_the_rest_goes_on() {
     assert_eq!(put(1).status, 200, "what is there can change");
     assert_eq!(post(broker.address, "/events/a?key=0", "").status, 200);
     assert_eq!(put(5).status, 200);
+}
+
+#[test]
+fn an_event_for_those_who_listen_now_reaches_them_over_every_transport() {
+    let broker = Broker::start(&[]);
+    // HTTP/1.0 knows no chunks, so this stream is written by another part of the broker than others.
+    let mut old = TcpStream::connect(broker.address).expect("a connection");
+    old.write_all(b"GET /events/a HTTP/1.0\r\n\r\n").expect("a request");
+    let mut read = BufReader::new(old);
+    let mut until = |text: &str| {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(read.read_line(&mut line).expect("a line") > 0, "the stream ended before {text}");
+        }
+    };
+    until(": connected");
+    post(broker.address, "/events/a?ttl=0s", "now");
+    until("data: now");
 }
