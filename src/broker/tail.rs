@@ -6,12 +6,6 @@ use std::time::SystemTime;
 
 use crate::store::{Filter, Page, Record};
 
-/// Records that one page examines at most: bounds how long a reader holds up the log.
-const PAGE_EXAMINED: usize = 2048;
-
-/// Bytes after which a page ends: about what a socket takes at once.
-const PAGE_BYTES: usize = 64 << 10;
-
 /// A run of the newest records, bounded in bytes. Whoever is further behind reads the log itself.
 #[derive(Debug)]
 pub(super) struct Tail {
@@ -69,7 +63,7 @@ impl Tail {
                 page.records.push(Arc::clone(record));
             }
             examined += 1;
-            if examined == PAGE_EXAMINED || bytes >= PAGE_BYTES {
+            if examined == Page::EXAMINED || bytes >= Page::BYTES {
                 break;
             }
         }

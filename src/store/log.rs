@@ -122,6 +122,14 @@ pub struct Page {
     pub gap: Option<Missing>,
 }
 
+impl Page {
+    /// Records that one page examines at most: bounds how long a reader holds up others.
+    pub const EXAMINED: usize = 2048;
+
+    /// Bytes of frames after which a page ends: about what a socket takes at once.
+    pub const BYTES: usize = 64 << 10;
+}
+
 /// Events that a reader should have come to, and that are not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missing {

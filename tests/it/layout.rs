@@ -56,7 +56,7 @@ const OWNED: &[(&str, &str)] = &[
     ("reqwest", "client"),
     ("mio", "broker"),
     ("jsonwebtoken", "auth"),
-    ("redb", "store"),
+    ("crc32c", "store"),
     ("redis", "store"),
     ("prometheus_client", "metrics"),
     ("tokio::signal", "shutdown"),

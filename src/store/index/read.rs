@@ -9,14 +9,8 @@ use crate::store::{Epoch, Filter, Missing, Newest, Page, Place, Position, Record
 use crate::topic::Topic;
 use crate::wire::EventId;
 
-/// Records that one page examines at most: bounds how long a reader holds the lock.
-const PAGE_EXAMINED: usize = 2048;
-
 /// Topics that are looked up one by one; for more of them, a look at every record costs less.
 const INDEXED_TOPICS: usize = 16;
-
-/// Bytes of frames after which a page ends: about what a socket takes at once.
-const PAGE_BYTES: usize = 64 << 10;
 
 /// Events of a topic that are looked at, from the newest back, for those of the wanted types: what a request may cost.
 const LOOKED_BACK: usize = 10_000;
@@ -137,7 +131,7 @@ impl Index {
 
     /// The retained numbers after `from` that are worth a look, and the number up to which none was left out.
     fn candidates(&self, from: u64, until: u64, filter: &Filter) -> (Vec<u64>, u64) {
-        let near = until.min(from + PAGE_EXAMINED as u64);
+        let near = until.min(from + Page::EXAMINED as u64);
         if near == until || filter.topics.has_patterns() || filter.topics.len() > INDEXED_TOPICS {
             return ((from + 1..=near).collect(), near);
         }
@@ -153,10 +147,10 @@ impl Index {
     fn state_candidates(&self, after: u64, until: u64, filter: &Filter) -> Vec<u64> {
         if filter.topics.has_patterns() {
             let current = self.current.range(after + 1..).map(|(seq, _)| *seq);
-            return current.take_while(|seq| *seq <= until).take(PAGE_EXAMINED).collect();
+            return current.take_while(|seq| *seq <= until).take(Page::EXAMINED).collect();
         }
         let states = filter.topics.topics().filter_map(|topic| self.topics.get(topic)?.state.as_ref());
-        let seqs = states.flat_map(|state| state.seqs.range(after + 1..).take(PAGE_EXAMINED));
+        let seqs = states.flat_map(|state| state.seqs.range(after + 1..).take(Page::EXAMINED));
         seqs.copied().filter(|seq| *seq <= until).collect()
     }
 
@@ -214,7 +208,7 @@ fn collect<S: Shelf>(
             bytes += record.frame.len();
             page.records.push(record);
         }
-        if bytes >= PAGE_BYTES {
+        if bytes >= Page::BYTES {
             return page;
         }
     }
@@ -226,11 +220,11 @@ fn collect<S: Shelf>(
 fn first_page(seqs: &mut Vec<u64>, complete_to: u64) -> u64 {
     seqs.sort_unstable();
     seqs.dedup();
-    seqs.truncate(PAGE_EXAMINED);
-    if seqs.len() < PAGE_EXAMINED { complete_to } else { seqs[PAGE_EXAMINED - 1] }
+    seqs.truncate(Page::EXAMINED);
+    if seqs.len() < Page::EXAMINED { complete_to } else { seqs[Page::EXAMINED - 1] }
 }
 
 /// A page's worth of the numbers after `from`.
 fn first_after(seqs: &VecDeque<u64>, from: u64) -> impl Iterator<Item = u64> {
-    seqs.range(seqs.partition_point(|seq| *seq <= from)..).copied().take(PAGE_EXAMINED)
+    seqs.range(seqs.partition_point(|seq| *seq <= from)..).copied().take(Page::EXAMINED)
 }
