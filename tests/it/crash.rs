@@ -10,9 +10,8 @@ use fastrand::Rng;
 use serde_json::Value;
 use sse::wire::{Item, Message};
 
-use crate::history::{is_long, replay, seq, serve};
+use crate::history::{is_long, publish_and_kill, replay, seq, serve};
 use crate::http::{NDJSON, Stream, publish, try_request};
-use crate::process::Broker;
 
 /// How many publish at once; the first of them in batches.
 const PUBLISHERS: usize = 8;
@@ -78,21 +77,6 @@ impl Publisher {
         self.acknowledged.extend(receipts.map(id).zip(payloads));
         Some(self.acknowledged.len() - before)
     }
-}
-
-/// Lets them publish, and kills the broker when it has acknowledged this many events.
-fn publish_and_kill(broker: Broker, publishers: &mut [Publisher], acknowledgements: usize) {
-    let (told, heard) = mpsc::channel();
-    let address = broker.address;
-    thread::scope(|scope| {
-        for publisher in publishers {
-            let told = told.clone();
-            scope.spawn(move || publisher.publish(address, &told));
-        }
-        drop(told);
-        assert_eq!(heard.iter().take(acknowledgements).count(), acknowledgements, "the broker lives until then");
-        broker.kill();
-    });
 }
 
 /// Listens to everything, at one broker after the other, until the end comes.
@@ -162,7 +146,7 @@ fn kill_again_and_again(durability: &str) {
         let broker = serve(directory.path(), &options);
         brokers.send(broker.address).expect("the follower goes on");
         check(&replay(broker.address), &publishers, &mut uses);
-        publish_and_kill(broker, &mut publishers, random.usize(1..600));
+        publish_and_kill(broker, &mut publishers, random.usize(1..600), Publisher::publish);
     }
     let broker = serve(directory.path(), &options);
     brokers.send(broker.address).expect("the follower goes on");

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 
 use sse::wire::Message;
 
@@ -67,4 +69,24 @@ pub fn copy(from: &Path, to: &Path) {
 
 fn paths(directory: &Path) -> Vec<PathBuf> {
     fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// Has all publish at once, each until the broker is gone, and kills it after so many acknowledgements.
+pub fn publish_and_kill<P: Send>(
+    broker: Broker,
+    publishers: &mut [P],
+    acknowledgements: usize,
+    publish: impl Fn(&mut P, SocketAddr, &Sender<()>) + Sync,
+) {
+    let (told, heard) = mpsc::channel();
+    let (address, publish) = (broker.address, &publish);
+    thread::scope(|scope| {
+        for publisher in publishers {
+            let told = told.clone();
+            scope.spawn(move || publish(publisher, address, &told));
+        }
+        drop(told);
+        assert_eq!(heard.iter().take(acknowledgements).count(), acknowledgements, "the broker lives until then");
+        broker.kill();
+    });
 }

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::mpsc::{self, Sender};
-use std::thread;
+use std::sync::mpsc::Sender;
 
 use fastrand::Rng;
 use serde_json::Value;
 
-use crate::history::{is_long, log_files, serve, state};
+use crate::history::{is_long, log_files, publish_and_kill, serve, state};
 use crate::http::try_request;
-use crate::process::Broker;
 
 /// How many publish at once, each to a topic of its own.
 const PUBLISHERS: usize = 4;
@@ -86,20 +84,6 @@ impl Publisher {
     }
 }
 
-fn publish_and_kill(broker: Broker, publishers: &mut [Publisher], acknowledgements: usize) {
-    let (told, heard) = mpsc::channel();
-    let address = broker.address;
-    thread::scope(|scope| {
-        for publisher in publishers {
-            let told = told.clone();
-            scope.spawn(move || publisher.publish(address, &told));
-        }
-        drop(told);
-        assert_eq!(heard.iter().take(acknowledgements).count(), acknowledgements, "the broker lives until then");
-        broker.kill();
-    });
-}
-
 #[test]
 fn the_state_of_keys_and_what_was_published_once_survive_kill_9_while_files_are_dropped() {
     let directory = tempfile::tempdir().unwrap();
@@ -111,7 +95,7 @@ fn the_state_of_keys_and_what_was_published_once_survive_kill_9_while_files_are_
             publisher.repeat(broker.address, &mut random);
             publisher.check(broker.address);
         }
-        publish_and_kill(broker, &mut publishers, random.usize(1..300));
+        publish_and_kill(broker, &mut publishers, random.usize(1..300), Publisher::publish);
     }
     let files = log_files(directory.path());
     assert!(!files[0].ends_with("00000000000000000001.log") && files.len() < 6, "files were dropped: {files:?}");

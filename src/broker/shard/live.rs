@@ -34,6 +34,9 @@ impl Worker {
     /// The same on the thread of a publisher, if that keeps it for no longer than waking ours would; `false` if it is left
     /// to ours.
     pub(super) fn deliver_few(&mut self) -> bool {
+        if self.hub.newest() - self.seen > FEW as u64 {
+            return false;
+        }
         let Some(batch) = self.hub.tail_after(self.seen) else { return false };
         let few = batch.len() <= FEW && self.audiences.reach(&batch, FEW) <= FEW;
         if few {

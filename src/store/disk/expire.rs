@@ -40,9 +40,7 @@ impl History {
             }
         }
     }
-}
 
-impl History {
     /// Ends the state whose time is over.
     fn end_state(&mut self, now: SystemTime) {
         while let Some(seq) = self.index.ended_state(now) {

@@ -63,8 +63,8 @@ impl Index {
                 *from.or_insert_with(|| self.newest_from(topic, filter, newest, store, now)) <= record.seq
             };
             let mut is_among_newest = |store: &mut _| {
-                let topics = record.topics.iter().filter(|topic| filter.topics.matches(topic));
-                newest.count > 0 && record.seq >= self.span.first && { topics }.any(|topic| is_newest(topic, store))
+                let mut topics = record.topics.iter().filter(|topic| filter.topics.matches(topic));
+                newest.count > 0 && record.seq >= self.span.first && topics.any(|topic| is_newest(topic, store))
             };
             let is_wanted = filter.wants(record) && !record.has_expired(now);
             is_wanted && (self.is_state(record, filter) || is_among_newest(store))
