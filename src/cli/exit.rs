@@ -9,6 +9,7 @@ Exit status:
   1    failed: the message says why
   2    the arguments make no sense
   3    the server refused, or what it sent is not an event stream
+  4    nothing came within --idle-timeout
   5    bench missed a threshold, or its run is not valid
   130  a signal ended it";
 
@@ -23,6 +24,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// The server refused, or what it sent is not an event stream.
     Refused = 3,
+    /// Nothing came for as long as the user was ready to wait.
+    Idle = 4,
     /// A threshold of `bench` was missed, or its run is not valid.
     Missed = 5,
     /// A signal ended it.

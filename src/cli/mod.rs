@@ -15,6 +15,7 @@ mod send;
 mod serve;
 mod target;
 mod terminal;
+mod transport;
 mod values;
 
 use std::process::ExitCode;

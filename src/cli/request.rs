@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::str::FromStr;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use clap::Args;
 
 use super::exit::Exit;
@@ -12,7 +13,7 @@ use super::terminal::escape_control;
 use crate::client::{Answer, Error, Header, HeaderError, Mismatch, Network, PublishError};
 
 const CERTIFICATES: &str =
-    "trusted certificates are those of the system, or those in the file that SSL_CERT_FILE names";
+    "trusted certificates are those of the system, or those in the file of --cacert; -k takes any";
 
 const REDIRECTIONS: &str = "it redirects in a circle, or too far: `curl -i URL` shows where to";
 
@@ -27,14 +28,58 @@ pub(crate) struct Headers {
     /// variable the token is hidden from `ps`.
     #[arg(long, env = "SSE_TOKEN", value_name = "TOKEN", help_heading = "Request")]
     bearer: Option<Bearer>,
+    /// Add the header 'Authorization: Basic …' for this user to every request; goes before --bearer.
+    #[arg(short, long, env = "SSE_USER", value_name = "USER:PASSWORD", help_heading = "Request")]
+    user: Option<User>,
+    /// Add the header 'Cookie: …' to every request.
+    #[arg(long, env = "SSE_COOKIE", value_name = "NAME=VALUE; …", help_heading = "Request")]
+    cookie: Option<Cookie>,
 }
 
 impl Headers {
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Header> {
         let by_hand = self.header.iter().any(|header| header.is("authorization"));
-        let bearer = self.bearer.as_ref().and_then(|bearer| bearer.0.clone()).filter(|_| !by_hand);
-        self.header.iter().cloned().chain(bearer).collect()
+        let user = self.user.as_ref().map(|user| user.0.clone());
+        let credentials = user.or_else(|| self.bearer.as_ref().and_then(|bearer| bearer.0.clone()));
+        let cookie = self.cookie.as_ref().map(|cookie| cookie.0.clone());
+        self.header.iter().cloned().chain(credentials.filter(|_| !by_hand)).chain(cookie).collect()
+    }
+}
+
+/// A user and a password as the header that carries them: RFC 7617.
+#[derive(Clone, Debug)]
+struct User(Header);
+
+/// Why a text names no user.
+#[derive(Debug, thiserror::Error)]
+enum NotAUser {
+    #[error("give it as USER:PASSWORD")]
+    NoColon,
+    #[error(transparent)]
+    Header(#[from] HeaderError),
+}
+
+impl FromStr for User {
+    type Err = NotAUser;
+
+    fn from_str(text: &str) -> Result<Self, NotAUser> {
+        if !text.contains(':') {
+            return Err(NotAUser::NoColon);
+        }
+        Ok(Self(format!("Authorization: Basic {}", BASE64_STANDARD.encode(text)).parse()?))
+    }
+}
+
+/// Cookies as the header that carries them.
+#[derive(Clone, Debug)]
+struct Cookie(Header);
+
+impl FromStr for Cookie {
+    type Err = HeaderError;
+
+    fn from_str(text: &str) -> Result<Self, HeaderError> {
+        format!("Cookie: {text}").parse().map(Self)
     }
 }
 
@@ -68,6 +113,7 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
             Failure::from(error).hint("does this port speak HTTP, or only https://? --wait keeps trying")
         }
         Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
+        Error::Idle(_) => Failure::new(Exit::Idle, error).hint("--idle-timeout is how long a connection may be silent"),
         Error::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
         Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
@@ -109,10 +155,7 @@ fn unreachable_hint(cause: &Network, or: &str) -> String {
 /// What a person can try when a stream is refused.
 fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
     match answer.status {
-        _ if matches!(mismatch, Mismatch::Encoding(_)) => {
-            "the server, or a proxy before it, compresses although `Accept-Encoding: identity` asks it not to; that holds \
-             events back: exclude text/event-stream there"
-        }
+        _ if matches!(mismatch, Mismatch::Encoding(_)) => "gzip, deflate, br and zstd are known here",
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
         204 => "204 is how a server tells its clients to stop reconnecting",
         401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",

@@ -26,16 +26,18 @@ impl Broker {
         if is_url(target) {
             return parse(target);
         }
-        if target.is_empty() {
-            return Err(Failure::usage("a topic cannot be empty"));
-        }
-        if looks_like_an_address(target) {
-            return Err(Failure::usage(format!("{target:?} is neither a URL nor a topic")).hint(format!(
-                "as a URL it is http://{}{target}",
-                if target.starts_with(':') { "127.0.0.1" } else { "" }
-            )));
-        }
+        refuse_addresses(target)?;
         self.topic(target)
+    }
+
+    /// The stream of several topics or patterns of the broker.
+    pub(crate) fn topics<'t>(&self, topics: impl Iterator<Item = &'t String>) -> Result<Url, Failure> {
+        let mut url = self.events()?;
+        for topic in topics {
+            refuse_addresses(topic)?;
+            url.query_pairs_mut().append_pair("topic", topic);
+        }
+        Ok(url)
     }
 
     /// The URL of the broker to which batches are published.
@@ -72,6 +74,22 @@ impl Broker {
         }
         Ok(url)
     }
+}
+
+/// Refuses what cannot be a topic, or was meant as something else.
+fn refuse_addresses(target: &str) -> Result<(), Failure> {
+    if target.is_empty() {
+        return Err(Failure::usage("a topic cannot be empty"));
+    }
+    if is_url(target) {
+        return Err(Failure::usage(format!("{target:?} is a URL, not a topic")));
+    }
+    if looks_like_an_address(target) {
+        let host = if target.starts_with(':') { "127.0.0.1" } else { "" };
+        return Err(Failure::usage(format!("{target:?} is neither a URL nor a topic"))
+            .hint(format!("as a URL it is http://{host}{target}")));
+    }
+    Ok(())
 }
 
 /// Whether a target is meant as a URL, of whatever scheme.

@@ -67,6 +67,23 @@ impl Paint {
         }
         Cow::Owned(format!("\x1b[{}m{text}\x1b[0m", color.to_fg_str()))
     }
+
+    /// The same, for what the eye should find first.
+    pub(crate) fn bold(self, color: Color, text: &str) -> Cow<'_, str> {
+        if !self.on || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(format!("\x1b[1;{}m{text}\x1b[0m", color.to_fg_str()))
+    }
+
+    /// The same, for what matters less: fainter than the text around it whatever the colours of the terminal, where a
+    /// bright black would vanish on some.
+    pub(crate) fn dim(self, text: &str) -> Cow<'_, str> {
+        if !self.on || text.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(format!("\x1b[2m{text}\x1b[0m"))
+    }
 }
 
 /// Shows control characters instead of letting them act on the terminal: C0 and DEL as `\x1b`, C1 and the marks that

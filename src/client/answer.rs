@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use reqwest::Response;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use url::Url;
 
 use super::retry;
@@ -47,12 +47,11 @@ impl Answer {
 
     /// The same for a response whose body has been read already.
     pub(super) fn head(response: &Response) -> Self {
-        let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         Self {
             url: response.url().clone(),
             status_line: format!("{:?} {}", response.version(), response.status()),
             status: response.status().as_u16(),
-            headers: response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            headers: readable(response.headers()),
             retry_after: response
                 .headers()
                 .get(RETRY_AFTER)
@@ -89,10 +88,27 @@ impl Answer {
     }
 }
 
-/// The media type of an answer without its parameters, in lower case; empty if there is none.
+/// The headers in their order, with U+FFFD for what is not UTF-8.
+pub(super) fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+}
+
+/// The media type of an answer without its parameters, in lower case; empty if there is none. Of several the last counts:
+/// Fetch §3.3.3, "extract a MIME type".
 pub(super) fn essence(headers: &HeaderMap) -> String {
-    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
-    essence.unwrap_or_default().trim().to_ascii_lowercase()
+    let values = headers.get_all(CONTENT_TYPE).iter().filter_map(|value| value.to_str().ok());
+    let mut types =
+        values.flat_map(|value| value.split(',')).map(|value| value.split(';').next().unwrap_or_default().trim());
+    types.rfind(|essence| is_essence(essence)).unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether it has the form of a media type. `*/*` has, and counts for nothing.
+fn is_essence(text: &str) -> bool {
+    let word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    };
+    text != "*/*" && text.split_once('/').is_some_and(|(kind, subtype)| word(kind) && word(subtype))
 }
 
 /// Why a response is no event stream: WHATWG HTML §9.2.2, "fail the connection".
@@ -102,22 +118,8 @@ pub enum Mismatch {
     Status(String),
     /// Another media type, or none.
     ContentType(Option<String>),
-    /// It is compressed although `identity` was asked for.
+    /// It is compressed in a way that is not known here.
     Encoding(String),
-}
-
-impl Mismatch {
-    /// What is wrong with a response; `None` if it is an event stream. Parameters of the media type are ignored.
-    pub(super) fn of(response: &Response) -> Option<Self> {
-        let text = |name| response.headers().get(name).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
-        if response.status().as_u16() != 200 {
-            return Some(Self::Status(response.status().to_string()));
-        }
-        if essence(response.headers()) != MEDIA_TYPE {
-            return Some(Self::ContentType(text(CONTENT_TYPE)));
-        }
-        text(CONTENT_ENCODING).filter(|encoding| !encoding.eq_ignore_ascii_case("identity")).map(Self::Encoding)
-    }
 }
 
 impl fmt::Display for Mismatch {
@@ -126,7 +128,31 @@ impl fmt::Display for Mismatch {
             Self::Status(status) => write!(f, "it answered {status}"),
             Self::ContentType(Some(found)) => write!(f, "its content type is {found}, not {MEDIA_TYPE}"),
             Self::ContentType(None) => write!(f, "it has no content type; that of a stream is {MEDIA_TYPE}"),
-            Self::Encoding(encoding) => write!(f, "it is compressed ({encoding}), although that was not asked for"),
+            Self::Encoding(encoding) => write!(f, "it is compressed in an unknown way ({encoding})"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_media_type_is_read_as_fetch_says() {
+        let of = |values: &[&'static str]| {
+            let headers = values.iter().map(|value| (CONTENT_TYPE, HeaderValue::from_static(value)));
+            essence(&headers.collect::<HeaderMap>())
+        };
+        for value in
+            ["text/event-stream", "Text/Event-Stream ; charset=utf-8", "text/event-stream;bogus", "text/event-stream;"]
+        {
+            assert_eq!(of(&[value]), MEDIA_TYPE, "{value}");
+        }
+        assert_eq!(of(&["text/html", "text/event-stream"]), MEDIA_TYPE);
+        assert_eq!(of(&["text/html, text/event-stream, */*, bogus"]), MEDIA_TYPE);
+        assert_eq!(
+            (of(&["text/event-stream bogus"]), of(&["x bogus"]), of(&[])),
+            (String::new(), String::new(), String::new())
+        );
     }
 }

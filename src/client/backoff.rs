@@ -1,12 +1,15 @@
 //! How long to wait before the next connection: a pure function of what has happened and of a random number.
+//!
+//! A time of zero is taken from the user alone; see [`obeyed`] for what a server may ask.
 
 use std::time::Duration;
 
 /// The reconnection time until a server sets its own with `retry`. WHATWG HTML §9.2.2 leaves it open ("probably in the
 /// region of a few seconds"); one second suits a person who watches a server restart.
-pub(super) const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
+pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(1);
 
-/// The shortest wait, so that `retry: 0` from a server that ends every stream at once is no busy loop.
+/// The shortest wait that a server can ask for, so that `retry: 0` from one that ends every stream at once is no busy loop;
+/// and the shortest after an attempt that failed, whoever asked for what.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// The longest reconnection time that is obeyed. A server that asks for more has made a mistake (seconds taken for
@@ -16,13 +19,21 @@ pub const LONGEST_RECONNECTION_TIME: Duration = Duration::from_hours(24);
 /// What repeated failures raise the wait to, unless the server asked for more.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The wait before the next attempt. After a stream that was open (`failures` is 0) it is exactly the reconnection time
-/// `base`, as the standard says, up to [`LONGEST_RECONNECTION_TIME`]. Each attempt that failed since then doubles the upper limit, and `jitter`, from 0.0 to
-/// 1.0, chooses between `base` and that limit, so that the clients of a server that fell do not come back all at once.
-pub(super) fn delay(base: Duration, failures: u32, jitter: f64) -> Duration {
-    let base = base.clamp(SHORTEST, LONGEST_RECONNECTION_TIME);
-    let limit = base.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX)).min(LONGEST).max(base);
-    base + limit.saturating_sub(base).mul_f64(jitter.clamp(0.0, 1.0))
+/// The reconnection time that a server's `retry` sets.
+pub(super) fn obeyed(asked: Duration) -> Duration {
+    asked.clamp(SHORTEST, LONGEST_RECONNECTION_TIME)
+}
+
+/// The wait before the next attempt, of at most `longest` if that is given. After a stream that was open (`failures` is 0)
+/// it is exactly the reconnection time `base`, as the standard says. Each attempt that failed since then doubles the upper
+/// limit, up to [`LONGEST`], and `jitter`, from 0.0 to 1.0, chooses between `base` and that limit, so that the clients of a
+/// server that fell do not come back all at once.
+pub(super) fn delay(base: Duration, failures: u32, jitter: f64, longest: Option<Duration>) -> Duration {
+    let base = if failures == 0 { base } else { base.max(SHORTEST) };
+    let limit = base.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX));
+    let limit = limit.min(longest.unwrap_or(LONGEST)).max(base);
+    let wait = base + limit.saturating_sub(base).mul_f64(jitter.clamp(0.0, 1.0));
+    longest.map_or(wait, |longest| wait.min(longest))
 }
 
 #[cfg(test)]
@@ -30,6 +41,10 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    fn delay(base: Duration, failures: u32, jitter: f64) -> Duration {
+        super::delay(base, failures, jitter, None)
+    }
 
     #[test]
     fn after_an_open_stream_the_wait_is_the_reconnection_time_whatever_the_jitter() {
@@ -51,8 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn a_reconnection_time_of_zero_is_no_busy_loop() {
-        assert_eq!(delay(Duration::ZERO, 0, 0.0), SHORTEST);
+    fn only_the_user_can_ask_for_no_wait_and_not_after_a_failure() {
+        assert_eq!(obeyed(Duration::ZERO), SHORTEST);
+        assert_eq!(delay(Duration::ZERO, 0, 1.0), Duration::ZERO);
+        assert_eq!(delay(Duration::ZERO, 1, 0.0), SHORTEST);
+    }
+
+    #[test]
+    fn a_longest_wait_holds_for_whatever_was_asked() {
+        let longest = Some(Duration::from_secs(3));
+        assert_eq!(super::delay(SECOND, 9, 1.0, longest), 3 * SECOND);
+        assert_eq!(super::delay(Duration::from_hours(1), 0, 0.0, longest), 3 * SECOND);
     }
 
     #[test]
@@ -64,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_server_cannot_send_its_clients_away_for_ever() {
-        let endless = Duration::from_millis(u64::MAX);
+        let endless = obeyed(Duration::from_millis(u64::MAX));
         assert_eq!(delay(endless, 0, 0.5), LONGEST_RECONNECTION_TIME);
         assert_eq!(delay(endless, 9, 1.0), LONGEST_RECONNECTION_TIME);
     }

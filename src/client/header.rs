@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 /// A request header, valid by construction.
 #[derive(Clone, Debug)]
@@ -16,6 +16,24 @@ impl Header {
     #[must_use]
     pub fn content_type(media_type: &'static str) -> Self {
         Self { name: CONTENT_TYPE, value: HeaderValue::from_static(media_type) }
+    }
+
+    /// What the answer may be.
+    #[must_use]
+    pub fn accept(media_types: &'static str) -> Self {
+        Self { name: ACCEPT, value: HeaderValue::from_static(media_types) }
+    }
+
+    /// The name, in lower case.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// The value as it is sent.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        self.value.as_bytes()
     }
 
     /// Whether it has this name, in whatever case.

@@ -5,23 +5,29 @@
 
 mod answer;
 mod backoff;
+mod conduct;
+mod forwarder;
 mod header;
-mod http;
 mod idempotency;
+mod inflate;
 mod network;
 mod notice;
 mod publisher;
 mod reader;
 mod retry;
 mod source;
+mod transport;
 
 pub use answer::{Answer, Mismatch};
-pub use backoff::LONGEST_RECONNECTION_TIME;
+pub use backoff::{DEFAULT_RECONNECTION_TIME, LONGEST_RECONNECTION_TIME};
+pub use conduct::{Conduct, NotStatuses, Reconnect, Statuses};
+pub use forwarder::{Forwarded, Forwarder, NotForwarded, Refusal};
 pub use header::{Header, HeaderError};
 pub use idempotency::{IdempotencyKey, NotAKey};
 pub use network::Network;
-pub use notice::{Cause, Error, Notice, Reconnect, Request};
+pub use notice::{Cause, Error, Head, Notice, Request};
 pub use publisher::{Outcome, Problem, PublishError, Publisher, Receipt};
 pub use reader::{Read, Reader};
 pub use reqwest::Method;
 pub use source::{EventSource, without_credentials};
+pub use transport::{NotAProxy, NotPem, Transport};

@@ -20,35 +20,30 @@ pub struct Request {
     pub url: Url,
     /// The method; a browser only knows GET.
     pub method: Method,
-    /// Headers, which override those that the client sends by itself.
+    /// Headers, which override those that the client sends by itself. What they accept besides an event stream is taken,
+    /// too: `application/json` a document, `application/x-ndjson` lines, each of them as an event.
     pub headers: Vec<Header>,
     /// The body, resent on every reconnection.
     pub body: Option<Bytes>,
+    /// Ask for the codings that browsers ask for. What comes compressed is inflated in any case.
+    pub compressed: bool,
+    /// Read whatever it is as an event stream.
+    pub any_content_type: bool,
+    /// Go on with a GET without the body, and with the `Mcp-Session-Id` of the first answer: MCP's streamable HTTP.
+    pub resume_with_get: bool,
 }
 
-/// When to connect again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reconnect {
-    /// Never.
-    Never,
-    /// When a stream that was open ends or breaks; a first attempt that fails is an error.
-    OnceOpen,
-    /// Until a stream is open; its end is the end.
-    UntilOpen,
-    /// Always.
-    Always,
-}
-
-impl Reconnect {
-    /// Whether there is another attempt, after a stream was open or before.
-    pub(super) fn again(self, was_open: bool) -> bool {
-        match self {
-            Self::Never => false,
-            Self::OnceOpen => was_open,
-            Self::UntilOpen => !was_open,
-            Self::Always => true,
-        }
-    }
+/// The head of an answer that is a stream.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Where it comes from, redirections followed.
+    pub url: Url,
+    /// The protocol, such as `HTTP/1.1`.
+    pub version: String,
+    /// The status.
+    pub status: u16,
+    /// The headers in their order, with U+FFFD for what is not UTF-8.
+    pub headers: Vec<(String, String)>,
 }
 
 /// What happens on the way, in its order.
@@ -56,15 +51,19 @@ impl Reconnect {
 pub enum Notice {
     /// A new connection is being made, after the first one.
     Connecting,
-    /// The server answered with an event stream.
-    Open {
-        /// The status, which is 200.
-        status: u16,
-        /// Where the stream comes from, redirections followed.
-        url: Url,
-    },
+    /// The server answered with a stream, or with what else is accepted.
+    Open(Box<Head>),
+    /// These bytes came, inflated where they were compressed; what they say follows.
+    Chunk(Bytes),
     /// Bytes of the stream and what they say.
     Read(Read),
+    /// The whole of an answer that is no stream, but is accepted.
+    Document {
+        /// Its media type.
+        media_type: String,
+        /// What it says.
+        text: String,
+    },
     /// The stream ended inside an event, which is dropped; what comes of the end follows.
     Unfinished,
     /// The stream is gone, and comes back after a while.
@@ -73,6 +72,11 @@ pub enum Notice {
         delay: Duration,
         /// Why it is gone.
         cause: Cause,
+    },
+    /// So many attempts in a row came to nothing; what ended the last one follows.
+    GivingUp {
+        /// Those to connect again.
+        retries: u32,
     },
     /// The last event ID holds characters that no HTTP header can: the next connection starts without it.
     CannotResume {
@@ -86,15 +90,19 @@ pub enum Notice {
 pub enum Cause {
     /// The server ended it.
     Ended,
-    /// The network failed.
-    Network(Network),
+    /// It could be an error, if it did not come back.
+    Failed(Error),
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ended => f.write_str("the stream ended"),
-            Self::Network(network) => network.fmt(f),
+            Self::Failed(Error::Unreachable { cause, .. } | Error::Unanswered { cause, .. } | Error::Cut(cause)) => {
+                cause.fmt(f)
+            }
+            Self::Failed(Error::NotAnEventStream { mismatch, .. }) => mismatch.fmt(f),
+            Self::Failed(error) => error.fmt(f),
         }
     }
 }
@@ -126,9 +134,18 @@ pub enum Error {
         #[source]
         cause: Network,
     },
+    /// No byte came for so long.
+    #[error("nothing came for {0:?}")]
+    Idle(Duration),
+    /// The server ends every stream before it says anything.
+    #[error("the stream ended each time before it said anything")]
+    Fruitless,
     /// The connection broke, and there is not to be another.
     #[error("the stream broke off")]
     Cut(#[source] Network),
+    /// The body is not what its `Content-Encoding` says.
+    #[error("the stream cannot be decompressed")]
+    Compression(#[source] std::io::Error),
     /// The request cannot succeed, however often it is made.
     #[error("the request to {url} failed")]
     Request {

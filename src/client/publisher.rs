@@ -15,11 +15,11 @@ use url::Url;
 
 use super::answer::{Answer, essence};
 use super::header::{self, Header};
-use super::http::{self, Follow};
 use super::idempotency::{HEADER, IdempotencyKey};
 use super::network::Network;
 use super::retry::repeated;
 use super::source::{address, without_credentials};
+use super::transport::{Follow, Transport};
 
 /// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
 const LONGEST_ANSWER: usize = 8 << 20;
@@ -157,8 +157,14 @@ impl Publisher {
     ///
     /// # Errors
     /// [`PublishError::Setup`].
-    pub fn new(url: &Url, headers: &[Header], patience: Duration, retries: u32) -> Result<Self, PublishError> {
-        let client = http::client_for(url, Follow::Unchanged).map_err(|error| PublishError::Setup(error.into()))?;
+    pub fn new(
+        url: &Url,
+        transport: &Transport,
+        headers: &[Header],
+        patience: Duration,
+        retries: u32,
+    ) -> Result<Self, PublishError> {
+        let client = transport.client_for(url, Follow::Unchanged).map_err(PublishError::Setup)?;
         let defaults = [(ACCEPT, HeaderValue::from_static(JSON))];
         Ok(Self { client, headers: header::merge(&defaults, headers), patience, retries })
     }

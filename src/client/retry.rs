@@ -22,7 +22,7 @@ const KNOWN_FOR: Duration = Duration::from_mins(4);
 
 /// The wait after this many `failures`, from 1, of which this was the last; `None` if it has to be the last attempt.
 fn wait(error: &PublishError, keyed: bool, failures: u32, jitter: f64) -> Option<Duration> {
-    let pause = backoff::delay(SHORTEST, failures, jitter);
+    let pause = backoff::delay(SHORTEST, failures, jitter, None);
     match error {
         PublishError::Unreachable { cause, .. } => (!cause.is_certificate()).then_some(pause),
         PublishError::Unanswered { .. } | PublishError::Late { .. } => keyed.then_some(pause),

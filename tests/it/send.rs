@@ -143,7 +143,7 @@ fn a_redirection_that_would_make_it_a_get_is_shown_and_not_followed() {
 #[test]
 fn redirections_that_never_arrive_are_a_failure_that_published_nothing() {
     let loops = "HTTP/1.1 307 T\r\nLocation: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    let server = Scripted::start((0..20).map(|_| Answer::Close(loops.into())).collect());
+    let server = Scripted::start((0..30).map(|_| Answer::Close(loops.into())).collect());
     let output = run(&["send", &server.url("/"), "x"], "");
     assert_eq!(output.status.code(), Some(1));
     let said = format!("sse: the request to {} failed: too many redirects\nhint: ", server.url("/"));

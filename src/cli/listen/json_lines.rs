@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::stats::Figures;
+
 /// A line. The keys stand in this order, whatever they hold; new keys may follow at the end.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
@@ -13,7 +15,28 @@ pub(super) enum Line<'a> {
         event_type: &'a str,
         data: &'a str,
         id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        time: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        delta_ms: Option<f64>,
     },
+    /// An answer that is no stream.
+    Document {
+        #[serde(rename = "type")]
+        media_type: &'a str,
+        data: &'a str,
+    },
+    /// What became of the event before at the target of `--forward-to`.
+    Forwarded {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        status: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+        attempts: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ms: Option<u64>,
+    },
+    Stats(Figures),
     Open {
         status: u16,
     },
@@ -51,7 +74,7 @@ mod tests {
     #[test]
     fn keys_have_their_order_and_text_is_escaped_to_one_line() {
         let mut out = Vec::new();
-        Line::Event { event_type: "message", data: "a\n\"b\"", id: "" }.write(&mut out);
+        Line::Event { event_type: "message", data: "a\n\"b\"", id: "", time: None, delta_ms: None }.write(&mut out);
         Line::Retrying { in_ms: 1000, reason: "the stream ended".into() }.write(&mut out);
         let expected = concat!(
             r#"{"kind":"event","type":"message","data":"a\n\"b\"","id":""}"#,

@@ -1,167 +1,140 @@
-//! `sse listen`: shows what a stream does, live from a server or recorded in a file.
+//! `sse listen`: shows what a stream does, live from a server or recorded in a file, and acts upon it.
 //!
-//! The options and the loop; where notices come from is `source`, what is shown of them is `view`.
+//! The order of things: `source` says what happens, `session` decides what becomes of it, `view` shows it, `actions` do
+//! what is asked for with each event.
 
+mod actions;
+mod arrival;
 mod data;
+mod exec;
+mod format;
+mod jq;
 mod json_lines;
+mod mcp;
+mod options;
 mod pretty;
+mod request;
+mod resume;
+mod selection;
+mod session;
+mod shape;
 mod source;
+mod stats;
 mod status;
 mod view;
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::ops::ControlFlow;
+use std::io::Write as _;
 use std::pin::pin;
-use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
 use futures_util::FutureExt as _;
+use tokio::time::timeout;
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::request::{Headers, stream_failure};
-use super::target::Broker;
-use super::{Common, output, runtime, values};
-use crate::client::{self, Method};
-use crate::wire::EventId;
-use source::Source;
-use view::View;
-
-/// Show the events of a stream, and reconnect as a browser does.
-///
-/// Works with any server that sends text/event-stream, and with recorded streams. The stream is resumed where it broke
-/// off (Last-Event-ID), after the time that the server asks for (retry), one second by default; attempts that fail
-/// follow at growing, random intervals of up to 30 seconds. A first connection that fails is an error: see --wait.
-///
-/// It is done, with exit code 0, after --count or --for, at the end of a recording, and under --no-reconnect at the end
-/// of the stream.
-// Of its own clap would name --url as if it had to be given wherever SSE_URL is set.
-#[derive(Debug, Args)]
-#[command(override_usage = "sse listen [OPTIONS] <TARGET>")]
-pub(crate) struct Options {
-    /// A URL, a topic or pattern on the broker (`prices`, `rooms/*`), or a recorded stream: `-` for stdin, a path that
-    /// begins with / or ./ or ../, or the name of an existing file.
-    target: String,
-    #[command(flatten)]
-    broker: Broker,
-    #[command(flatten)]
-    headers: Headers,
-    /// The request method: GET, or POST where there is data to send.
-    #[arg(short = 'X', long = "request", value_name = "METHOD", value_parser = method, help_heading = "Request")]
-    method: Option<Method>,
-    /// Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as
-    /// application/json if it is JSON, as text/plain if not, unless --header says otherwise.
-    #[arg(short, long, help_heading = "Request")]
-    data: Option<String>,
-    /// Resume after the event with this ID.
-    #[arg(long, value_name = "ID", help_heading = "Request")]
-    last_event_id: Option<EventId>,
-    /// End when the stream does; a stream that breaks off is then a failure.
-    #[arg(long, env = "SSE_NO_RECONNECT", value_parser = BoolishValueParser::new(), help_heading = "Connection")]
-    no_reconnect: bool,
-    /// Keep trying if the first connection fails, too.
-    #[arg(long, env = "SSE_WAIT", value_parser = BoolishValueParser::new(), help_heading = "Connection")]
-    wait: bool,
-    /// The longest event to read; a longer one is an error.
-    #[arg(long, value_name = "SIZE", value_parser = values::size, default_value = "64MiB", help_heading = "Connection")]
-    max_event_size: u64,
-    /// How to show what comes.
-    #[arg(short, long, env = "SSE_OUTPUT", value_name = "FORMAT", default_value = "pretty", help_heading = "Output")]
-    output: Format,
-    /// Show only events of this type; may be repeated. The type of an event without one is `message`.
-    #[arg(short, long = "event", value_name = "TYPE", help_heading = "Output")]
-    events: Vec<String>,
-    /// Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`).
-    #[arg(long, help_heading = "Output")]
-    lifecycle: bool,
-    /// End after this many events have been shown.
-    #[arg(short = 'n', long, value_name = "N", value_parser = values::count, help_heading = "Output")]
-    count: Option<u64>,
-    /// End after this time.
-    #[arg(long = "for", value_name = "DURATION", value_parser = values::duration, help_heading = "Output")]
-    time: Option<Duration>,
-}
-
-/// How events are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people: time, type, ID and the data, JSON indented.
-    Pretty,
-    /// For programs: a line of JSON for each event.
-    Json,
-    /// The data alone, each followed by a line feed.
-    Data,
-    /// The bytes of the stream as they come.
-    Raw,
-}
-
-/// A method: those of RFC 9110 in whatever case, because no server knows them in lower case, and any other as it is.
-fn method(text: &str) -> Result<Method, String> {
-    let known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"];
-    let known = known.into_iter().find(|known| known.eq_ignore_ascii_case(text));
-    known.unwrap_or(text).parse().map_err(|_| "a method is a word, such as GET or POST".to_owned())
-}
+use super::request::stream_failure;
+use super::runtime::Stop;
+use super::{Common, output, runtime};
+use crate::client;
+pub(crate) use options::Options;
+use resume::ResumeFile;
+use session::{Session, Verdict};
+use source::{Recording, Source};
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
-    check(options)?;
-    runtime::until_stopped(async {
-        let mut source = Source::open(options).await?;
-        let mut view = View::new(options, common, &source);
-        let followed = match options.time {
-            // That the time is over is no failure.
-            Some(time) => tokio::time::timeout(time, follow(&mut source, &mut view)).await.unwrap_or(Ok(())),
-            None => follow(&mut source, &mut view).await,
+    options.check()?;
+    runtime::until_told(async |stop| {
+        let resume = match &options.actions.resume_file {
+            Some(path) => Some(ResumeFile::open(path.clone()).await?),
+            None => None,
         };
-        view.finish(followed.as_ref().err()).await?;
-        followed.map_err(explain)?;
-        Ok(Exit::Done)
+        let last_event_id = match (&resume, &options.request.last_event_id) {
+            (Some(file), _) => file.id().to_owned(),
+            (None, Some(id)) => id.to_string(),
+            (None, None) => String::new(),
+        };
+        if source::is_recording(&options.target) {
+            let recording = Recording::open(options, last_event_id).await?;
+            return listen(
+                Source::Recording(recording),
+                Session::new(options, common, None, resume, None)?,
+                options,
+                stop,
+            )
+            .await;
+        }
+        let request = request::request(options).await?;
+        if options.request.curl {
+            writeln!(std::io::stdout(), "{}", request::curl(options, &request))?;
+            return Ok(Exit::Done);
+        }
+        let url = client::without_credentials(&request.url);
+        let session = Session::new(options, common, Some(&url), resume, request.body.as_deref())?;
+        listen(Source::server(options, request, last_event_id)?, session, options, stop).await
     })
 }
 
-/// Refuses options that exclude each other by their values, which clap cannot see.
-fn check(options: &Options) -> Result<(), Failure> {
-    let plain = matches!(options.output, Format::Data | Format::Raw);
-    if options.lifecycle && plain {
-        return Err(Failure::usage("--lifecycle needs -o pretty or -o json: the other formats have no place for it"));
-    }
-    if !options.events.is_empty() && options.output == Format::Raw {
-        return Err(Failure::usage("--event cannot filter -o raw, which shows the stream as it comes"));
-    }
-    Ok(())
+/// Follows the source to its end, or for as long as it is wanted.
+async fn listen(mut source: Source, mut session: Session, options: &Options, mut stop: Stop) -> Result<Exit, Failure> {
+    let followed = {
+        let follow = follow(&mut source, &mut session);
+        let bounded = async {
+            match options.time() {
+                // That the time is over is no failure.
+                Some(time) => timeout(time, follow).await.unwrap_or(Ok(())),
+                None => follow.await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.told() => Ok(()),
+            followed = bounded => followed,
+        }
+    };
+    let verdict = session.finish(followed.as_ref().err()).await?;
+    followed.map_err(explain)?;
+    Ok(match verdict {
+        _ if stop.is_told() => Exit::Interrupted,
+        Verdict::Good => Exit::Done,
+        Verdict::Bad => Exit::Failed,
+    })
 }
 
 /// Shows one notice after the other until there is no more, or enough, or nobody to show it to.
-async fn follow(source: &mut Source, view: &mut View) -> anyhow::Result<()> {
+async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<()> {
     loop {
-        let mut next = pin!(source.next());
-        // As long as there is more at hand, output is gathered; before every wait it is on its way.
-        let at_hand = next.as_mut().now_or_never();
-        let notice = if let Some(notice) = at_hand {
-            notice
-        } else {
-            view.flush().await?;
-            tokio::select! {
-                biased;
-                notice = next.as_mut() => notice,
-                () = output::reader_gone() => return Ok(()),
-                never = rest(view) => match never {},
+        let notice = {
+            let mut next = pin!(source.next());
+            // As long as there is more at hand, output is gathered; before every wait it is on its way.
+            match next.as_mut().now_or_never() {
+                Some(notice) => notice,
+                None => {
+                    session.flush().await?;
+                    tokio::select! {
+                        biased;
+                        notice = next.as_mut() => notice,
+                        () = output::reader_gone() => return Ok(()),
+                        never = rest(session) => match never {},
+                    }
+                }
             }
         };
         let Some(notice) = notice else { return Ok(()) };
-        if view.show(notice?) == ControlFlow::Break(()) {
+        let flow = session.take(notice?).await?;
+        session.passed(source.last_event_id());
+        if flow.is_break() {
             return Ok(());
         }
-        if view.is_full() {
-            view.flush().await?;
+        if session.is_full() {
+            session.flush().await?;
         }
     }
 }
 
 /// Draws the status, and has nothing more to do.
-async fn rest(view: &mut View) -> Infallible {
-    view.rest().await;
+async fn rest(session: &mut Session) -> Infallible {
+    session.rest().await;
     pending().await
 }
 

@@ -3,24 +3,49 @@
 use std::fmt::Write as _;
 
 use colored::Color;
-use jiff::Zoned;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::super::terminal::{Paint, escape_control};
+use super::arrival::Arrival;
 use super::data;
-use crate::wire::Message;
 
-/// What people see. A recording has no times: those of its events are not known.
+/// What people see.
 pub(super) struct Pretty {
     pub(super) paint: Paint,
-    pub(super) with_time: bool,
+    pub(super) times: Times,
+    pub(super) zone: TimeZone,
+}
+
+/// The times before an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Times {
+    pub(super) clock: Clock,
+    /// The time since the event before, too.
+    pub(super) delta: bool,
+}
+
+/// How the time of an event is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// Not at all: a recording has no times of its events.
+    None,
+    /// The local time of the day.
+    Day,
+    /// RFC 3339, in UTC.
+    Full,
 }
 
 impl Pretty {
     /// Appends an event.
-    pub(super) fn event(&self, message: &Message, out: &mut Vec<u8>) {
+    pub(super) fn event(&self, arrival: &Arrival, out: &mut Vec<u8>) {
+        let message = arrival.message;
         let mut text = String::new();
-        self.time(&mut text);
-        text += &self.paint.paint(Color::Cyan, &escape_control(&message.event_type, ""));
+        self.time(arrival.time, &mut text);
+        if let Some(delta) = arrival.delta.filter(|_| self.times.delta) {
+            let _ = write!(text, "{}  ", self.dim(&format!("+{:.3}s", delta.as_secs_f64())));
+        }
+        text += &self.paint.bold(Color::Cyan, &escape_control(&message.event_type, ""));
         if !message.last_event_id.is_empty() {
             let _ = write!(text, "  {}", self.dim(&escape_control(&message.last_event_id, "")));
         }
@@ -32,19 +57,26 @@ impl Pretty {
     /// Appends a line about what is not an event.
     pub(super) fn note(&self, note: &str, out: &mut Vec<u8>) {
         let mut text = String::new();
-        self.time(&mut text);
+        self.time(Timestamp::now(), &mut text);
         let _ = writeln!(text, "{}", self.dim(&escape_control(note, "")));
         out.extend_from_slice(text.as_bytes());
     }
 
-    /// The local time, to the millisecond.
-    fn time(&self, text: &mut String) {
-        if self.with_time {
-            let _ = write!(text, "{}  ", self.dim(&Zoned::now().strftime("%H:%M:%S%.3f").to_string()));
-        }
+    /// Appends a line about what became of the event above.
+    pub(super) fn result(&self, color: Color, result: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(format!("  {}\n", self.paint.paint(color, &escape_control(result, ""))).as_bytes());
+    }
+
+    fn time(&self, time: Timestamp, text: &mut String) {
+        let time = match self.times.clock {
+            Clock::None => return,
+            Clock::Day => time.to_zoned(self.zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
+            Clock::Full => format!("{time:.3}"),
+        };
+        let _ = write!(text, "{}  ", self.dim(&time));
     }
 
     fn dim(&self, text: &str) -> String {
-        self.paint.paint(Color::BrightBlack, text).into_owned()
+        self.paint.dim(text).into_owned()
     }
 }

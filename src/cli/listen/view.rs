@@ -1,27 +1,30 @@
-//! What is shown of the notices: filtered, counted, in one of the formats, with the status beside it.
+//! What is shown: events in one of the formats on stdout, words on stderr, and the status beside them.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::ops::ControlFlow;
 use std::time::Duration;
 
+use colored::Color;
+use jiff::tz::TimeZone;
+
 use super::super::Common;
-use super::super::output::Output;
+use super::super::failure::Failure;
+use super::super::output::Output as Stdout;
 use super::super::terminal::{Paint, escape_control};
 use super::super::values::for_people;
+use super::arrival::Arrival;
 use super::json_lines::Line;
-use super::pretty::Pretty;
-use super::source::Source;
+use super::options::{Options, Output};
+use super::pretty::{Clock, Pretty, Times};
+use super::shape::Shape;
 use super::status::{State, Status};
-use super::{Format, Options};
-use crate::client::{LONGEST_RECONNECTION_TIME, Notice, Read};
-use crate::wire::{Item, Message};
+use crate::client::{Forwarded, Head, LONGEST_RECONNECTION_TIME, NotForwarded, Notice};
 
 /// How long the reader of a pipe is left alone with the terminal before the status is drawn again.
 const READER_TIME: Duration = Duration::from_millis(150);
 
 /// How much is said on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Words {
+pub(super) enum Words {
     Errors,
     /// What went wrong on the way.
     Usual,
@@ -40,121 +43,179 @@ impl Words {
 }
 
 /// Stdout and stderr of `listen`.
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub(super) struct View {
-    format: Format,
+    shape: Shape,
+    times: Times,
     lifecycle: bool,
-    /// The types to show; all if there is none.
-    events: Vec<String>,
-    /// How many more events to show.
-    remaining: Option<u64>,
+    comments: bool,
     pretty: Pretty,
     /// Stdout is a terminal, on which remote text must not act.
     terminal: bool,
     words: Words,
     /// It has been said that a reconnection time is too long, or there is none to obey.
     warned_of_retry: bool,
-    output: Output,
+    output: Stdout,
     status: Option<Status>,
 }
 
 impl View {
-    /// A view of what comes from `source`; only a server has a status, and only where no more than usual is said, line
-    /// by line.
-    pub(super) fn new(options: &Options, common: &Common, source: &Source) -> Self {
+    /// A view of what comes from a server at `url`, or from a recording. Only a server has a status, and only where no more
+    /// than usual is said, line by line.
+    pub(super) fn new(options: &Options, common: &Common, url: Option<&str>) -> Result<Self, Failure> {
         let stdout = io::stdout();
-        let words = Words::of(common);
-        Self {
-            format: options.output,
-            lifecycle: options.lifecycle,
-            events: options.events.clone(),
-            remaining: options.count,
-            pretty: Pretty { paint: Paint::on(&stdout), with_time: source.url().is_some() },
+        let (words, asked) = (Words::of(common), &options.output);
+        let clock = match (asked.timestamps, url) {
+            (true, _) => Clock::Full,
+            (false, Some(_)) => Clock::Day,
+            (false, None) => Clock::None,
+        };
+        let times = Times { clock, delta: asked.delta };
+        Ok(Self {
+            shape: Shape::of(options)?,
+            times,
+            lifecycle: asked.lifecycle,
+            comments: asked.comments || asked.lifecycle,
+            pretty: Pretty { paint: Paint::on(&stdout), times, zone: TimeZone::system() },
             terminal: stdout.is_terminal(),
             words,
-            warned_of_retry: source.url().is_none(),
-            output: Output::new(),
-            status: source.url().filter(|_| words == Words::Usual).and_then(Status::new),
+            warned_of_retry: url.is_none(),
+            output: Stdout::new(),
+            status: url.filter(|_| words == Words::Usual).and_then(Status::new),
+        })
+    }
+
+    /// The bytes of the stream as they come.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        if matches!(self.shape, Shape::Plain(Output::Raw)) {
+            self.plain(bytes);
         }
     }
 
-    /// Takes a notice in; it is seen with the next [`View::flush`]. Breaks when enough has been shown.
-    pub(super) fn show(&mut self, notice: Notice) -> ControlFlow<()> {
-        match notice {
-            Notice::Read(read) => return self.read(&read),
-            Notice::Connecting => self.state(State::Connecting),
-            Notice::Open { status, url } => {
-                self.state(State::Live);
-                self.word(Words::All, &format!("open: {url} answered {status}"));
-                self.lifecycle(&Line::Open { status }, || format!("open {status}"));
+    /// Shows an event; it is seen with the next [`View::flush`]. Tells whether there was anything to show.
+    pub(super) fn event(&mut self, arrival: &Arrival) -> bool {
+        let start = self.output.buffer().len();
+        match &self.shape {
+            Shape::Plain(Output::Pretty) => self.pretty.event(arrival, self.output.buffer()),
+            Shape::Plain(Output::Json) => self.json(arrival),
+            Shape::Plain(Output::Data) => self.data(arrival),
+            Shape::Plain(Output::Raw) | Shape::Nothing => {}
+            Shape::Template(format) => {
+                format.write(arrival, self.output.buffer());
+                self.output.buffer().push(b'\n');
             }
+            Shape::Jq(filter) => match filter.write(arrival, self.output.buffer()) {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(error) => {
+                    self.warn(&format!("--jq failed at {}: {error}", name(arrival)));
+                    return false;
+                }
+            },
+        }
+        if self.terminal && !matches!(self.shape, Shape::Plain(Output::Pretty | Output::Json)) {
+            self.disarm(start);
+        }
+        if let Some(status) = &mut self.status {
+            status.event();
+        }
+        true
+    }
+
+    /// An answer that is no stream.
+    pub(super) fn document(&mut self, media_type: &str, arrival: &Arrival) -> bool {
+        if matches!(self.shape, Shape::Plain(Output::Json)) {
+            Line::Document { media_type, data: &arrival.message.data }.write(self.output.buffer());
+            return true;
+        }
+        self.say(Words::Usual, &format!("the answer is {media_type}, not a stream"));
+        arrival.message.data.is_empty() || self.event(arrival)
+    }
+
+    fn json(&mut self, arrival: &Arrival) {
+        let message = arrival.message;
+        let full = self.times.clock == Clock::Full;
+        Line::Event {
+            event_type: &message.event_type,
+            data: &message.data,
+            id: &message.last_event_id,
+            time: full.then(|| format!("{:.3}", arrival.time)),
+            delta_ms: arrival.delta.filter(|_| self.times.delta).map(|delta| delta.as_secs_f64() * 1000.0),
+        }
+        .write(self.output.buffer());
+    }
+
+    fn data(&mut self, arrival: &Arrival) {
+        let (full, delta) = (self.times.clock == Clock::Full, self.times.delta);
+        let buffer = self.output.buffer();
+        if full {
+            buffer.extend_from_slice(format!("{:.3}\t", arrival.time).as_bytes());
+        }
+        if delta {
+            let seconds = arrival.delta.map_or_else(String::new, |delta| format!("{:.3}", delta.as_secs_f64()));
+            buffer.extend_from_slice(format!("{seconds}\t").as_bytes());
+        }
+        buffer.extend_from_slice(arrival.message.data.as_bytes());
+        buffer.push(b'\n');
+    }
+
+    /// Bytes of the stream: as they are, but for a terminal.
+    fn plain(&mut self, bytes: &[u8]) {
+        let start = self.output.buffer().len();
+        self.output.buffer().extend_from_slice(bytes);
+        if self.terminal {
+            self.disarm(start);
+        }
+    }
+
+    /// Takes from what was appended since `start` what could act on a terminal.
+    fn disarm(&mut self, start: usize) {
+        let appended = self.output.buffer().split_off(start);
+        let text = String::from_utf8_lossy(&appended);
+        self.output.buffer().extend_from_slice(escape_control(&text, "\n\t").as_bytes());
+    }
+
+    /// Shows what happens to the connection.
+    pub(super) fn happened(&mut self, notice: &Notice) {
+        match notice {
+            Notice::Connecting => self.state(State::Connecting),
+            Notice::Open(head) => self.opened(head),
             Notice::Retrying { delay, cause } => {
                 let reason = cause.to_string();
-                let text = format!("{reason}; reconnecting in {}", for_people(delay));
+                let text = format!("{reason}; reconnecting in {}", for_people(*delay));
                 self.state(State::Offline(text.clone()));
                 self.word(Words::Usual, &text);
-                self.lifecycle(&Line::Retrying { in_ms: milliseconds(delay), reason }, || text);
+                self.lifecycle(&Line::Retrying { in_ms: milliseconds(*delay), reason }, || text);
             }
+            Notice::GivingUp { retries } => self.warn(&format!("giving up: {retries} reconnections brought nothing")),
             Notice::CannotResume { id } => {
                 self.warn(&format!("the last event ID {id:?} cannot be sent: events may be missing"));
             }
             Notice::Unfinished => {
                 self.warn("the stream ended inside an event, which is dropped as the standard says");
             }
+            Notice::Chunk(_) | Notice::Read(_) | Notice::Document { .. } => {}
         }
-        ControlFlow::Continue(())
     }
 
-    /// Bytes of the stream, and what they say.
-    fn read(&mut self, read: &Read) -> ControlFlow<()> {
-        if self.format == Format::Raw {
-            self.plain(&read.bytes);
-        }
-        match &read.item {
-            Some(Item::Event(message)) => return self.event(message),
-            Some(Item::Comment(comment)) => {
-                self.lifecycle(&Line::Comment { comment }, || format!(":{comment}"));
-            }
-            Some(Item::Retry(time)) => {
-                self.lifecycle(&Line::Retry { ms: milliseconds(*time) }, || format!("retry {}", for_people(*time)));
-                self.obey(*time);
-            }
-            None => {}
-        }
-        ControlFlow::Continue(())
+    fn opened(&mut self, head: &Head) {
+        let Head { url, status, .. } = head;
+        self.state(State::Live);
+        self.word(Words::All, &format!("open: {url} answered {status}"));
+        self.lifecycle(&Line::Open { status: *status }, || format!("open {status}"));
     }
 
-    /// What `--event` leaves out is not counted either.
-    fn event(&mut self, message: &Message) -> ControlFlow<()> {
-        if !self.events.is_empty() && !self.events.contains(&message.event_type) {
-            return ControlFlow::Continue(());
+    pub(super) fn comment(&mut self, comment: &str) {
+        match self.shape {
+            _ if !self.comments => {}
+            Shape::Plain(Output::Json) => Line::Comment { comment }.write(self.output.buffer()),
+            _ => self.pretty.note(&format!(":{comment}"), self.output.buffer()),
         }
-        if let Some(status) = &mut self.status {
-            status.event();
-        }
-        match self.format {
-            Format::Pretty => self.pretty.event(message, self.output.buffer()),
-            Format::Json => {
-                let Message { event_type, data, last_event_id } = message;
-                Line::Event { event_type, data, id: last_event_id }.write(self.output.buffer());
-            }
-            Format::Data => {
-                self.plain(message.data.as_bytes());
-                self.output.buffer().push(b'\n');
-            }
-            Format::Raw => {}
-        }
-        self.remaining = self.remaining.map(|remaining| remaining - 1);
-        if self.remaining == Some(0) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Bytes of the stream: as they are, but for a terminal.
-    fn plain(&mut self, bytes: &[u8]) {
-        if self.terminal {
-            let text = escape_control(&String::from_utf8_lossy(bytes), "\n\t").into_owned();
-            self.output.buffer().extend_from_slice(text.as_bytes());
-        } else {
-            self.output.buffer().extend_from_slice(bytes);
-        }
+    pub(super) fn retry(&mut self, time: Duration) {
+        self.lifecycle(&Line::Retry { ms: milliseconds(time) }, || format!("retry {}", for_people(time)));
+        self.obey(time);
     }
 
     /// Says once that a reconnection time is too long; in a recording there is none to obey.
@@ -168,18 +229,61 @@ impl View {
         ));
     }
 
+    /// What became of the event that was shown last at the target of `--forward-to`.
+    pub(super) fn forwarded(&mut self, result: &Result<Forwarded, NotForwarded>) {
+        let (color, text) = match result {
+            Ok(Forwarded { status, took, .. }) => (Color::Green, format!("→ {status}, {}", for_people(*took))),
+            Err(error) => (Color::Red, format!("→ not taken: {error}")),
+        };
+        match self.shape {
+            Shape::Plain(Output::Pretty) => self.pretty.result(color, &text, self.output.buffer()),
+            Shape::Plain(Output::Json) => {
+                let line = match result {
+                    Ok(Forwarded { status, attempts, took }) => Line::Forwarded {
+                        status: Some(status),
+                        error: None,
+                        attempts: *attempts,
+                        ms: Some(milliseconds(*took)),
+                    },
+                    Err(NotForwarded { cause, attempts }) => {
+                        Line::Forwarded { status: None, error: Some(cause.to_string()), attempts: *attempts, ms: None }
+                    }
+                };
+                line.write(self.output.buffer());
+            }
+            _ => self.say(Words::All, &text),
+        }
+    }
+
+    /// What came in all.
+    pub(super) fn stats(&mut self, figures: super::stats::Figures) {
+        if matches!(self.shape, Shape::Plain(Output::Json)) {
+            Line::Stats(figures).write(self.output.buffer());
+        } else {
+            self.clear_status();
+            self.say(Words::Errors, &figures.text());
+        }
+    }
+
     /// Something that may be missing or amiss, with which the stream goes on.
-    fn warn(&mut self, warning: &str) {
+    pub(super) fn warn(&mut self, warning: &str) {
         self.clear_status();
         self.say(Words::Usual, warning);
         self.lifecycle(&Line::Warning { warning: warning.to_owned() }, || warning.to_owned());
     }
 
+    /// Something that failed, with which the stream goes on.
+    pub(super) fn failed(&mut self, what: &str) {
+        self.clear_status();
+        self.say(Words::Errors, what);
+        self.lifecycle(&Line::Warning { warning: what.to_owned() }, || what.to_owned());
+    }
+
     /// What is not an event, if it is wanted: as a line of JSON or as a note for people.
     fn lifecycle(&mut self, line: &Line<'_>, note: impl FnOnce() -> String) {
-        match self.format {
+        match self.shape {
             _ if !self.lifecycle => {}
-            Format::Json => line.write(self.output.buffer()),
+            Shape::Plain(Output::Json) => line.write(self.output.buffer()),
             _ => self.pretty.note(&note(), self.output.buffer()),
         }
     }
@@ -225,6 +329,12 @@ impl View {
         self.output.flush().await
     }
 
+    /// Makes room for what a command of the user prints.
+    pub(super) async fn make_room(&mut self) -> anyhow::Result<()> {
+        self.clear_status();
+        self.output.flush().await
+    }
+
     /// Draws the status as it is now; at the end of a pipe, when the reader has had time to print.
     pub(super) async fn rest(&mut self) {
         let Some(status) = &mut self.status else { return };
@@ -234,14 +344,24 @@ impl View {
         status.draw();
     }
 
+    /// Takes in what ended the stream.
+    pub(super) fn error(&mut self, error: &anyhow::Error) {
+        let error = format!("{error:#}");
+        self.lifecycle(&Line::Error { error: error.clone() }, || format!("error: {error}"));
+    }
+
     /// Shows the rest, and takes the status line away.
-    pub(super) async fn finish(mut self, error: Option<&anyhow::Error>) -> anyhow::Result<()> {
-        if let Some(error) = error {
-            let error = format!("{error:#}");
-            self.lifecycle(&Line::Error { error: error.clone() }, || format!("error: {error}"));
-        }
+    pub(super) async fn finish(mut self) -> anyhow::Result<()> {
         self.status = None;
         self.output.flush().await
+    }
+}
+
+/// An event as messages name it.
+pub(super) fn name(arrival: &Arrival) -> String {
+    match arrival.message.last_event_id.as_str() {
+        "" => format!("an event of type {}", arrival.message.event_type),
+        id => format!("event {id}"),
     }
 }
 

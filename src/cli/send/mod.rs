@@ -20,7 +20,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::request::{Headers, publish_failure};
 use super::target::{self, Broker};
-use super::{Common, runtime, values};
+use super::{Common, runtime, transport, values};
 use crate::client::{Header, IdempotencyKey, Publisher};
 use crate::wire::{EventId, EventName};
 use each::Each;
@@ -51,6 +51,8 @@ pub(crate) struct Options {
     broker: Broker,
     #[command(flatten)]
     headers: Headers,
+    #[command(flatten)]
+    transport: transport::Options,
     /// How long a request may take until its answer is there.
     #[arg(long, env = "SSE_TIMEOUT", value_name = "DURATION", default_value = "30s")]
     #[arg(value_parser = values::positive_duration, help_heading = "Request")]
@@ -109,7 +111,9 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let url = url(options)?;
     runtime::until_stopped(async {
         let headers = options.headers.all();
-        let publisher = Publisher::new(&url, &headers, options.timeout, options.retries).map_err(publish_failure)?;
+        let publisher =
+            Publisher::new(&url, &options.transport.transport()?, &headers, options.timeout, options.retries)
+                .map_err(publish_failure)?;
         let progress =
             if common.quiet || !(options.lines || options.ndjson) { Progress::hidden() } else { Progress::of_stdin() };
         let tally = Tally::new(options.output, progress);

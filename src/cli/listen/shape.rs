@@ -1,0 +1,39 @@
+//! In which form events are shown: one of the outputs, a template, a filter, or not at all.
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::format::Format;
+use super::jq::Jq;
+use super::options::{Options, Output};
+
+/// The form.
+pub(super) enum Shape {
+    Plain(Output),
+    Template(Format),
+    Jq(Box<Jq>),
+    /// What the command of `--exec` prints takes its place.
+    Nothing,
+}
+
+impl Shape {
+    /// The form that was asked for.
+    pub(super) fn of(options: &Options) -> Result<Self, Failure> {
+        let asked = &options.output;
+        if let Some(template) = &asked.format {
+            let format = template.parse().map_err(|error| wrong("--format", error))?;
+            return Ok(Self::Template(format));
+        }
+        if let Some(filter) = &asked.jq {
+            let filter = Jq::compile(filter).map_err(|error| wrong("--jq", error))?;
+            return Ok(Self::Jq(Box::new(filter)));
+        }
+        if options.actions.exec.is_some() && asked.output.is_none() {
+            return Ok(Self::Nothing);
+        }
+        Ok(Self::Plain(asked.shown_as()))
+    }
+}
+
+fn wrong(option: &'static str, error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Exit::Usage, error.into().context(option))
+}

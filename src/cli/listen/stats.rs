@@ -1,0 +1,98 @@
+//! `--stats`: how much came, how fast, and what went wrong.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::super::values::for_people;
+use crate::wire::Message;
+
+/// The type of the event by which a broker of ours says that events are gone.
+pub(super) const GAP: &str = "sse.gap";
+
+/// Counters of one run.
+#[derive(Debug, Default)]
+pub(super) struct Stats {
+    events: u64,
+    bytes: u64,
+    gaps: u64,
+    connections: u64,
+    reconnects: u64,
+    /// When the last byte came, since the start.
+    heard: Option<Duration>,
+    silence: Duration,
+}
+
+/// The figures, as JSON has them.
+#[derive(Debug, Serialize)]
+pub(super) struct Figures {
+    seconds: f64,
+    events: u64,
+    bytes: u64,
+    events_per_second: f64,
+    gaps: u64,
+    connections: u64,
+    reconnects: u64,
+    longest_silence_seconds: f64,
+}
+
+impl Stats {
+    /// A connection is open.
+    pub(super) fn opened(&mut self) {
+        self.connections += 1;
+    }
+
+    /// A connection is gone, and there will be another.
+    pub(super) fn retrying(&mut self) {
+        self.reconnects += 1;
+    }
+
+    /// Bytes came at this time. Silence lasts over reconnections.
+    pub(super) fn chunk(&mut self, bytes: usize, at: Duration) {
+        self.bytes += bytes as u64;
+        let heard = self.heard.replace(at);
+        self.silence = self.silence.max(at.saturating_sub(heard.unwrap_or(at)));
+    }
+
+    /// An event came, whether it is shown or not; that of a gap is none.
+    pub(super) fn event(&mut self, message: &Message) {
+        if message.event_type == GAP {
+            self.gaps += 1;
+        } else {
+            self.events += 1;
+        }
+    }
+
+    /// The figures up to this time.
+    pub(super) fn figures(&self, at: Duration) -> Figures {
+        let silence = self.silence.max(at.saturating_sub(self.heard.unwrap_or(at)));
+        let rounded = |number: f64| (number * 1000.0).round() / 1000.0;
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        let rate = self.events as f64 / at.as_secs_f64().max(0.001);
+        Figures {
+            seconds: rounded(at.as_secs_f64()),
+            events: self.events,
+            bytes: self.bytes,
+            events_per_second: rounded(rate),
+            gaps: self.gaps,
+            connections: self.connections,
+            reconnects: self.reconnects,
+            longest_silence_seconds: rounded(silence.as_secs_f64()),
+        }
+    }
+}
+
+impl Figures {
+    /// For people, on one line.
+    pub(super) fn text(&self) -> String {
+        let Self { events, bytes, gaps, reconnects, .. } = self;
+        let time = |seconds| for_people(Duration::from_secs_f64(seconds));
+        format!(
+            "{events} events in {} ({:.1}/s), {}, {gaps} gaps, {reconnects} reconnects, longest silence {}",
+            time(self.seconds),
+            self.events_per_second,
+            bytesize::ByteSize::b(*bytes).display().iec(),
+            time(self.longest_silence_seconds),
+        )
+    }
+}

@@ -1,0 +1,89 @@
+//! What `listen` and `send` share about the way to a server: TLS, proxies, sockets, as options.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use clap::builder::BoolishValueParser;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::client::Transport;
+
+/// The way to a server.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Transport")]
+#[group(skip)]
+pub(crate) struct Options {
+    /// Take any certificate: the connection is then encrypted, and to nobody knows whom.
+    #[arg(short = 'k', long, env = "SSE_INSECURE", value_parser = BoolishValueParser::new())]
+    insecure: bool,
+    /// Trust the certificates of authority in this file (PEM), and no others.
+    #[arg(long, env = "SSE_CACERT", value_name = "FILE", conflicts_with = "insecure")]
+    cacert: Option<PathBuf>,
+    /// Show this certificate (PEM) to a server that asks for one; the file may hold its key as well.
+    #[arg(long, env = "SSE_CERT", value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// The private key of --cert (PEM, unencrypted).
+    #[arg(long, env = "SSE_CERT_KEY", value_name = "FILE", requires = "cert")]
+    cert_key: Option<PathBuf>,
+    /// Go through this proxy: http://, https:// or socks5://. Without it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+    /// `NO_PROXY` count, but for this machine.
+    #[arg(long, env = "SSE_PROXY", value_name = "URL")]
+    proxy: Option<String>,
+    /// Connect to this Unix socket, whatever host the URL names.
+    #[arg(long, env = "SSE_UNIX_SOCKET", value_name = "PATH", conflicts_with = "proxy")]
+    unix_socket: Option<PathBuf>,
+    /// Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case.
+    #[arg(long, env = "SSE_HTTP2", value_parser = BoolishValueParser::new())]
+    http2: bool,
+}
+
+impl Options {
+    /// Reads the files that are named.
+    pub(crate) fn transport(&self) -> Result<Transport, Failure> {
+        let mut transport = Transport::default();
+        transport.insecure = self.insecure;
+        transport.http2 = self.http2;
+        transport.unix_socket.clone_from(&self.unix_socket);
+        if let Some(file) = &self.cacert {
+            transport.trust(&read(file)?).map_err(|error| wrong("--cacert", file, error))?;
+        }
+        if let Some(file) = &self.cert {
+            let mut pem = read(file)?;
+            if let Some(key) = &self.cert_key {
+                pem.push(b'\n');
+                pem.extend(read(key)?);
+            }
+            transport.identify(&pem).map_err(|error| wrong("--cert", file, error))?;
+        }
+        if let Some(proxy) = &self.proxy {
+            let refused = |error| Failure::new(Exit::Usage, anyhow::Error::new(error).context("--proxy"));
+            transport.go_through(proxy).map_err(refused)?;
+        }
+        Ok(transport)
+    }
+
+    /// The same way for curl: its options and their values.
+    pub(crate) fn for_curl(&self) -> Vec<(&'static str, Option<String>)> {
+        let path = |path: &PathBuf| Some(path.display().to_string());
+        let mut options = Vec::new();
+        options.extend(self.insecure.then_some(("--insecure", None)));
+        options.extend(self.cacert.as_ref().map(|file| ("--cacert", path(file))));
+        options.extend(self.cert.as_ref().map(|file| ("--cert", path(file))));
+        options.extend(self.cert_key.as_ref().map(|file| ("--key", path(file))));
+        options.extend(self.proxy.as_ref().map(|url| ("--proxy", Some(url.clone()))));
+        options.extend(self.unix_socket.as_ref().map(|file| ("--unix-socket", path(file))));
+        options.extend(self.http2.then_some(("--http2-prior-knowledge", None)));
+        options
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)
+}
+
+fn wrong(option: &str, file: &Path, error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Exit::Usage, error.into().context(format!("{option} {}", file.display())))
+}

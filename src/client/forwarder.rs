@@ -1,0 +1,166 @@
+//! Passing events on to a webhook: a POST for each, one after the other, repeated until it is taken.
+//!
+//! Unlike a [`super::Publisher`] it asks nothing of the answer but its status: any web server will do.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use serde::de::IgnoredAny;
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+use super::answer::Answer;
+use super::backoff;
+use super::idempotency::{self, IdempotencyKey};
+use super::network::Network;
+use super::transport::{Follow, Transport};
+use crate::wire::Message;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The base of the waits between attempts.
+const SHORTEST: Duration = Duration::from_millis(250);
+
+/// The longest wait that the target may ask for.
+const LONGEST: Duration = Duration::from_mins(1);
+
+const EVENT: HeaderName = HeaderName::from_static("sse-event");
+
+const ID: HeaderName = HeaderName::from_static("sse-id");
+
+/// The target of a webhook.
+#[derive(Debug)]
+pub struct Forwarder {
+    client: reqwest::Client,
+    url: Url,
+    retries: u32,
+}
+
+/// How an event was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forwarded {
+    /// The status line without the protocol, such as `200 OK`.
+    pub status: String,
+    /// How often it was sent.
+    pub attempts: u32,
+    /// From the first attempt to the answer.
+    pub took: Duration,
+}
+
+/// Why an event was not taken.
+#[derive(Debug, thiserror::Error)]
+pub struct NotForwarded {
+    /// Why the last attempt failed.
+    pub cause: Refusal,
+    /// How often it was sent.
+    pub attempts: u32,
+}
+
+impl fmt::Display for NotForwarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.attempts {
+            1 => self.cause.fmt(f),
+            attempts => write!(f, "{} ({attempts} attempts)", self.cause),
+        }
+    }
+}
+
+/// Why an attempt failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No answer came.
+    #[error(transparent)]
+    Network(#[from] Network),
+    /// The time for the answer is over.
+    #[error("no answer within {PATIENCE:?}")]
+    Late,
+    /// The answer says no.
+    #[error("{}", .0.status_text())]
+    Status(Box<Answer>),
+}
+
+impl Refusal {
+    /// How long to wait before the next attempt, if another one may fare better.
+    fn wait(&self, failures: u32) -> Option<Duration> {
+        let pause = backoff::delay(SHORTEST, failures, fastrand::f64(), None);
+        match self {
+            Self::Network(network) if network.is_hopeless() || network.is_certificate() => None,
+            Self::Network(_) | Self::Late => Some(pause),
+            Self::Status(answer) => {
+                let later = matches!(answer.status, 408 | 425 | 429 | 500..);
+                later.then(|| answer.retry_after.unwrap_or_default().min(LONGEST).max(pause))
+            }
+        }
+    }
+}
+
+impl Forwarder {
+    /// A forwarder to `url`, which sends an event `retries` times more if it is not taken.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn new(url: Url, retries: u32) -> Result<Self, Network> {
+        let client = Transport::default().client_for(&url, Follow::Unchanged)?;
+        Ok(Self { client, url, retries })
+    }
+
+    /// Sends an event until it is taken, or until no more attempts are left: its data as the body, its type and ID as the
+    /// headers `Sse-Event` and `Sse-Id`, as far as a header can hold them, and an `Idempotency-Key`, which stays the same
+    /// for all attempts. `again` is told of each that failed, and how long it is until the next.
+    ///
+    /// # Errors
+    /// [`NotForwarded`].
+    pub async fn forward(
+        &self,
+        message: &Message,
+        mut again: impl FnMut(&Refusal, Duration),
+    ) -> Result<Forwarded, NotForwarded> {
+        let (headers, body) = (headers(message), Bytes::copy_from_slice(message.data.as_bytes()));
+        let began = Instant::now();
+        let mut attempts = 1;
+        loop {
+            let cause = match self.attempt(headers.clone(), body.clone()).await {
+                Ok(status) => return Ok(Forwarded { status: status.to_string(), attempts, took: began.elapsed() }),
+                Err(cause) => cause,
+            };
+            let Some(wait) = cause.wait(attempts).filter(|_| attempts <= self.retries) else {
+                return Err(NotForwarded { cause, attempts });
+            };
+            again(&cause, wait);
+            sleep(wait).await;
+            attempts += 1;
+        }
+    }
+
+    async fn attempt(&self, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Refusal> {
+        let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        let response = timeout(PATIENCE, request.send()).await.map_err(|_| Refusal::Late)?.map_err(Network::from)?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(Refusal::Status(Box::new(Answer::keep(response).await)));
+        }
+        // A body that is read to its end leaves the connection to the next event.
+        let _ = timeout(PATIENCE, response.bytes()).await;
+        Ok(status)
+    }
+}
+
+fn headers(message: &Message) -> HeaderMap {
+    let is_json = serde_json::from_str::<IgnoredAny>(&message.data).is_ok();
+    let media_type = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(idempotency::HEADER, IdempotencyKey::random().header());
+    for (name, text) in [(EVENT, &message.event_type), (ID, &message.last_event_id)] {
+        if let Ok(value) = HeaderValue::from_bytes(text.as_bytes())
+            && !text.is_empty()
+        {
+            headers.insert(name, value);
+        }
+    }
+    headers
+}

@@ -1,0 +1,129 @@
+//! A compressed body as it arrives: RFC 9110 §8.4.1 names the codings.
+//!
+//! Whatever the server has flushed comes out at once; only what it holds back itself is late.
+
+use std::io::{self, Write};
+
+use brotli_decompressor::DecompressorWriter;
+use bytes::{Buf as _, Bytes};
+use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use zstd::stream::write::Decoder as ZstdDecoder;
+
+/// What is asked for with [`super::Request::compressed`]: what browsers ask for.
+pub(super) const CODINGS: &str = "gzip, deflate, br, zstd";
+
+/// How many bytes are inflated in one go. A hostile body grows by a factor of up to 32,768: this makes 8 MiB at most of
+/// them, before the limit on an event is looked at.
+const AT_ONCE: usize = 256;
+
+/// How much inflated data is handed on at once, in bytes.
+const ENOUGH: usize = 64 << 10;
+
+/// The room in which brotli works, in bytes.
+const BROTLI_BUFFER: usize = 4 << 10;
+
+/// A decoder for one body.
+pub(super) enum Inflate {
+    Gzip(MultiGzDecoder<Vec<u8>>),
+    Deflate(ZlibDecoder<Vec<u8>>),
+    Brotli(Box<DecompressorWriter<Vec<u8>>>),
+    Zstd(Box<ZstdDecoder<'static, Vec<u8>>>),
+}
+
+impl Inflate {
+    /// A decoder for the value of a `Content-Encoding`; `None` if it is none of [`CODINGS`].
+    pub(super) fn of(coding: &str) -> Option<Self> {
+        match coding.to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => Some(Self::Gzip(MultiGzDecoder::new(Vec::new()))),
+            "deflate" => Some(Self::Deflate(ZlibDecoder::new(Vec::new()))),
+            "br" => Some(Self::Brotli(Box::new(DecompressorWriter::new(Vec::new(), BROTLI_BUFFER)))),
+            "zstd" => ZstdDecoder::new(Vec::new()).ok().map(|decoder| Self::Zstd(Box::new(decoder))),
+            _ => None,
+        }
+    }
+
+    /// Takes bytes off the front of `compressed`, and returns what they make: perhaps nothing yet.
+    pub(super) fn take(&mut self, compressed: &mut Bytes) -> io::Result<Bytes> {
+        while !compressed.is_empty() && self.made().len() < ENOUGH {
+            let piece = &compressed[..compressed.len().min(AT_ONCE)];
+            let taken = self.sink().write(piece)?;
+            if taken == 0 {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "data follows its end"));
+            }
+            self.sink().flush()?;
+            compressed.advance(taken);
+        }
+        Ok(std::mem::take(self.made()).into())
+    }
+
+    fn sink(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Gzip(decoder) => decoder,
+            Self::Deflate(decoder) => decoder,
+            Self::Brotli(decoder) => decoder,
+            Self::Zstd(decoder) => decoder,
+        }
+    }
+
+    fn made(&mut self) -> &mut Vec<u8> {
+        match self {
+            Self::Gzip(decoder) => decoder.get_mut(),
+            Self::Deflate(decoder) => decoder.get_mut(),
+            Self::Brotli(decoder) => decoder.get_mut(),
+            Self::Zstd(decoder) => decoder.get_mut(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::Compression;
+    use flate2::write::{GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    #[test]
+    fn what_was_flushed_is_there_at_once() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        let mut inflate = Inflate::of("gzip").expect("known");
+        for text in ["data: 1\n\n", "data: 2\n\n"] {
+            encoder.write_all(text.as_bytes()).expect("memory");
+            encoder.flush().expect("memory");
+            let mut compressed = Bytes::from(std::mem::take(encoder.get_mut()));
+            assert_eq!(inflate.take(&mut compressed).expect("gzip"), text);
+        }
+    }
+
+    #[test]
+    fn every_coding_is_inflated_byte_by_byte() {
+        let text = "data: hello\n\n".repeat(50);
+        let mut deflate = ZlibEncoder::new(Vec::new(), Compression::fast());
+        deflate.write_all(text.as_bytes()).expect("memory");
+        let zstd = zstd::encode_all(text.as_bytes(), 0).expect("memory");
+        for (coding, compressed) in [("deflate", deflate.finish().expect("memory")), ("zstd", zstd)] {
+            let mut inflate = Inflate::of(coding).expect("known");
+            let pieces =
+                compressed.chunks(1).map(|byte| inflate.take(&mut Bytes::copy_from_slice(byte)).expect("valid"));
+            assert_eq!(pieces.flatten().collect::<Vec<u8>>(), text.as_bytes(), "{coding}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_comes_out_in_pieces_and_rubbish_is_an_error() {
+        let bomb = zstd::encode_all(io::repeat(0).take(64 << 20), 0).expect("memory");
+        let (mut inflate, mut rest) = (Inflate::of("zstd").expect("known"), Bytes::from(bomb));
+        let mut largest = 0;
+        while !rest.is_empty() {
+            largest = largest.max(inflate.take(&mut rest).expect("valid").len());
+        }
+        assert!((1..=(8 << 20) + ENOUGH).contains(&largest), "{largest}");
+        for coding in ["gzip", "deflate", "br", "zstd"] {
+            let mut inflate = Inflate::of(coding).expect("known");
+            let rubbish = inflate.take(&mut Bytes::from_static(&[0xff; 64]));
+            assert!(rubbish.is_err(), "{coding}");
+        }
+        assert!(Inflate::of("compress").is_none());
+    }
+}
