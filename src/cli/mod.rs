@@ -9,7 +9,6 @@ mod exit;
 mod failure;
 mod listen;
 mod output;
-#[allow(dead_code, unused_imports, reason = "`sse send --replay` and `sse listen --record` are about to use it")]
 mod recording;
 mod request;
 mod runtime;

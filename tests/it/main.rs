@@ -35,6 +35,7 @@ mod send;
 mod send_flow;
 mod send_options;
 mod send_repeat;
+mod send_replay;
 mod send_retries;
 mod slow;
 mod standard_streams;
