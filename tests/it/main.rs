@@ -37,6 +37,7 @@ mod send_options;
 mod send_repeat;
 mod send_replay;
 mod send_retries;
+mod send_topics;
 mod slow;
 mod standard_streams;
 mod subscribe;

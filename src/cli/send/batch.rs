@@ -63,7 +63,7 @@ pub(super) async fn publish(each: Each<'_>, lines: Lines, max_lines: usize) -> R
     let mut batches = read_ahead(lines, max_lines);
     while let Some(batch) = batches.recv().await.transpose()? {
         for (line, error) in batch.invalid {
-            tally.invalid(line, error);
+            tally.invalid(Range::line(line), error);
         }
         let (Some(&first), Some(&last)) = (batch.lines.first(), batch.lines.last()) else { continue };
         let range = Range::lines(first, last);

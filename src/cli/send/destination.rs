@@ -1,23 +1,49 @@
-//! Where events go: a URL to post their data to, with what else is said of them as its query.
-
-use std::fmt;
+//! Where events go, and in what form: their data to a URL, with what else is said of them as its query; or, as those that
+//! several topics have, JSON objects that say all of it to the broker.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 use url::Url;
 
 use super::super::failure::Failure;
 use super::super::target;
 use super::Options;
+use crate::client::Body;
 
 /// Where events go, and what all of them have in common.
 pub(super) struct Destination {
     url: Url,
+    /// The topics, if there are several; those of the URL otherwise.
+    topics: Vec<String>,
     event: Option<String>,
     id: Option<String>,
-    retry: Option<String>,
+    /// In milliseconds.
+    retry: Option<u64>,
     ttl: Option<String>,
     key: Option<String>,
 }
+
+/// An event as the broker takes it for several topics.
+#[derive(Serialize)]
+struct Object<'e> {
+    topics: &'e [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<&'e str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'e str>,
+    data: &'e str,
+}
+
+/// Data that JSON cannot hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the data is not UTF-8, which it has to be for several topics: it goes out as JSON")]
+pub(super) struct NotUtf8;
 
 /// What an event says of itself, where it differs from the others.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,11 +55,14 @@ pub(super) struct Own<'e> {
 impl Destination {
     /// Finds out what the target is.
     pub(super) fn of(options: &Options) -> Result<Self, Failure> {
+        let topics = topics(options)?;
+        let milliseconds = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Ok(Self {
-            url: url(options)?,
-            event: text(options.event.as_ref()),
-            id: text(options.id.as_ref()),
-            retry: options.retry.map(|time| time.as_millis().to_string()),
+            url: if topics.is_empty() { url(options)? } else { options.broker.events()? },
+            topics,
+            event: options.event.as_ref().map(ToString::to_string),
+            id: options.id.as_ref().map(ToString::to_string),
+            retry: options.retry.map(milliseconds),
             // Rounded up: 0ms would be another thing than a moment.
             ttl: options.ttl.map(|time| format!("{}ms", time.as_nanos().div_ceil(1_000_000))),
             key: options.key.clone(),
@@ -45,12 +74,27 @@ impl Destination {
         &self.url
     }
 
-    /// The URL to post the data of an event to.
-    pub(super) fn request(&self, own: Own<'_>) -> Url {
+    /// The request that publishes an event with this data.
+    pub(super) fn request(&self, own: Own<'_>, data: Vec<u8>) -> Result<(Url, Body), NotUtf8> {
+        let event = own.event.or(self.event.as_deref());
+        let id = own.id.or(self.id.as_deref());
+        if self.topics.is_empty() {
+            return Ok((self.with_query(event, id), Body::Data(data.into())));
+        }
+        let Self { topics, retry, ttl, key, .. } = self;
+        let data = std::str::from_utf8(&data).map_err(|_| NotUtf8)?;
+        let object = Object { topics, event, id, retry: *retry, ttl: ttl.as_deref(), key: key.as_deref(), data };
+        // Text and numbers are JSON, whatever they are.
+        let object = serde_json::to_vec(&object).unwrap_or_default();
+        Ok((self.url.clone(), Body::Object(object.into())))
+    }
+
+    fn with_query(&self, event: Option<&str>, id: Option<&str>) -> Url {
+        let retry = self.retry.map(|time| time.to_string());
         let fields = [
-            ("event", own.event.or(self.event.as_deref())),
-            ("id", own.id.or(self.id.as_deref())),
-            ("retry", self.retry.as_deref()),
+            ("event", event),
+            ("id", id),
+            ("retry", retry.as_deref()),
             ("ttl", self.ttl.as_deref()),
             ("key", self.key.as_deref()),
         ];
@@ -68,8 +112,17 @@ impl Destination {
     }
 }
 
-fn text(value: Option<&impl fmt::Display>) -> Option<String> {
-    value.map(ToString::to_string)
+/// The topics, if there are several.
+fn topics(options: &Options) -> Result<Vec<String>, Failure> {
+    let (Some(target), [_, ..]) = (&options.target, &options.topics[..]) else { return Ok(Vec::new()) };
+    let topic = |text: &String| {
+        if target::is_url(text) {
+            let sentence = format!("with --topic the target is a topic too, and {text:?} is a URL");
+            return Err(Failure::usage(sentence).hint("give the address of the broker as --url"));
+        }
+        target::topic(text).map(str::to_owned)
+    };
+    [target].into_iter().chain(&options.topics).map(topic).collect()
 }
 
 /// Where to post to.

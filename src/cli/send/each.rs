@@ -30,7 +30,7 @@ impl Each<'_> {
                 match Template::parse(&line) {
                     Ok(template) => line = template.render(number),
                     Err(error) => {
-                        self.tally.invalid(number, error);
+                        self.tally.invalid(Range::line(number), error);
                         continue;
                     }
                 }
@@ -51,9 +51,16 @@ impl Each<'_> {
 
     /// Publishes one of them; that it is refused is no error.
     pub(super) async fn publish(&mut self, place: Range, own: Own<'_>, data: Vec<u8>) -> Result<(), Failure> {
+        let (url, body) = match self.destination.request(own, data) {
+            Ok(request) => request,
+            Err(error) => {
+                self.tally.invalid(place, error);
+                return Ok(());
+            }
+        };
         let key = self.key.map(|key| key.of_part('#', place.first)).transpose()?;
         self.pace.turn(1).await;
-        match self.publisher.publish(&self.destination.request(own), data.into(), key.as_ref()).await {
+        match self.publisher.publish(&url, body, key.as_ref()).await {
             Ok(receipt) => self.tally.outcome(place, Ok(receipt)).await,
             Err(PublishError::Refused(problem)) => self.tally.outcome(place, Err(problem)).await,
             // No other event would fare better.

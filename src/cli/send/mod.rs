@@ -41,8 +41,8 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
             Input::Recording(player) => each.replay(player, &options.replay).await,
             Input::Repeated(count, template) => each.repeat(count, &template).await,
             Input::Single(data) => {
-                let url = destination.request(Own::default());
-                let receipt = publisher.publish(&url, data.into(), key.as_ref()).await.map_err(publish_failure)?;
+                let (url, body) = destination.request(Own::default(), data)?;
+                let receipt = publisher.publish(&url, body, key.as_ref()).await.map_err(publish_failure)?;
                 tally::print(&mut Output::new(), &receipt, options.output).await?;
                 Ok(Exit::Done)
             }

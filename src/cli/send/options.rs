@@ -32,6 +32,9 @@ pub(crate) struct Options {
     /// not given, or @-.
     #[arg(conflicts_with_all = ["lines", "ndjson", "replay"])]
     pub(super) data: Option<String>,
+    /// A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have.
+    #[arg(long = "topic", value_name = "TOPIC", conflicts_with = "ndjson")]
+    pub(super) topics: Vec<String>,
     #[command(flatten)]
     pub(super) broker: Broker,
     #[command(flatten)]
