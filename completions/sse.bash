@@ -368,12 +368,16 @@ _sse() {
             return 0
             ;;
         sse__subcmd__send)
-            opts="-H -l -e -o -q -v -h -V --url --header --bearer --timeout --retries --lines --ndjson --repeat --interval --rate --template --event --id --retry --ttl --key --idempotency-key --output --quiet --verbose --color --help --version"
+            opts="-H -l -e -o -q -v -h -V --topic --url --header --bearer --timeout --retries --lines --ndjson --replay --speed --keep-ids --repeat --interval --rate --template --event --id --retry --ttl --key --idempotency-key --output --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -395,6 +399,14 @@ _sse() {
                     return 0
                     ;;
                 --retries)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --replay)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --speed)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

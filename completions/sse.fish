@@ -96,11 +96,14 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s q -l quiet -d 'Say le
 complete -c sse -n "__fish_sse_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand send" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l replay -d 'Publish the events of a recording (`sse listen --record`) at the distances that they had, or those of any other stream that was saved (`sse listen -o raw`), which has no times, one after the other; - is stdin. Type and data are kept, IDs are given anew' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l speed -d 'How many times as fast as it was recorded, such as 10 or 0.5; max is without pauses' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l repeat -d 'Publish the event N times, with the placeholders in its data filled in as --template does' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l interval -d 'The time from one of them to the next' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l rate -d 'Publish at most so many events a second' -r
@@ -109,7 +112,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l id -d 'An ID of your ow
 complete -c sse -n "__fish_sse_using_subcommand send" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l ttl -d 'Do not replay the event when it is older than this; 0s is for those who listen now' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l key -d 'The event is the current state of its topic under this key, which new subscribers get' -r
-complete -c sse -n "__fish_sse_using_subcommand send" -l idempotency-key -d 'A name for this act of publishing: a broker that has seen it publishes nothing again, and answers as it did. With --lines the name of a line is KEY#LINE, with --repeat that of an event KEY#NUMBER' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l idempotency-key -d 'A name for this act of publishing: a broker that has seen it publishes nothing again, and answers as it did. With --lines the name of a line is KEY#LINE, with --repeat and --replay that of an event KEY#NUMBER' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s o -l output -d 'How to show what was published' -r -f -a "id\t'Its ID'
 json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand send" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -117,16 +120,20 @@ always\t'Always'
 never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
 complete -c sse -n "__fish_sse_using_subcommand send" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
+complete -c sse -n "__fish_sse_using_subcommand send" -l keep-ids -d 'Publish what is replayed under the IDs that it had; a broker wants every ID to be used once'
 complete -c sse -n "__fish_sse_using_subcommand send" -l template -d 'Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`, `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`'
 complete -c sse -n "__fish_sse_using_subcommand send" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand send" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l replay -d 'Publish the events of a recording (`sse listen --record`) at the distances that they had, or those of any other stream that was saved (`sse listen -o raw`), which has no times, one after the other; - is stdin. Type and data are kept, IDs are given anew' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l speed -d 'How many times as fast as it was recorded, such as 10 or 0.5; max is without pauses' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l repeat -d 'Publish the event N times, with the placeholders in its data filled in as --template does' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l interval -d 'The time from one of them to the next' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l rate -d 'Publish at most so many events a second' -r
@@ -135,7 +142,7 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l id -d 'An ID of your
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retry -d 'The reconnection time that its receivers are asked to use from then on' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l ttl -d 'Do not replay the event when it is older than this; 0s is for those who listen now' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l key -d 'The event is the current state of its topic under this key, which new subscribers get' -r
-complete -c sse -n "__fish_sse_using_subcommand publish" -l idempotency-key -d 'A name for this act of publishing: a broker that has seen it publishes nothing again, and answers as it did. With --lines the name of a line is KEY#LINE, with --repeat that of an event KEY#NUMBER' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l idempotency-key -d 'A name for this act of publishing: a broker that has seen it publishes nothing again, and answers as it did. With --lines the name of a line is KEY#LINE, with --repeat and --replay that of an event KEY#NUMBER' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s o -l output -d 'How to show what was published' -r -f -a "id\t'Its ID'
 json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand publish" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -143,6 +150,7 @@ always\t'Always'
 never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l keep-ids -d 'Publish what is replayed under the IDs that it had; a broker wants every ID to be used once'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l template -d 'Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`, `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s v -l verbose -d 'Say more on stderr; twice for everything'

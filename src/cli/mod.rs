@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod listen;
 mod output;
+mod recording;
 mod request;
 mod runtime;
 mod send;

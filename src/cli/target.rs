@@ -23,19 +23,14 @@ const DEFAULT: &str = "http://127.0.0.1:8080";
 impl Broker {
     /// The URL that a target stands for: itself if it has a scheme, a topic or pattern of the broker otherwise.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url, Failure> {
-        if is_url(target) {
-            return parse(target);
-        }
-        refuse_addresses(target)?;
-        self.topic(target)
+        if is_url(target) { parse(target) } else { self.topic(topic(target)?) }
     }
 
     /// The stream of several topics or patterns of the broker.
     pub(crate) fn topics<'t>(&self, topics: impl Iterator<Item = &'t String>) -> Result<Url, Failure> {
         let mut url = self.events()?;
-        for topic in topics {
-            refuse_addresses(topic)?;
-            url.query_pairs_mut().append_pair("topic", topic);
+        for text in topics {
+            url.query_pairs_mut().append_pair("topic", topic(text)?);
         }
         Ok(url)
     }
@@ -76,25 +71,24 @@ impl Broker {
     }
 }
 
-/// Refuses what cannot be a topic, or was meant as something else.
-fn refuse_addresses(target: &str) -> Result<(), Failure> {
-    if target.is_empty() {
-        return Err(Failure::usage("a topic cannot be empty"));
-    }
-    if is_url(target) {
-        return Err(Failure::usage(format!("{target:?} is a URL, not a topic")));
-    }
-    if looks_like_an_address(target) {
-        let host = if target.starts_with(':') { "127.0.0.1" } else { "" };
-        return Err(Failure::usage(format!("{target:?} is neither a URL nor a topic"))
-            .hint(format!("as a URL it is http://{host}{target}")));
-    }
-    Ok(())
-}
-
 /// Whether a target is meant as a URL, of whatever scheme.
 pub(crate) fn is_url(target: &str) -> bool {
     target.contains("://")
+}
+
+/// Refuses what stands for a topic but is none, or is meant as a URL.
+pub(crate) fn topic(text: &str) -> Result<&str, Failure> {
+    if text.is_empty() {
+        return Err(Failure::usage("a topic cannot be empty"));
+    }
+    if is_url(text) {
+        return Err(Failure::usage(format!("{text:?} is a URL, not a topic")));
+    }
+    if looks_like_an_address(text) {
+        return Err(Failure::usage(format!("{text:?} is neither a URL nor a topic"))
+            .hint(format!("as a URL it is http://{}{text}", if text.starts_with(':') { "127.0.0.1" } else { "" })));
+    }
+    Ok(text)
 }
 
 /// `localhost:8080/x`, `127.0.0.1:8080` and `:8080/x` are meant as URLs; `user:42` is a topic.

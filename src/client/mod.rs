@@ -26,7 +26,7 @@ pub use header::{Header, HeaderError};
 pub use idempotency::{IdempotencyKey, NotAKey};
 pub use network::Network;
 pub use notice::{Cause, Error, Head, Notice, Request};
-pub use publisher::{Outcome, Problem, PublishError, Publisher, Receipt};
+pub use publisher::{Body, Outcome, Problem, PublishError, Publisher, Receipt};
 pub use reader::{Read, Reader};
 pub use reqwest::Method;
 pub use source::{EventSource, without_credentials};

@@ -125,6 +125,15 @@ pub struct Receipt {
     pub json: Box<RawValue>,
 }
 
+/// An event as the body of a request.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Its data, byte for byte; what else is said of it is in the URL.
+    Data(Bytes),
+    /// A JSON object that says all of it, its topics too.
+    Object(Bytes),
+}
+
 /// What the broker says of one item of a batch: that it took the event, or why it did not.
 pub type Outcome = Result<Receipt, Problem>;
 
@@ -169,18 +178,27 @@ impl Publisher {
         Ok(Self { client, headers: header::merge(&defaults, headers), patience, retries })
     }
 
-    /// Publishes one event with `body` as its data, byte for byte. A broker that has seen the key before publishes
-    /// nothing, and answers as it did then.
+    /// Publishes one event. A broker that has seen the key before publishes nothing, and answers as it did then.
     ///
     /// # Errors
     /// Says whether the event may have been published nevertheless: see [`PublishError`].
-    pub async fn publish(&self, url: &Url, body: Bytes, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
-        let attempt = async || self.publish_now(url, body.clone(), key).await;
+    pub async fn publish(&self, url: &Url, body: Body, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
+        let (media_type, bytes) = match body {
+            Body::Data(bytes) => ("text/plain; charset=utf-8", bytes),
+            Body::Object(bytes) => (JSON, bytes),
+        };
+        let attempt = async || self.publish_now(url, media_type, bytes.clone(), key).await;
         repeated(self.retries, key.is_some(), attempt).await
     }
 
-    async fn publish_now(&self, url: &Url, body: Bytes, key: Option<&IdempotencyKey>) -> Result<Receipt, PublishError> {
-        let reply = self.post(url, "text/plain; charset=utf-8", body, key).await?;
+    async fn publish_now(
+        &self,
+        url: &Url,
+        media_type: &'static str,
+        body: Bytes,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Receipt, PublishError> {
+        let reply = self.post(url, media_type, body, key).await?;
         match serde_json::from_slice(&reply.body).and_then(outcome) {
             Ok(Ok(receipt)) if reply.success => Ok(receipt),
             _ => Err(reply.refusal()),

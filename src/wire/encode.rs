@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::time::Duration;
 
 use memchr::memchr2;
 
@@ -37,6 +38,22 @@ pub fn encode_comment(text: &str, out: &mut Vec<u8>) {
     for text in lines(text.as_bytes()) {
         line(out, b"", text);
     }
+}
+
+/// Appends `text` to `out` as comment lines that are decoded to just that: `encode_comment` puts a space before it.
+pub fn encode_comment_verbatim(text: &str, out: &mut Vec<u8>) {
+    for text in lines(text.as_bytes()) {
+        out.push(b':');
+        out.extend_from_slice(text);
+        out.push(b'\n');
+    }
+}
+
+/// Appends a block that is no event: from here on clients are asked to use this reconnection time, sent in whole
+/// milliseconds.
+pub fn encode_retry(time: Duration, out: &mut Vec<u8>) {
+    line(out, b"retry", time.as_millis().to_string().as_bytes());
+    out.push(b'\n');
 }
 
 /// `field: value`; the space is always written, so that a value's own leading space is not taken for it.
@@ -82,7 +99,7 @@ mod tests {
         let event = Event {
             id: Some("8f3a1c07-184".parse().expect("a valid ID")),
             name: Some("price".parse().expect("a valid name")),
-            retry: Some(std::time::Duration::from_millis(1500)),
+            retry: Some(Duration::from_millis(1500)),
             data: String::new(),
         };
         assert_eq!(encoded(&event), "id: 8f3a1c07-184\nevent: price\nretry: 1500\ndata: \n\n");
@@ -93,5 +110,8 @@ mod tests {
         let mut out = Vec::new();
         encode_comment("two\n\nlines", &mut out);
         assert_eq!(out, b": two\n: \n: lines\n");
+        out.clear();
+        encode_comment_verbatim("two\n lines", &mut out);
+        assert_eq!(out, b":two\n: lines\n");
     }
 }

@@ -9,7 +9,7 @@ mod encode;
 mod field;
 
 pub use decode::{Decoder, Item, TooLong};
-pub use encode::{encode_comment, encode_event, encode_id};
+pub use encode::{encode_comment, encode_comment_verbatim, encode_event, encode_id, encode_retry};
 pub use field::{EventId, EventName};
 
 use std::time::Duration;

@@ -59,17 +59,17 @@ pub(super) fn max_lines(rate: Option<u64>) -> usize {
 
 /// Publishes the lines in their order, batch after batch of at most `max_lines`.
 pub(super) async fn publish(each: Each<'_>, lines: Lines, max_lines: usize) -> Result<Exit, Failure> {
-    let Each { publisher, url, key, mut pace, mut tally } = each;
+    let Each { publisher, destination, key, mut pace, mut tally } = each;
     let mut batches = read_ahead(lines, max_lines);
     while let Some(batch) = batches.recv().await.transpose()? {
         for (line, error) in batch.invalid {
-            tally.invalid(line, error);
+            tally.invalid(Range::line(line), error);
         }
         let (Some(&first), Some(&last)) = (batch.lines.first(), batch.lines.last()) else { continue };
         let range = Range::lines(first, last);
         let key = key.filter(|_| last <= KEYED_LINES).map(|key| key.of_part('-', first)).transpose()?;
         pace.turn(batch.lines.len()).await;
-        match publisher.publish_batch(url, batch.body.into(), batch.lines.len(), key.as_ref()).await {
+        match publisher.publish_batch(destination.url(), batch.body.into(), batch.lines.len(), key.as_ref()).await {
             Ok(outcomes) => {
                 for (line, outcome) in batch.lines.iter().zip(outcomes) {
                     tally.outcome(Range::line(*line), outcome).await;

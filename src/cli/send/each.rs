@@ -1,11 +1,10 @@
 //! Events that are published with a request each, one when the broker has the one before, on one connection: any server
 //! that takes an event as a request body will do, and its bytes stay as they are.
 
-use url::Url;
-
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::request::publish_failure;
+use super::destination::{Destination, Own};
 use super::input::Lines;
 use super::pace::Pace;
 use super::tally::{Range, Tally};
@@ -15,7 +14,7 @@ use crate::client::{IdempotencyKey, PublishError, Publisher};
 /// What the events have in common.
 pub(super) struct Each<'a> {
     pub(super) publisher: &'a Publisher,
-    pub(super) url: &'a Url,
+    pub(super) destination: &'a Destination,
     /// Each event goes by this key and its number.
     pub(super) key: Option<&'a IdempotencyKey>,
     pub(super) pace: Pace,
@@ -31,12 +30,12 @@ impl Each<'_> {
                 match Template::parse(&line) {
                     Ok(template) => line = template.render(number),
                     Err(error) => {
-                        self.tally.invalid(number, error);
+                        self.tally.invalid(Range::line(number), error);
                         continue;
                     }
                 }
             }
-            self.publish(Range::line(number), line).await?;
+            self.publish(Range::line(number), Own::default(), line).await?;
             self.tally.progress.at(lines.bytes());
         }
         Ok(self.tally.exit())
@@ -45,15 +44,23 @@ impl Each<'_> {
     /// `--repeat`: the same event so many times, but for its placeholders.
     pub(super) async fn repeat(mut self, count: u64, template: &Template) -> Result<Exit, Failure> {
         for number in 1..=count {
-            self.publish(Range::event(number), template.render(number)).await?;
+            self.publish(Range::event(number), Own::default(), template.render(number)).await?;
         }
         Ok(self.tally.exit())
     }
 
-    async fn publish(&mut self, place: Range, data: Vec<u8>) -> Result<(), Failure> {
+    /// Publishes one of them; that it is refused is no error.
+    pub(super) async fn publish(&mut self, place: Range, own: Own<'_>, data: Vec<u8>) -> Result<(), Failure> {
+        let (url, body) = match self.destination.request(own, data) {
+            Ok(request) => request,
+            Err(error) => {
+                self.tally.invalid(place, error);
+                return Ok(());
+            }
+        };
         let key = self.key.map(|key| key.of_part('#', place.first)).transpose()?;
         self.pace.turn(1).await;
-        match self.publisher.publish(self.url, data.into(), key.as_ref()).await {
+        match self.publisher.publish(&url, body, key.as_ref()).await {
             Ok(receipt) => self.tally.outcome(place, Ok(receipt)).await,
             Err(PublishError::Refused(problem)) => self.tally.outcome(place, Err(problem)).await,
             // No other event would fare better.

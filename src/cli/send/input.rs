@@ -1,4 +1,4 @@
-//! What `send` publishes: a file or stdin as a whole, or stdin line by line.
+//! What `send` publishes: a file or stdin as a whole, or read event by event.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -7,6 +7,11 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader, Stdin};
 
 use super::super::Common;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::recording::Player;
+use super::Options;
+use super::template::Template;
 
 /// The longest event or line that is read, in bytes: 64 MiB, as much as `listen` reads by default.
 const LONGEST: u64 = 64 << 20;
@@ -14,8 +19,46 @@ const LONGEST: u64 = 64 << 20;
 /// How much of stdin is read at once, in bytes.
 const CHUNK: usize = 64 << 10;
 
+/// What is to be published.
+pub(super) enum Input {
+    /// Publish objects.
+    Objects(Lines),
+    /// An event on each line.
+    Lines(Lines),
+    /// The events of a stream.
+    Recording(Player),
+    /// So many events of one template.
+    Repeated(u64, Template),
+    /// The data of one event.
+    Single(Vec<u8>),
+}
+
+impl Input {
+    /// Opens what the options name; what is not read event by event is read.
+    pub(super) async fn open(options: &Options, common: &Common) -> Result<Self, Failure> {
+        if options.ndjson {
+            return Ok(Self::Objects(Lines::stdin("publish objects", common)));
+        }
+        if options.lines {
+            return Ok(Self::Lines(Lines::stdin("events, one a line", common)));
+        }
+        if let Some(file) = &options.replay.file {
+            return Ok(Self::Recording(Player::open(file).await?));
+        }
+        let data = data(options.data.as_deref(), common).await?;
+        if !options.template && options.repeat.is_none() {
+            return Ok(Self::Single(data));
+        }
+        let template = Template::parse(&data).map_err(|error| Failure::new(Exit::Usage, error))?;
+        Ok(match options.repeat {
+            Some(count) => Self::Repeated(count, template),
+            None => Self::Single(template.render(1)),
+        })
+    }
+}
+
 /// The data of an event: what the argument says or the file holds that it names, or else all of stdin.
-pub(super) async fn data(argument: Option<&str>, common: &Common) -> anyhow::Result<Vec<u8>> {
+async fn data(argument: Option<&str>, common: &Common) -> anyhow::Result<Vec<u8>> {
     let Some(argument) = argument else { return stdin(common).await };
     match argument.strip_prefix('@') {
         None => Ok(argument.into()),

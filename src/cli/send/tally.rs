@@ -44,7 +44,7 @@ pub(super) struct Tally {
     output: Option<Output>,
     /// IDs could not be printed, and not because their reader had gone.
     unprinted: bool,
-    /// Lines that are no event.
+    /// Lines and the like that are no event.
     invalid: u64,
     /// Lines that the broker refused.
     refused: u64,
@@ -80,10 +80,10 @@ impl Tally {
         self.progress.suspend(|| failure.report());
     }
 
-    /// Says that a line is no event; the others go on.
-    pub(super) fn invalid(&mut self, line: u64, why: impl Into<anyhow::Error>) {
+    /// Says that what is there is no event; the others go on.
+    pub(super) fn invalid(&mut self, place: Range, why: impl Into<anyhow::Error>) {
         self.invalid += 1;
-        let failure = Failure::from(why).context(Range::line(line));
+        let failure = Failure::from(why).context(place);
         self.progress.suspend(|| failure.report());
     }
 

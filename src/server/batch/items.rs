@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use super::lines::{Line, Lines};
 use super::outcome::SLICE;
 use super::place::Place;
-use super::{item, number};
+use super::{item, max_item, number};
 use crate::broker::{Draft, IdempotencyKey};
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
@@ -29,9 +29,7 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn new(app: App, body: Body, key: Option<IdempotencyKey>) -> Self {
-        // An event within its limit fits into a line even if each of its bytes is escaped as \u0000.
-        let line_limit = app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10);
-        let lines = Lines::new(usize::try_from(line_limit).unwrap_or(usize::MAX));
+        let lines = Lines::new(usize::try_from(max_item(&app)).unwrap_or(usize::MAX));
         Self { app, chunks: body.into_data_stream(), lines, key, count: 0, ready: VecDeque::new(), ended: false }
     }
 

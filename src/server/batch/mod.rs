@@ -28,7 +28,7 @@ use super::router::App;
 use super::terms::idempotency_key;
 use crate::broker::{Draft, IdempotencyKey};
 
-/// The largest JSON body, in bytes: it is in memory as a whole.
+/// The largest JSON body, in bytes, unless one item may be larger: it is in memory as a whole.
 const MAX_JSON: u64 = 16 << 20;
 
 /// The headers that say something about one event.
@@ -55,6 +55,11 @@ pub(super) async fn handle(
     }
 }
 
+/// The bytes that an item has room for: an event within its limit fits, even if each of its bytes is escaped as \u0000.
+fn max_item(app: &App) -> u64 {
+    app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10)
+}
+
 /// The essence of the content type, lower case; empty without one.
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -72,7 +77,8 @@ fn number(key: Option<&IdempotencyKey>, first: usize, items: &mut [Result<Draft,
 }
 
 async fn json(app: &App, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
-    let bytes = whole(body, MAX_JSON, app.settings.body_timeout, Refusal::BatchTooLarge(MAX_JSON)).await?;
+    let limit = MAX_JSON.max(max_item(app));
+    let bytes = whole(body, limit, app.settings.body_timeout, Refusal::BatchTooLarge(limit)).await?;
     if !bytes.trim_ascii_start().starts_with(b"[") {
         let mut draft = item::draft(app, &bytes, Place::START)?;
         draft.terms.idempotency = key;
