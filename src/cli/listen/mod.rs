@@ -2,7 +2,10 @@
 //!
 //! The options and the loop; where notices come from is `source`, what is shown of them is `view`.
 
+mod arrival;
 mod data;
+#[cfg_attr(not(test), expect(dead_code, reason = "the options that use it come next"))]
+mod format;
 mod json_lines;
 mod pretty;
 mod source;
