@@ -1,4 +1,4 @@
-//! An event with what is known of its coming.
+//! An event with the circumstances of its arrival: what templates and filters can tell of it.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +6,26 @@ use jiff::Timestamp;
 
 use crate::wire::Message;
 
-/// An event that came.
+/// An event that has come.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival<'a> {
     pub(super) message: &'a Message,
+    /// When it came.
     pub(super) time: Timestamp,
-    /// Since the event before; none for the first.
+    /// The time since the event before; `None` for the first.
     pub(super) delta: Option<Duration>,
+}
+
+impl Arrival<'_> {
+    /// When it came, as RFC 3339 has it: in UTC, to the millisecond.
+    pub(super) fn time(&self) -> String {
+        format!("{:.3}", self.time)
+    }
+
+    /// The seconds since the event before, to the millisecond, such as `0.012`; empty for the first.
+    pub(super) fn delta(&self) -> String {
+        self.delta.map(|delta| format!("{}.{:03}", delta.as_secs(), delta.subsec_millis())).unwrap_or_default()
+    }
 }
 
 /// What time it is: that of the bytes which came last, so that all that they say came at the same time.
@@ -45,5 +58,20 @@ impl Clock {
     pub(super) fn arrival<'a>(&mut self, message: &'a Message) -> Arrival<'a> {
         let before = self.before.replace(self.now);
         Arrival { message, time: self.time, delta: before.map(|before| self.now - before) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_to_the_millisecond() {
+        let message = Message { event_type: "message".into(), data: String::new(), last_event_id: String::new() };
+        let time = Timestamp::from_millisecond(1_700_000_000_000).unwrap();
+        let first = Arrival { message: &message, time, delta: None };
+        assert_eq!((first.time().as_str(), first.delta().as_str()), ("2023-11-14T22:13:20.000Z", ""));
+        let later = Arrival { delta: Some(Duration::from_micros(61_012_999)), ..first };
+        assert_eq!(later.delta(), "61.012");
     }
 }

@@ -42,8 +42,8 @@ impl Pretty {
         let message = arrival.message;
         let mut text = String::new();
         self.time(arrival.time, &mut text);
-        if let Some(delta) = arrival.delta.filter(|_| self.times.delta) {
-            let _ = write!(text, "{}  ", self.dim(&format!("+{:.3}s", delta.as_secs_f64())));
+        if self.times.delta && arrival.delta.is_some() {
+            let _ = write!(text, "{}  ", self.dim(&format!("+{} s", arrival.delta())));
         }
         text += &self.paint.bold(Color::Cyan, &escape_control(&message.event_type, ""));
         if !message.last_event_id.is_empty() {

@@ -139,7 +139,7 @@ impl View {
             event_type: &message.event_type,
             data: &message.data,
             id: &message.last_event_id,
-            time: full.then(|| format!("{:.3}", arrival.time)),
+            time: full.then(|| arrival.time()),
             delta_ms: arrival.delta.filter(|_| self.times.delta).map(|delta| delta.as_secs_f64() * 1000.0),
         }
         .write(self.output.buffer());
@@ -149,11 +149,10 @@ impl View {
         let (full, delta) = (self.times.clock == Clock::Full, self.times.delta);
         let buffer = self.output.buffer();
         if full {
-            buffer.extend_from_slice(format!("{:.3}\t", arrival.time).as_bytes());
+            buffer.extend_from_slice(format!("{}\t", arrival.time()).as_bytes());
         }
         if delta {
-            let seconds = arrival.delta.map_or_else(String::new, |delta| format!("{:.3}", delta.as_secs_f64()));
-            buffer.extend_from_slice(format!("{seconds}\t").as_bytes());
+            buffer.extend_from_slice(format!("{}\t", arrival.delta()).as_bytes());
         }
         buffer.extend_from_slice(arrival.message.data.as_bytes());
         buffer.push(b'\n');

@@ -28,7 +28,13 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let destination = Destination::of(options)?;
     runtime::until_stopped(async {
         let headers = options.headers.all();
-        let publisher = Publisher::new(destination.url(), &options.transport.transport()?, &headers, options.timeout, options.retries);
+        let publisher = Publisher::new(
+            destination.url(),
+            &options.transport.transport()?,
+            &headers,
+            options.timeout,
+            options.retries,
+        );
         let publisher = publisher.map_err(publish_failure)?;
         let key = options.key(&headers);
         let tally = Tally::new(options.output, options.progress(common));
