@@ -14,6 +14,7 @@ mod network;
 mod notice;
 mod publisher;
 mod reader;
+mod reply;
 mod retry;
 mod source;
 mod transport;
