@@ -73,25 +73,60 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -s v -l verbose -d 'Say m
 complete -c sse -n "__fish_sse_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l url -d 'The broker to use when a topic is given instead of a URL' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l topic -d 'Listen to this topic or pattern as well; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s X -l request -d 'The request method: GET, or POST where there is data to send' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s d -l data -d 'Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as application/json if it is JSON, as text/plain if not, unless --header says otherwise' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l last-event-id -d 'Resume after the event with this ID' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
+complete -c sse -n "__fish_sse_using_subcommand listen" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F
+complete -c sse -n "__fish_sse_using_subcommand listen" -l proxy -d 'Go through this proxy: http://, https:// or socks5://. Without it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, but for this machine' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l unix-socket -d 'Connect to this Unix socket, whatever host the URL names' -r -F
+complete -c sse -n "__fish_sse_using_subcommand listen" -l retry -d 'The time before reconnecting until the server sets its own; 0ms is possible' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l max-backoff -d 'The longest time before reconnecting, whatever the server asks for. Without it 30s after repeated failures, and 24h for what the server asks' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l max-retries -d 'Give up after this many attempts to reconnect in a row that brought nothing' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l retry-status -d 'Connect again also after these statuses, such as 5xx,429; a Retry-After is waited for' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l idle-timeout -d 'Take a connection that has brought no byte for so long for dead, and reconnect; under --no-reconnect, or when --max-retries is reached, end with exit code 4' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l max-event-size -d 'The longest event to read; a longer one is an error' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -s o -l output -d 'How to show what comes' -r -f -a "pretty\t'For people: time, type, ID and the data, JSON indented'
+complete -c sse -n "__fish_sse_using_subcommand listen" -s o -l output -d 'How to show what comes: `pretty` if nothing else is asked for' -r -f -a "pretty\t'For people: time, type, ID and the data, JSON indented'
 json\t'For programs: a line of JSON for each event'
 data\t'The data alone, each followed by a line feed'
 raw\t'The bytes of the stream as they come'"
+complete -c sse -n "__fish_sse_using_subcommand listen" -s f -l format -d 'Show each event as this template: {time} {delta} {type} {id} {data} {data.user.name}, and \\n, \\t' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l jq -d 'Show what this filter in the language of jq makes of the data of each event; $type, $id and $time are there too' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s e -l event -d 'Show only events of this type; may be repeated. The type of an event without one is `message`' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l exclude -d 'Do not show events of this type; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l until -d 'End at an event whose data or type is this, such as [DONE]; it is not shown' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s n -l count -d 'End after this many events have been shown' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l for -d 'End after this time' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l exec -d 'Run this shell command for each event, with its data on stdin and `SSE_TYPE`, `SSE_ID` and `SSE_DATA` in its environment. What the command prints takes the place of the event, unless --output is given' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l exec-jobs -d 'Commands that run at once; with more than one they may end in another order' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-to -d 'POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type and ID. What fails is sent again' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-retries -d 'How often an event that was not taken is sent again, at growing intervals' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l record -d 'Record the events with their times in this file, which `sse listen FILE` shows and `sse send --replay FILE` plays' -r -F
+complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-file -d 'Resume after the ID that this file holds, and keep that of the last event in it. An event counts when it has been shown and done with' -r -F
+complete -c sse -n "__fish_sse_using_subcommand listen" -l cert-key -l key -d 'The private key of --cert (PEM, unencrypted)' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand listen" -l compressed -d 'Ask for compression, as browsers do (gzip, deflate, br, zstd). What comes compressed is decompressed in any case'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l any-content-type -d 'Read the answer as an event stream whatever its content type says'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-with-get -d 'After a POST go on with a GET, without the body and with the Mcp-Session-Id of the first answer, as MCP\'s streamable HTTP does. An answer of JSON is then shown too, and it is done when every JSON-RPC request of the body has its response'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l curl -d 'Print the curl command that makes the same request, and end'
+complete -c sse -n "__fish_sse_using_subcommand listen" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l no-reconnect -d 'End when the stream does; a stream that breaks off is then a failure'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l wait -d 'Keep trying if the first connection fails, too'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l timestamps -d 'Show the time of each event in full (RFC 3339): before it, or as `time` in JSON'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l delta -d 'Show the time since the event before: before each, or as `delta_ms` in JSON'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l comments -d 'Show comments (`-o pretty` and `-o json`)'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l lifecycle -d 'Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`)'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l llm -d 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of `OpenAI` (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l stats -d 'At the end, say how much came, how fast, and what went wrong'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l diagnose -d 'Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -100,6 +135,13 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l topic -d 'A further top
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
+complete -c sse -n "__fish_sse_using_subcommand send" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F
+complete -c sse -n "__fish_sse_using_subcommand send" -l cert-key -d 'The private key of --cert (PEM, unencrypted)' -r -F
+complete -c sse -n "__fish_sse_using_subcommand send" -l proxy -d 'Go through this proxy: http://, https:// or socks5://. Without it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, but for this machine' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l unix-socket -d 'Connect to this Unix socket, whatever host the URL names' -r -F
 complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l replay -d 'Publish the events of a recording (`sse listen --record`) at the distances that they had, or those of any other stream that was saved (`sse listen -o raw`), which has no times, one after the other; - is stdin. Type and data are kept, IDs are given anew' -r
@@ -120,6 +162,8 @@ json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand send" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand send" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
+complete -c sse -n "__fish_sse_using_subcommand send" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
 complete -c sse -n "__fish_sse_using_subcommand send" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand send" -l keep-ids -d 'Publish what is replayed under the IDs that it had; a broker wants every ID to be used once'
@@ -132,6 +176,13 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l topic -d 'A further 
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
+complete -c sse -n "__fish_sse_using_subcommand publish" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F
+complete -c sse -n "__fish_sse_using_subcommand publish" -l cert-key -d 'The private key of --cert (PEM, unencrypted)' -r -F
+complete -c sse -n "__fish_sse_using_subcommand publish" -l proxy -d 'Go through this proxy: http://, https:// or socks5://. Without it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, but for this machine' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l unix-socket -d 'Connect to this Unix socket, whatever host the URL names' -r -F
 complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long a request may take until its answer is there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l replay -d 'Publish the events of a recording (`sse listen --record`) at the distances that they had, or those of any other stream that was saved (`sse listen -o raw`), which has no times, one after the other; - is stdin. Type and data are kept, IDs are given anew' -r
@@ -152,6 +203,8 @@ json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand publish" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand publish" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l keep-ids -d 'Publish what is replayed under the IDs that it had; a broker wants every ID to be used once'

@@ -9,7 +9,7 @@ use tokio::io::{AsyncWriteExt as _, Stdout};
 
 /// What is gathered at most before it is written, in bytes: large enough that a burst costs few system calls. A single
 /// event may exceed it once.
-const FULL: usize = 64 << 10;
+const FULL: usize = 256 << 10;
 
 /// How often to look whether stdout still has a reader while there is nothing to write: soon enough for a person who
 /// waits for the prompt, seldom enough to cost nothing.

@@ -54,6 +54,11 @@ impl Clock {
         self.now - self.began
     }
 
+    /// The time of the day.
+    pub(super) fn time(&self) -> Timestamp {
+        self.time
+    }
+
     /// An event came.
     pub(super) fn arrival<'a>(&mut self, message: &'a Message) -> Arrival<'a> {
         let before = self.before.replace(self.now);

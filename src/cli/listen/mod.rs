@@ -13,6 +13,7 @@ mod json_lines;
 mod mcp;
 mod options;
 mod pretty;
+mod record;
 mod request;
 mod resume;
 mod selection;
@@ -38,41 +39,35 @@ use super::runtime::Stop;
 use super::{Common, output, runtime};
 use crate::client;
 pub(crate) use options::Options;
-use resume::ResumeFile;
-use session::{Session, Verdict};
+use session::{Files, Session, Verdict};
 use source::{Recording, Source};
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     options.check()?;
     runtime::until_told(async |stop| {
-        let resume = match &options.actions.resume_file {
-            Some(path) => Some(ResumeFile::open(path.clone()).await?),
-            None => None,
-        };
-        let last_event_id = match (&resume, &options.request.last_event_id) {
-            (Some(file), _) => file.id().to_owned(),
-            (None, Some(id)) => id.to_string(),
-            (None, None) => String::new(),
-        };
         if source::is_recording(&options.target) {
-            let recording = Recording::open(options, last_event_id).await?;
-            return listen(
-                Source::Recording(recording),
-                Session::new(options, common, None, resume, None)?,
-                options,
-                stop,
-            )
-            .await;
+            let files = Files::open(&options.actions).await?;
+            let recording = Recording::open(options, last_event_id(options, &files)).await?;
+            let session = Session::new(options, common, None, files, None)?;
+            return listen(Source::Recording(recording), session, options, stop).await;
         }
         let request = request::request(options).await?;
         if options.request.curl {
             writeln!(std::io::stdout(), "{}", request::curl(options, &request))?;
             return Ok(Exit::Done);
         }
+        let files = Files::open(&options.actions).await?;
+        let last_event_id = last_event_id(options, &files);
         let url = client::without_credentials(&request.url);
-        let session = Session::new(options, common, Some(&url), resume, request.body.as_deref())?;
+        let session = Session::new(options, common, Some(&url), files, request.body.as_deref())?;
         listen(Source::server(options, request, last_event_id)?, session, options, stop).await
     })
+}
+
+/// The ID to resume after: that of the file, or the one that was given.
+fn last_event_id(options: &Options, files: &Files) -> String {
+    let kept = files.resume.as_ref().map(|file| file.id().to_owned());
+    kept.or_else(|| options.request.last_event_id.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
 /// Follows the source to its end, or for as long as it is wanted.

@@ -7,7 +7,8 @@ use super::super::failure::Failure;
 use super::actions::Actions;
 use super::arrival::Clock;
 use super::mcp::Pending;
-use super::options::Options;
+use super::options::{ActionOptions, Options};
+use super::record::Record;
 use super::resume::ResumeFile;
 use super::selection::{Choice, Selection};
 use super::stats::Stats;
@@ -22,6 +23,27 @@ pub(super) enum Verdict {
     Bad,
 }
 
+/// Files that are written beside stdout.
+pub(super) struct Files {
+    pub(super) record: Option<Record>,
+    pub(super) resume: Option<ResumeFile>,
+}
+
+impl Files {
+    /// Opens those that were asked for.
+    pub(super) async fn open(options: &ActionOptions) -> Result<Self, Failure> {
+        let resume = match &options.resume_file {
+            Some(path) => Some(ResumeFile::open(path.clone()).await?),
+            None => None,
+        };
+        let record = match &options.record {
+            Some(path) => Some(Record::create(path).await?),
+            None => None,
+        };
+        Ok(Self { record, resume })
+    }
+}
+
 /// One run of `listen`.
 pub(super) struct Session {
     view: View,
@@ -29,6 +51,7 @@ pub(super) struct Session {
     clock: Clock,
     stats: Option<Stats>,
     actions: Actions,
+    record: Option<Record>,
     resume: Option<ResumeFile>,
     /// What a POST waits for that is resumed with GET.
     pending: Option<Pending>,
@@ -42,7 +65,7 @@ impl Session {
         options: &Options,
         common: &Common,
         url: Option<&str>,
-        resume: Option<ResumeFile>,
+        files: Files,
         body: Option<&[u8]>,
     ) -> Result<Self, Failure> {
         Ok(Self {
@@ -51,8 +74,9 @@ impl Session {
             clock: Clock::start(),
             stats: options.output.stats.then(Stats::default),
             actions: Actions::new(options)?,
-            done: resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),
-            resume,
+            done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),
+            record: files.record,
+            resume: files.resume,
             pending: body.filter(|_| options.request.resume_with_get).and_then(Pending::of),
         })
     }
@@ -88,6 +112,9 @@ impl Session {
     /// Bytes of the stream, and what they say.
     async fn read(&mut self, read: Read) -> anyhow::Result<ControlFlow<()>> {
         self.view.bytes(&read.bytes);
+        if let (Some(record), Some(item)) = (&mut self.record, &read.item) {
+            record.item(item, self.clock.elapsed(), self.clock.time());
+        }
         match read.item {
             Some(Item::Event(message)) => return self.event(&message).await,
             Some(Item::Comment(comment)) => self.view.comment(&comment),
@@ -132,7 +159,7 @@ impl Session {
 
     /// Whether output should be written before more is gathered.
     pub(super) fn is_full(&self) -> bool {
-        self.view.is_full()
+        self.view.is_full() || self.record.as_ref().is_some_and(Record::is_full)
     }
 
     /// Everything up to this ID has been taken in.
@@ -145,6 +172,9 @@ impl Session {
     /// Makes visible what was gathered, and keeps the ID of what has been done with.
     pub(super) async fn flush(&mut self) -> anyhow::Result<()> {
         self.view.flush().await?;
+        if let Some(record) = &mut self.record {
+            record.flush().await?;
+        }
         match &mut self.resume {
             Some(file) => file.keep(&self.done).await,
             None => Ok(()),

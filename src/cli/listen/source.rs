@@ -15,7 +15,7 @@ use crate::client::{self, EventSource, Notice, Reader, Request};
 use crate::wire::Decoder;
 
 /// How many bytes are read from a recording at once.
-const CHUNK: usize = 64 << 10;
+const CHUNK: usize = 256 << 10;
 
 /// A source of notices.
 pub(super) enum Source {
@@ -86,13 +86,12 @@ impl Recording {
         if let Some(read) = self.reader.next().map_err(client::Error::from)? {
             return Ok(Some(Notice::Read(read)));
         }
-        let mut chunk = vec![0; CHUNK];
-        let read = self.input.read(&mut chunk).await.with_context(|| format!("cannot read {}", self.name))?;
+        let mut chunk = Vec::with_capacity(CHUNK);
+        let read = self.input.read_buf(&mut chunk).await.with_context(|| format!("cannot read {}", self.name))?;
         if read == 0 {
             self.ended = true;
             return Ok(self.reader.is_inside_event().then_some(Notice::Unfinished));
         }
-        chunk.truncate(read);
         let chunk = Bytes::from(chunk);
         if let Some(limit) = self.guesses_lines.take().filter(|_| chunk.starts_with(b"{")) {
             self.reader = Reader::of_lines(limit);

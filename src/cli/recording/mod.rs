@@ -15,11 +15,9 @@
 
 mod marks;
 mod player;
-#[cfg_attr(not(test), expect(dead_code, reason = "`sse listen --record` is about to write with it"))]
 mod recorder;
 mod timeline;
 
 pub(crate) use player::Player;
-#[cfg_attr(not(test), expect(unused_imports, reason = "the same"))]
 pub(crate) use recorder::Recorder;
 pub(crate) use timeline::Played;
