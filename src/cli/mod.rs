@@ -77,7 +77,7 @@ enum Command {
     Serve(serve::Options),
     Listen(Box<listen::Options>),
     #[command(visible_alias = "publish")]
-    Send(send::Options),
+    Send(Box<send::Options>),
     Bench(bench::Options),
     Completions(completions::Options),
 }

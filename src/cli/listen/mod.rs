@@ -102,16 +102,15 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<()
         let notice = {
             let mut next = pin!(source.next());
             // As long as there is more at hand, output is gathered; before every wait it is on its way.
-            match next.as_mut().now_or_never() {
-                Some(notice) => notice,
-                None => {
-                    session.flush().await?;
-                    tokio::select! {
-                        biased;
-                        notice = next.as_mut() => notice,
-                        () = output::reader_gone() => return Ok(()),
-                        never = rest(session) => match never {},
-                    }
+            if let Some(notice) = next.as_mut().now_or_never() {
+                notice
+            } else {
+                session.flush().await?;
+                tokio::select! {
+                    biased;
+                    notice = next.as_mut() => notice,
+                    () = output::reader_gone() => return Ok(()),
+                    never = rest(session) => match never {},
                 }
             }
         };

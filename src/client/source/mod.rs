@@ -193,7 +193,7 @@ impl EventSource {
             return Err(self.close(error));
         }
         self.failures = self.failures.saturating_add(1);
-        self.wait(Cause::Failed(error), asked)
+        Ok(self.wait(Cause::Failed(error), asked))
     }
 
     /// A new reconnection time holds from its own line on, whether or not its event is ever completed.
@@ -222,7 +222,7 @@ impl EventSource {
         // An ID counts once its block is complete, also one without data.
         self.last_event_id = self.last_event_id().to_owned();
         let next = match (self.conduct.reconnect.again(true), error) {
-            (true, error) => Some(self.wait(error.map_or(Cause::Ended, Cause::Failed), None)),
+            (true, error) => Some(Ok(self.wait(error.map_or(Cause::Ended, Cause::Failed), None))),
             (false, Some(error)) => Some(Err(self.close(error))),
             (false, None) => {
                 self.state = State::Closed;
@@ -239,7 +239,7 @@ impl EventSource {
     }
 
     /// Waits for the next attempt, for as long as the server `asked` at least; or gives up.
-    fn wait(&mut self, cause: Cause, asked: Option<Duration>) -> Result<Notice, Error> {
+    fn wait(&mut self, cause: Cause, asked: Option<Duration>) -> Notice {
         if self.conduct.retries.is_some_and(|retries| self.fruitless >= retries) {
             let error = match cause {
                 Cause::Ended => Error::Fruitless,
@@ -247,7 +247,7 @@ impl EventSource {
             };
             let error = self.close(error);
             self.queued.push_back(Err(error));
-            return Ok(Notice::GivingUp { retries: self.fruitless });
+            return Notice::GivingUp { retries: self.fruitless };
         }
         self.fruitless = self.fruitless.saturating_add(1);
         let Conduct { longest_delay, .. } = self.conduct;
@@ -255,7 +255,7 @@ impl EventSource {
         let asked = backoff::obeyed(asked.unwrap_or_default()).min(longest_delay.unwrap_or(Duration::MAX));
         let delay = if self.failures == 0 { delay } else { delay.max(asked) };
         self.state = State::Waiting(Box::pin(tokio::time::sleep(delay)));
-        Ok(Notice::Retrying { delay, cause })
+        Notice::Retrying { delay, cause }
     }
 
     fn close(&mut self, error: Error) -> Error {
