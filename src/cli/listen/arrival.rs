@@ -36,17 +36,31 @@ pub(super) struct Clock {
     time: Timestamp,
     /// When the event before came.
     before: Option<Instant>,
+    /// It is a recording that tells the time.
+    plays: bool,
 }
 
 impl Clock {
     pub(super) fn start() -> Self {
         let now = Instant::now();
-        Self { began: now, now, time: Timestamp::now(), before: None }
+        Self { began: now, now, time: Timestamp::now(), before: None, plays: false }
     }
 
     /// Something happened.
     pub(super) fn tick(&mut self) {
-        (self.now, self.time) = (Instant::now(), Timestamp::now());
+        if !self.plays {
+            (self.now, self.time) = (Instant::now(), Timestamp::now());
+        }
+    }
+
+    /// A recording says that what follows came so long after its beginning.
+    pub(super) fn play(&mut self, at: Duration) {
+        (self.now, self.plays) = (self.began.checked_add(at).unwrap_or(self.now), true);
+    }
+
+    /// Whether there is anything to be told of times: not for a recording without them.
+    pub(super) fn tells(&self, of_recording: bool) -> bool {
+        self.plays || !of_recording
     }
 
     /// Since the start.

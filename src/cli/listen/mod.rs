@@ -11,6 +11,7 @@ mod format;
 mod jq;
 mod json_lines;
 mod mcp;
+mod model;
 mod options;
 mod pretty;
 mod record;

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::super::Common;
 use super::super::failure::Failure;
+use super::super::recording::{Played, Timeline};
 use super::actions::Actions;
 use super::arrival::Clock;
 use super::mcp::Pending;
@@ -49,6 +50,8 @@ pub(super) struct Session {
     view: View,
     selection: Selection,
     clock: Clock,
+    /// The times in a recording.
+    timeline: Option<Timeline>,
     stats: Option<Stats>,
     actions: Actions,
     record: Option<Record>,
@@ -72,6 +75,7 @@ impl Session {
             view: View::new(options, common, url)?,
             selection: Selection::new(&options.selection),
             clock: Clock::start(),
+            timeline: url.is_none().then(Timeline::default),
             stats: options.output.stats.then(Stats::default),
             actions: Actions::new(options)?,
             done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),
@@ -99,6 +103,9 @@ impl Session {
 
     fn happened(&mut self, notice: &Notice) {
         self.clock.tick();
+        if matches!(notice, Notice::Connecting) {
+            self.view.asked(self.clock.elapsed());
+        }
         if let Some(stats) = &mut self.stats {
             match notice {
                 Notice::Open(_) => stats.opened(),
@@ -112,16 +119,27 @@ impl Session {
     /// Bytes of the stream, and what they say.
     async fn read(&mut self, read: Read) -> anyhow::Result<ControlFlow<()>> {
         self.view.bytes(&read.bytes);
-        if let (Some(record), Some(item)) = (&mut self.record, &read.item) {
+        let item = self.played(read.item);
+        if let (Some(record), Some(item)) = (&mut self.record, &item) {
             record.item(item, self.clock.elapsed(), self.clock.time());
         }
-        match read.item {
+        match item {
             Some(Item::Event(message)) => return self.event(&message).await,
             Some(Item::Comment(comment)) => self.view.comment(&comment),
             Some(Item::Retry(time)) => self.view.retry(time),
             None => {}
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// What a recording says but for the times in it, which are taken in.
+    fn played(&mut self, item: Option<Item>) -> Option<Item> {
+        let Some(timeline) = &mut self.timeline else { return item };
+        let Played { at, item } = timeline.pass(item?)?;
+        if let Some(at) = at {
+            self.clock.play(at);
+        }
+        Some(item)
     }
 
     async fn event(&mut self, message: &Message) -> anyhow::Result<ControlFlow<()>> {
@@ -139,6 +157,10 @@ impl Session {
 
     /// What is not shown is not counted, and nothing is done with it.
     async fn show(&mut self, message: &Message) -> anyhow::Result<ControlFlow<()>> {
+        if self.view.is_model() {
+            let over = self.view.model(message, self.clock.elapsed());
+            return Ok(if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+        }
         let arrival = self.clock.arrival(message);
         if !self.view.event(&arrival) {
             return Ok(ControlFlow::Continue(()));
@@ -188,12 +210,14 @@ impl Session {
             self.view.error(error);
         }
         let failures = self.actions.finish(&mut self.view).await;
+        let timed = self.clock.tells(self.timeline.is_some());
+        let answered = self.view.sum_up(self.clock.elapsed(), timed).await?;
         self.flush().await?;
         if let Some(stats) = &self.stats {
             self.view.stats(stats.figures(self.clock.elapsed()));
         }
         self.view.finish().await?;
-        Ok(if failures == 0 { Verdict::Good } else { Verdict::Bad })
+        Ok(if failures == 0 && answered { Verdict::Good } else { Verdict::Bad })
     }
 
     /// Draws the status as it is now.

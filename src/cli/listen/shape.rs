@@ -2,8 +2,10 @@
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::terminal::Paint;
 use super::format::Format;
 use super::jq::Jq;
+use super::model::{Form, Model};
 use super::options::{Options, Output};
 
 /// The form.
@@ -11,14 +13,24 @@ pub(super) enum Shape {
     Plain(Output),
     Template(Format),
     Jq(Box<Jq>),
+    /// The answer of a language model.
+    Model(Box<Model>),
     /// What the command of `--exec` prints takes its place.
     Nothing,
 }
 
 impl Shape {
     /// The form that was asked for.
-    pub(super) fn of(options: &Options) -> Result<Self, Failure> {
+    pub(super) fn of(options: &Options, paint: Paint, terminal: bool) -> Result<Self, Failure> {
         let asked = &options.output;
+        if asked.llm {
+            let form = match asked.output {
+                Some(Output::Json) => Form::Json,
+                _ if terminal => Form::Terminal,
+                _ => Form::Pipe,
+            };
+            return Ok(Self::Model(Box::new(Model::new(form, paint))));
+        }
         if let Some(template) = &asked.format {
             let format = template.parse().map_err(|error| wrong("--format", error))?;
             return Ok(Self::Template(format));

@@ -13,11 +13,13 @@ use super::super::terminal::{Paint, escape_control};
 use super::super::values::for_people;
 use super::arrival::Arrival;
 use super::json_lines::Line;
+use super::model;
 use super::options::{Options, Output};
 use super::pretty::{Clock, Pretty, Times};
 use super::shape::Shape;
 use super::status::{State, Status};
 use crate::client::{Forwarded, Head, LONGEST_RECONNECTION_TIME, NotForwarded, Notice};
+use crate::wire::Message;
 
 /// How long the reader of a pipe is left alone with the terminal before the status is drawn again.
 const READER_TIME: Duration = Duration::from_millis(150);
@@ -71,17 +73,19 @@ impl View {
             (false, None) => Clock::None,
         };
         let times = Times { clock, delta: asked.delta };
+        let (paint, terminal) = (Paint::on(&stdout), stdout.is_terminal());
         Ok(Self {
-            shape: Shape::of(options)?,
+            shape: Shape::of(options, paint, terminal)?,
             times,
             lifecycle: asked.lifecycle,
             comments: asked.comments || asked.lifecycle,
-            pretty: Pretty { paint: Paint::on(&stdout), times, zone: TimeZone::system() },
-            terminal: stdout.is_terminal(),
+            pretty: Pretty { paint, times, zone: TimeZone::system() },
+            terminal,
             words,
             warned_of_retry: url.is_none(),
             output: Stdout::new(),
-            status: url.filter(|_| words == Words::Usual).and_then(Status::new),
+            // A status line would have to share its line with the answer of a model.
+            status: url.filter(|_| words == Words::Usual && !asked.llm).and_then(Status::new),
         })
     }
 
@@ -99,7 +103,7 @@ impl View {
             Shape::Plain(Output::Pretty) => self.pretty.event(arrival, self.output.buffer()),
             Shape::Plain(Output::Json) => self.json(arrival),
             Shape::Plain(Output::Data) => self.data(arrival),
-            Shape::Plain(Output::Raw) | Shape::Nothing => {}
+            Shape::Plain(Output::Raw) | Shape::Nothing | Shape::Model(_) => {}
             Shape::Template(format) => {
                 format.write(arrival, self.output.buffer());
                 self.output.buffer().push(b'\n');
@@ -113,13 +117,47 @@ impl View {
                 }
             },
         }
-        if self.terminal && !matches!(self.shape, Shape::Plain(Output::Pretty | Output::Json)) {
+        let escaped = matches!(self.shape, Shape::Plain(Output::Pretty | Output::Json));
+        if self.terminal && !escaped {
             self.disarm(start);
         }
         if let Some(status) = &mut self.status {
             status.event();
         }
         true
+    }
+
+    /// Shows what an event adds to the answer of a language model; whether the answer is over. `at` is since the start.
+    pub(super) fn model(&mut self, message: &Message, at: Duration) -> bool {
+        let Shape::Model(model) = &mut self.shape else { return false };
+        model.take(message, at, self.output.buffer())
+    }
+
+    /// A request is made, `at` so long after the start.
+    pub(super) fn asked(&mut self, at: Duration) {
+        if let Shape::Model(model) = &mut self.shape {
+            model.asked(at);
+        }
+    }
+
+    /// Sums up the answer of a language model, with its times if they are known; whether it is what was asked for.
+    pub(super) async fn sum_up(&mut self, at: Duration, timed: bool) -> anyhow::Result<bool> {
+        let Shape::Model(model) = &mut self.shape else { return Ok(true) };
+        let report = model.finish(at, self.output.buffer());
+        self.make_room().await?;
+        for line in model::lines(&report, timed) {
+            self.say(Words::Usual, &line);
+        }
+        let fault = model::fault(&report);
+        if let Some(fault) = &fault {
+            self.say(Words::Errors, fault);
+        }
+        Ok(fault.is_none())
+    }
+
+    /// Whether the answer of a language model is all that is shown.
+    pub(super) fn is_model(&self) -> bool {
+        matches!(self.shape, Shape::Model(_))
     }
 
     /// An answer that is no stream.
@@ -190,6 +228,8 @@ impl View {
             Notice::CannotResume { id } => {
                 self.warn(&format!("the last event ID {id:?} cannot be sent: events may be missing"));
             }
+            // An answer that is cut off is told as such.
+            Notice::Unfinished if self.is_model() => {}
             Notice::Unfinished => {
                 self.warn("the stream ended inside an event, which is dropped as the standard says");
             }

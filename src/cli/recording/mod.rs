@@ -20,4 +20,4 @@ mod timeline;
 
 pub(crate) use player::Player;
 pub(crate) use recorder::Recorder;
-pub(crate) use timeline::Played;
+pub(crate) use timeline::{Played, Timeline};

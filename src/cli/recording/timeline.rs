@@ -16,7 +16,7 @@ pub(crate) struct Played {
 
 /// Where in a recording its reader is.
 #[derive(Debug, Default)]
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     at: Option<Duration>,
     /// When the part that is being read began.
     began: Duration,
@@ -24,7 +24,7 @@ pub(super) struct Timeline {
 
 impl Timeline {
     /// Takes an item; `None` if it only told the time.
-    pub(super) fn pass(&mut self, item: Item) -> Option<Played> {
+    pub(crate) fn pass(&mut self, item: Item) -> Option<Played> {
         let item = match item {
             Item::Comment(text) => match Comment::read(text) {
                 Comment::Recorded => {
