@@ -6,6 +6,8 @@ mod arrival;
 mod data;
 #[cfg_attr(not(test), expect(dead_code, reason = "the options that use it come next"))]
 mod format;
+#[cfg_attr(not(test), expect(dead_code, reason = "the options that use it come next"))]
+mod jq;
 mod json_lines;
 mod pretty;
 mod source;
