@@ -5,6 +5,8 @@
 mod arrival;
 mod data;
 #[cfg_attr(not(test), expect(dead_code, reason = "the options that use it come next"))]
+mod exec;
+#[cfg_attr(not(test), expect(dead_code, reason = "the options that use it come next"))]
 mod format;
 #[cfg_attr(not(test), expect(dead_code, reason = "the options that use it come next"))]
 mod jq;
