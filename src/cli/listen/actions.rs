@@ -1,6 +1,8 @@
 //! What is done with each event besides showing it: a command is run, or it is passed on to a URL. Events are done with one
 //! after the other, and the stream is read no faster than that.
 
+use std::future::pending;
+
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::target;
@@ -10,6 +12,7 @@ use super::exec::Exec;
 use super::options::Options;
 use super::view::{View, name};
 use crate::client::Forwarder;
+use crate::wire::Message;
 
 /// What is to be done.
 pub(super) struct Actions {
@@ -27,7 +30,7 @@ impl Actions {
     pub(super) fn new(options: &Options) -> Result<Self, Failure> {
         let asked = &options.actions;
         let action = match (&asked.exec, &asked.forward_to) {
-            (Some(command), _) => Some(Action::Exec(Exec::new(command.clone(), asked.exec_jobs.into()))),
+            (Some(command), _) => Some(Action::Exec(Exec::new(command.clone(), asked.exec_jobs))),
             (None, Some(url)) => {
                 let forwarder = Forwarder::new(target::parse(url)?, asked.forward_retries);
                 Some(Action::Forward(forwarder.map_err(|error| Failure::new(Exit::Failed, error))?))
@@ -44,6 +47,7 @@ impl Actions {
             Some(Action::Exec(exec)) => {
                 view.make_room().await?;
                 exec.run(arrival.message).await;
+                tell(exec, view);
             }
             Some(Action::Forward(forwarder)) => {
                 view.make_room().await?;
@@ -62,8 +66,44 @@ impl Actions {
         Ok(())
     }
 
+    /// Takes note of an event with which nothing is to be done.
+    pub(super) fn pass(&mut self, message: &Message) {
+        if let Some(Action::Exec(exec)) = &mut self.action {
+            exec.pass(message);
+        }
+    }
+
+    /// Waits until something that was begun has come to its end; for ever if there is nothing.
+    pub(super) async fn ended(&mut self, view: &mut View) {
+        match &mut self.action {
+            Some(Action::Exec(exec)) => {
+                exec.ended().await;
+                tell(exec, view);
+            }
+            _ => pending().await,
+        }
+    }
+
+    /// The ID of the last event that is done with, as all before it are, where events may be overtaken by others.
+    pub(super) fn done_through(&self) -> Option<Option<&str>> {
+        match &self.action {
+            Some(Action::Exec(exec)) => Some(exec.done_through()),
+            _ => None,
+        }
+    }
+
     /// Waits for what is still being done; returns with how many events it failed.
-    pub(super) async fn finish(&mut self, _view: &mut View) -> u64 {
+    pub(super) async fn finish(&mut self, view: &mut View) -> u64 {
+        if let Some(Action::Exec(exec)) = &mut self.action {
+            self.failures += exec.finish().await.failed;
+            tell(exec, view);
+        }
         self.failures
+    }
+}
+
+fn tell(exec: &mut Exec, view: &mut View) {
+    for problem in exec.problems() {
+        view.failed(&problem.to_string());
     }
 }

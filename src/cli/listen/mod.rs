@@ -25,8 +25,6 @@ mod stats;
 mod status;
 mod view;
 
-use std::convert::Infallible;
-use std::future::pending;
 use std::io::Write as _;
 use std::pin::pin;
 
@@ -111,13 +109,13 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<()
                     biased;
                     notice = next.as_mut() => notice,
                     () = output::reader_gone() => return Ok(()),
-                    never = rest(session) => match never {},
+                    never = session.rest() => match never? {},
                 }
             }
         };
         let Some(notice) = notice else { return Ok(()) };
         let flow = session.take(notice?).await?;
-        session.passed(source.last_event_id());
+        session.passed(Some(source.last_event_id()));
         if flow.is_break() {
             return Ok(());
         }
@@ -125,12 +123,6 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<()
             session.flush().await?;
         }
     }
-}
-
-/// Draws the status, and has nothing more to do.
-async fn rest(session: &mut Session) -> Infallible {
-    session.rest().await;
-    pending().await
 }
 
 fn explain(error: anyhow::Error) -> Failure {

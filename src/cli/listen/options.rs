@@ -1,5 +1,6 @@
 //! The options of `listen`, in groups as its help shows them.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -185,8 +186,8 @@ pub(super) struct ActionOptions {
     #[arg(long, value_name = "COMMAND")]
     pub(super) exec: Option<String>,
     /// Commands that run at once; with more than one they may end in another order.
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "exec", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(super) exec_jobs: u16,
+    #[arg(long, value_name = "N", default_value = "1", requires = "exec")]
+    pub(super) exec_jobs: NonZeroUsize,
     /// POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type
     /// and ID. What fails is sent again.
     #[arg(long, value_name = "URL", conflicts_with = "exec")]

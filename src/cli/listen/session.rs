@@ -1,5 +1,6 @@
 //! What becomes of the notices of a source: chosen, counted, shown, recorded, acted upon.
 
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 
 use super::super::Common;
@@ -148,7 +149,10 @@ impl Session {
         }
         let flow = match self.selection.choose(message) {
             Choice::Show => self.show(message).await?,
-            Choice::Skip => ControlFlow::Continue(()),
+            Choice::Skip => {
+                self.actions.pass(message);
+                ControlFlow::Continue(())
+            }
             Choice::Stop => ControlFlow::Break(()),
         };
         let over = self.pending.as_mut().is_some_and(|pending| pending.is_over(&message.data));
@@ -163,6 +167,7 @@ impl Session {
         }
         let arrival = self.clock.arrival(message);
         if !self.view.event(&arrival) {
+            self.actions.pass(message);
             return Ok(ControlFlow::Continue(()));
         }
         self.actions.act(&arrival, &mut self.view).await?;
@@ -184,10 +189,13 @@ impl Session {
         self.view.is_full() || self.record.as_ref().is_some_and(Record::is_full)
     }
 
-    /// Everything up to this ID has been taken in.
-    pub(super) fn passed(&mut self, id: &str) {
-        if self.resume.is_some() && self.done != id {
-            id.clone_into(&mut self.done);
+    /// Takes note of what has been done with: everything up to this ID, unless actions overtake each other and know better.
+    pub(super) fn passed(&mut self, id: Option<&str>) {
+        if self.resume.is_some() {
+            let done = self.actions.done_through().unwrap_or(id);
+            if let Some(done) = done.filter(|done| *done != self.done) {
+                done.clone_into(&mut self.done);
+            }
         }
     }
 
@@ -210,6 +218,7 @@ impl Session {
             self.view.error(error);
         }
         let failures = self.actions.finish(&mut self.view).await;
+        self.passed(None);
         let timed = self.clock.tells(self.timeline.is_some());
         let answered = self.view.sum_up(self.clock.elapsed(), timed).await?;
         self.flush().await?;
@@ -220,8 +229,13 @@ impl Session {
         Ok(if failures == 0 && answered { Verdict::Good } else { Verdict::Bad })
     }
 
-    /// Draws the status as it is now.
-    pub(super) async fn rest(&mut self) {
-        self.view.rest().await;
+    /// Draws the status as it is now, and goes on with what was begun.
+    pub(super) async fn rest(&mut self) -> anyhow::Result<Infallible> {
+        loop {
+            self.view.rest().await;
+            self.actions.ended(&mut self.view).await;
+            self.passed(None);
+            self.flush().await?;
+        }
     }
 }

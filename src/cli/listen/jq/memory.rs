@@ -17,8 +17,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn what_is_written_to_is_in_use() {
-        let before = in_use().unwrap();
         let much = vec![1_u8; 32 << 20];
-        assert!(in_use().unwrap() > before + (24 << 20), "{} bytes more", much.len());
+        assert!(in_use().is_some_and(|bytes| bytes > much.len() as u64));
     }
 }
