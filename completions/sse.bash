@@ -368,7 +368,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__send)
-            opts="-H -l -e -o -q -v -h -V --topic --url --header --bearer --timeout --retries --lines --ndjson --replay --speed --keep-ids --repeat --interval --rate --template --event --id --retry --ttl --key --idempotency-key --output --quiet --verbose --color --help --version"
+            opts="-H -l -e -o -q -v -h -V --topic --url --header --bearer --timeout --retries --lines --ndjson --replay --speed --keep-ids --wait-for-subscribers --wait-timeout --repeat --interval --rate --template --event --id --retry --ttl --key --idempotency-key --output --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -407,6 +407,14 @@ _sse() {
                     return 0
                     ;;
                 --speed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-subscribers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -104,6 +104,8 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l timeout -d 'How long a 
 complete -c sse -n "__fish_sse_using_subcommand send" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l replay -d 'Publish the events of a recording (`sse listen --record`) at the distances that they had, or those of any other stream that was saved (`sse listen -o raw`), which has no times, one after the other; - is stdin. Type and data are kept, IDs are given anew' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l speed -d 'How many times as fast as it was recorded, such as 10 or 0.5; max is without pauses' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l wait-for-subscribers -d 'Publish nothing before so many connections listen to the topic, to each of them if there are several' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l wait-timeout -d 'How long to wait for them at most; then nothing is published, and that is a failure' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l repeat -d 'Publish the event N times, with the placeholders in its data filled in as --template does' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l interval -d 'The time from one of them to the next' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l rate -d 'Publish at most so many events a second' -r
@@ -134,6 +136,8 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l timeout -d 'How long
 complete -c sse -n "__fish_sse_using_subcommand publish" -l retries -d 'How often a request that failed is repeated: one that was not answered only where a broker then takes it once, which is with --idempotency-key, with --ndjson, or where the target is a topic' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l replay -d 'Publish the events of a recording (`sse listen --record`) at the distances that they had, or those of any other stream that was saved (`sse listen -o raw`), which has no times, one after the other; - is stdin. Type and data are kept, IDs are given anew' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l speed -d 'How many times as fast as it was recorded, such as 10 or 0.5; max is without pauses' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l wait-for-subscribers -d 'Publish nothing before so many connections listen to the topic, to each of them if there are several' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l wait-timeout -d 'How long to wait for them at most; then nothing is published, and that is a failure' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l repeat -d 'Publish the event N times, with the placeholders in its data filled in as --template does' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l interval -d 'The time from one of them to the next' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l rate -d 'Publish at most so many events a second' -r

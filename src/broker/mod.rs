@@ -11,6 +11,7 @@ mod hub;
 mod layer;
 mod limits;
 mod permit;
+mod presence;
 mod publish;
 mod reader;
 mod shard;
@@ -42,6 +43,7 @@ use crate::metrics::Metrics;
 use crate::store::Log;
 use hub::Hub;
 use permit::Admission;
+use presence::Register;
 use shard::{Command, DrainOrder, Shard};
 
 /// How many subscribers come back per second, when they are drained, without being a storm: fewer of them are not made to
@@ -55,6 +57,7 @@ pub struct Broker {
     metrics: Metrics,
     policy: Policy,
     admission: Arc<Admission>,
+    register: Arc<Register>,
     shards: Arc<[Arc<Shard>]>,
     /// The shard that gets the next subscriber.
     turn: Arc<AtomicUsize>,
@@ -81,7 +84,7 @@ impl Broker {
         hub.follow(Arc::clone(&shards));
         let admission = Admission::new(limits, metrics.clone());
         let closing = Arc::new(watch::Sender::new(None));
-        Ok(Self { hub, metrics, policy, admission, shards, turn: Arc::default(), closing })
+        Ok(Self { hub, metrics, policy, admission, register: Arc::default(), shards, turn: Arc::default(), closing })
     }
 
     /// Ends all subscriptions, each with its last words: evenly over this time, or over less if there are few of them, at

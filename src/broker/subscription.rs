@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use super::blocking::may_block;
 use super::hub::Hub;
 use super::permit::Permit;
+use super::presence::Registration;
 use super::reader::{Reader, Turn};
 use super::subscribe::Admitted;
 use super::{Broker, Closing, SlowConsumer};
@@ -26,6 +27,8 @@ pub struct Subscription {
     newest: watch::Receiver<u64>,
     closing: watch::Receiver<Option<Closing>>,
     permit: Permit,
+    /// Held as long as it is open.
+    _registration: Registration,
     /// Which part of the time for draining it stays: each a part of its own, so that not all end at once.
     patience: f64,
     farewell_said: bool,
@@ -34,6 +37,7 @@ pub struct Subscription {
 impl Subscription {
     pub(super) fn open(broker: &Broker, admitted: Admitted) -> Self {
         Self {
+            _registration: broker.register.enter(&admitted.filter.topics),
             hub: Arc::clone(&broker.hub),
             metrics: broker.metrics.clone(),
             slow_consumer: broker.policy.slow_consumer,

@@ -21,16 +21,25 @@ const VARIABLE: &str = "SSE_URL";
 const DEFAULT: &str = "http://127.0.0.1:8080";
 
 impl Broker {
+    /// The URL at which the broker says who listens to a topic.
+    pub(crate) fn presence(&self, topic: &str) -> Result<Url, Failure> {
+        self.path(&["api", "presence"], self::topic(topic)?)
+    }
+
     /// The URL that a target stands for: itself if it has a scheme, a topic or pattern of the broker otherwise.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url, Failure> {
-        if is_url(target) { parse(target) } else { self.topic(topic(target)?) }
+        if is_url(target) { parse(target) } else { self.path(&["events"], topic(target)?) }
     }
 
     /// The URL of the broker to which batches are published.
     pub(crate) fn events(&self) -> Result<Url, Failure> {
+        self.below(&["events"])
+    }
+
+    fn below(&self, segments: &[&str]) -> Result<Url, Failure> {
         let mut url = self.base()?;
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push("events");
+            path.pop_if_empty().extend(segments);
         }
         Ok(url)
     }
@@ -46,14 +55,14 @@ impl Broker {
     }
 
     /// Topics read as paths: `a/b` is `…/events/a/b`, whatever characters are in its segments.
-    fn topic(&self, topic: &str) -> Result<Url, Failure> {
-        let mut url = self.events()?;
+    fn path(&self, first: &[&str], topic: &str) -> Result<Url, Failure> {
+        let mut url = self.below(first)?;
         if topic.split('/').any(|segment| matches!(segment, "." | "..")) {
             // Every URL parser on the way would take these segments for directions.
             return Err(Failure::usage(format!(
                 "the topic {topic:?} has a segment . or .., which no URL path can hold"
             ))
-            .hint(format!("use {url}?topic=… to listen, and `sse send --ndjson` to publish")));
+            .hint(format!("use {}?topic=… to listen, and `sse send --ndjson` to publish", self.events()?)));
         }
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend(topic.split('/'));

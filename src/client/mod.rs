@@ -12,6 +12,7 @@ mod network;
 mod notice;
 mod publisher;
 mod reader;
+mod reply;
 mod retry;
 mod source;
 

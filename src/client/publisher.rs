@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::Response;
+use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -18,18 +18,9 @@ use super::header::{self, Header};
 use super::http::{self, Follow};
 use super::idempotency::{HEADER, IdempotencyKey};
 use super::network::Network;
+use super::reply::{JSON, NDJSON, PROBLEM, Reply};
 use super::retry::repeated;
 use super::source::{address, without_credentials};
-
-/// The longest answer that is read, in bytes: far more than the results of the largest batch that `sse send` makes.
-const LONGEST_ANSWER: usize = 8 << 20;
-
-const JSON: &str = "application/json";
-
-const NDJSON: &str = "application/x-ndjson";
-
-/// RFC 9457 §3.
-const PROBLEM: &str = "application/problem+json";
 
 /// Why the broker did not take an event: RFC 9457, in the members that it uses.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +145,12 @@ struct ResultLine {
     problem: Problem,
 }
 
+/// What the broker says of a topic.
+#[derive(Deserialize)]
+struct Presence {
+    subscribers: u64,
+}
+
 /// Parses what the broker says of one event.
 fn outcome(json: Box<RawValue>) -> Result<Outcome, serde_json::Error> {
     let line: ResultLine = serde_json::from_str(json.get())?;
@@ -235,6 +232,23 @@ impl Publisher {
         }
     }
 
+    /// Asks a broker how many listen to a topic; what it says is at `url`.
+    ///
+    /// # Errors
+    /// As [`Publisher::publish`]; nothing is published in any case.
+    pub async fn subscribers(&self, url: &Url) -> Result<u64, PublishError> {
+        // Asking twice is as good as asking once.
+        repeated(self.retries, true, async || self.count_now(url).await).await
+    }
+
+    async fn count_now(&self, url: &Url) -> Result<u64, PublishError> {
+        let reply = self.ask(Method::GET, url, self.headers.clone(), None).await?;
+        match serde_json::from_slice::<Presence>(&reply.body) {
+            Ok(presence) if reply.success => Ok(presence.subscribers),
+            _ => Err(reply.refusal()),
+        }
+    }
+
     async fn post(
         &self,
         url: &Url,
@@ -247,11 +261,25 @@ impl Publisher {
         if let Some(key) = key {
             headers.insert(HEADER, key.header());
         }
-        let request = self.client.post(url.clone()).headers(headers).body(body);
+        self.ask(Method::POST, url, headers, Some(body)).await
+    }
+
+    /// Makes a request, and reads its answer if it may be that of a broker.
+    async fn ask(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Option<Bytes>,
+    ) -> Result<Reply, PublishError> {
+        tracing::debug!(%method, address = address(url), "request");
+        let mut request = self.client.request(method, url.clone()).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
         let lost = |error: reqwest::Error| lost(url, error.into());
         let late = |_| PublishError::Late { address: address(url), patience: self.patience };
         let began = Instant::now();
-        tracing::debug!(method = "POST", address = address(url), "request");
         let response = timeout(self.patience, request.send()).await.map_err(late)?.map_err(lost)?;
         tracing::debug!(status = response.status().as_u16(), version = ?response.version(), "answer");
         let media_type = essence(response.headers());
@@ -259,37 +287,8 @@ impl Publisher {
             // What no broker says may never end.
             return Err(PublishError::NotABroker(Box::new(Answer::keep(response).await)));
         }
-        Ok(Reply {
-            success: response.status().is_success(),
-            media_type,
-            answer: Answer::head(&response),
-            body: timeout(self.patience.saturating_sub(began.elapsed()), read(response))
-                .await
-                .map_err(late)?
-                .map_err(lost)?,
-        })
-    }
-}
-
-/// A whole answer.
-struct Reply {
-    success: bool,
-    media_type: String,
-    answer: Answer,
-    body: Vec<u8>,
-}
-
-impl Reply {
-    /// What the answer means if it is not the one that was hoped for.
-    fn refusal(self) -> PublishError {
-        match serde_json::from_slice::<Problem>(&self.body) {
-            Ok(problem) if self.media_type == PROBLEM => PublishError::Refused(Problem {
-                status: self.answer.status,
-                retry_after: self.answer.retry_after,
-                ..problem
-            }),
-            _ => PublishError::NotABroker(Box::new(self.answer.with_body(&self.body))),
-        }
+        let left = self.patience.saturating_sub(began.elapsed());
+        timeout(left, Reply::read(response, media_type)).await.map_err(late)?.map_err(lost)
     }
 }
 
@@ -302,16 +301,4 @@ fn lost(url: &Url, cause: Network) -> PublishError {
     } else {
         PublishError::Unanswered { address, cause }
     }
-}
-
-/// The body, up to [`LONGEST_ANSWER`]; what is longer is cut, and then is no valid answer.
-async fn read(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_ANSWER - body.len())]);
-        if body.len() == LONGEST_ANSWER {
-            break;
-        }
-    }
-    Ok(body)
 }

@@ -11,6 +11,7 @@ mod host;
 mod ops;
 mod origin;
 mod parameters;
+mod presence;
 mod publish;
 mod refusal;
 mod router;

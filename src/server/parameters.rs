@@ -56,12 +56,12 @@ fn decode(text: &str) -> Result<String, Refusal> {
     Ok(decoded.into_owned())
 }
 
-/// What follows `/events/` in the path, decoded.
+/// What follows `before` in the path, such as `/events/`, decoded.
 ///
 /// # Errors
 /// If it is not UTF-8.
-pub(super) fn topic_in(uri: &Uri) -> Result<Option<String>, Refusal> {
-    let Some(topic) = uri.path().strip_prefix("/events/") else { return Ok(None) };
+pub(super) fn topic_in(uri: &Uri, before: &str) -> Result<Option<String>, Refusal> {
+    let Some(topic) = uri.path().strip_prefix(before) else { return Ok(None) };
     let decoded = percent_decode_str(topic).decode_utf8().map_err(|_| Refusal::NotUtf8("the topic"))?;
     Ok(Some(decoded.into_owned()))
 }

@@ -47,7 +47,7 @@ pub(super) async fn handle(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let name = topic_in(&uri)?.ok_or(Refusal::NoTopic)?;
+    let name = topic_in(&uri, "/events/")?.ok_or(Refusal::NoTopic)?;
     let topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
     let fields = Fields::of(&uri, &headers)?;
     let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;

@@ -15,7 +15,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, service_fn};
 
 use super::refusal::{Refusal, Refused};
-use super::{Settings, batch, ops, origin, publish, subscribe};
+use super::{Settings, batch, ops, origin, presence, publish, subscribe};
 use crate::broker::Broker;
 use crate::metrics::Metrics;
 
@@ -83,6 +83,8 @@ fn routes(app: App) -> Router {
         .route("/events/", get(subscribe::handle).post(publish::handle))
         .route("/events/{*topic}", get(subscribe::handle).post(publish::handle))
         .route("/api/stats", get(ops::stats))
+        .route("/api/presence/", get(presence::handle))
+        .route("/api/presence/{*topic}", get(presence::handle))
         .route("/metrics", get(ops::metrics))
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))

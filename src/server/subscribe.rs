@@ -55,7 +55,7 @@ pub(super) async fn handle(
 
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
     let mut filter = Filter::default();
-    let in_path = topic_in(uri)?;
+    let in_path = topic_in(uri, "/events/")?;
     for text in in_path.as_deref().into_iter().chain(parameters.all("topic")) {
         filter.topics.add(text).map_err(|error| Refusal::Topic(text.to_owned(), error))?;
     }

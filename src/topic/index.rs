@@ -66,6 +66,17 @@ impl<K: Copy + Eq + Hash> Index<K> {
     }
 }
 
+impl<K: Copy + Eq + Hash + Ord> Index<K> {
+    /// The keys of the selections that match, each once.
+    pub fn matching_once(&self, topic: &Topic) -> Vec<K> {
+        let mut keys = Vec::new();
+        self.matching(topic, &mut |key| keys.push(key));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+}
+
 impl<K: Copy + Eq + Hash> Default for Index<K> {
     fn default() -> Self {
         Self::new()
@@ -143,11 +154,7 @@ mod tests {
     }
 
     fn found(index: &Index<usize>, topic: &str) -> Vec<usize> {
-        let mut keys = Vec::new();
-        index.matching(&topic.parse().expect("a topic"), &mut |key| keys.push(key));
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+        index.matching_once(&topic.parse().expect("a topic"))
     }
 
     proptest! {

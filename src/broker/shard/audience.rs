@@ -6,7 +6,7 @@ use std::sync::Arc;
 use slab::Slab;
 
 use crate::store::{Filter, Record};
-use crate::topic::Index;
+use crate::topic::{Index, Topic};
 
 /// The connections with one filter.
 #[derive(Debug)]
@@ -62,6 +62,11 @@ impl Audiences {
             self.by_filter.remove(&gone.filter);
         }
         moved
+    }
+
+    /// How many connections select a topic, whatever types of events they want.
+    pub(super) fn listeners(&self, topic: &Topic) -> usize {
+        self.by_topic.matching_once(topic).into_iter().map(|key| self.all[key as usize].members.len()).sum()
     }
 
     /// How many connections a batch may reach, at most; no more than `enough` are counted.

@@ -26,10 +26,12 @@ use std::thread;
 use std::time::Duration;
 
 use mio::{Events, Poll, Token, Waker};
+use tokio::sync::oneshot;
 
 use super::Policy;
 use super::hub::Hub;
 use crate::metrics::Metrics;
+use crate::topic::Topic;
 use worker::Worker;
 
 /// Readiness events that one turn takes from the kernel.
@@ -50,11 +52,14 @@ pub(super) struct Shard {
     lag: Arc<Lag>,
 }
 
-/// What a shard can be told. The inbox is bounded by the connections that may be open, each of which arrives once.
+/// What a shard can be told. The inbox is bounded by the connections that may be open, each of which arrives once, and by
+/// the requests that are under way.
 #[derive(Debug)]
 pub(super) enum Command {
     /// A subscriber comes.
     Arrive(Box<Arrival>),
+    /// Somebody asks how many listen to a topic.
+    Count { topic: Topic, answer: oneshot::Sender<usize> },
     /// All are to go.
     Drain(DrainOrder),
 }

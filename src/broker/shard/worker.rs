@@ -90,6 +90,8 @@ impl Worker {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Arrive(arrival) => self.admit(*arrival),
+            // Who asked may have gone.
+            Command::Count { topic, answer } => drop(answer.send(self.audiences.listeners(&topic))),
             Command::Drain(drain) => self.begin_to_drain(drain),
         }
     }

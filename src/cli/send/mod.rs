@@ -8,6 +8,7 @@ mod options;
 mod pace;
 mod progress;
 mod replay;
+mod subscribers;
 mod tally;
 mod template;
 
@@ -20,12 +21,14 @@ use crate::client::Publisher;
 use destination::{Destination, Own};
 use each::Each;
 use input::Input;
+use subscribers::Awaited;
 use tally::Tally;
 
 pub(crate) use options::Options;
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let destination = Destination::of(options)?;
+    let awaited = Awaited::of(options)?;
     runtime::until_stopped(async {
         let headers = options.headers.all();
         let publisher = Publisher::new(destination.url(), &headers, options.timeout, options.retries);
@@ -33,6 +36,9 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         let key = options.key(&headers);
         let tally = Tally::new(options.output, options.progress(common));
         let input = Input::open(options, common).await?;
+        if let Some(awaited) = awaited {
+            awaited.come(&publisher, &tally.progress).await?;
+        }
         let each =
             Each { publisher: &publisher, destination: &destination, key: key.as_ref(), pace: options.pace(), tally };
         match input {

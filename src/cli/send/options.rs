@@ -56,6 +56,8 @@ pub(crate) struct Options {
     pub(super) ndjson: bool,
     #[command(flatten)]
     pub(super) replay: Replay,
+    #[command(flatten)]
+    pub(super) wait: Wait,
     /// Publish the event N times, with the placeholders in its data filled in as --template does.
     #[arg(long, value_name = "N", value_parser = values::count, conflicts_with_all = ["lines", "ndjson", "id"])]
     #[arg(help_heading = "Input")]
@@ -110,6 +112,19 @@ pub(crate) struct Replay {
     /// Publish what is replayed under the IDs that it had; a broker wants every ID to be used once.
     #[arg(long, requires = "replay", help_heading = "Input")]
     pub(super) keep_ids: bool,
+}
+
+/// When to begin.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct Wait {
+    /// Publish nothing before so many connections listen to the topic, to each of them if there are several.
+    #[arg(id = "wait_for_subscribers", long = "wait-for-subscribers", value_name = "N", value_parser = values::count, conflicts_with = "ndjson")]
+    pub(super) count: Option<u64>,
+    /// How long to wait for them at most; then nothing is published, and that is a failure.
+    #[arg(long = "wait-timeout", value_name = "DURATION", value_parser = values::duration)]
+    #[arg(requires = "wait_for_subscribers")]
+    pub(super) patience: Option<Duration>,
 }
 
 impl Options {

@@ -1,0 +1,26 @@
+//! `GET /api/presence/{topic}`: how many listen to a topic.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use serde::Serialize;
+
+use super::parameters::topic_in;
+use super::refusal::Refusal;
+use super::router::App;
+use crate::topic::Topic;
+
+/// Who is there; so far that is a number.
+#[derive(Serialize)]
+pub(super) struct Presence {
+    topic: String,
+    /// The open subscriptions that select the topic, by its name or by a pattern.
+    subscribers: usize,
+}
+
+pub(super) async fn handle(State(app): State<App>, uri: Uri) -> Result<Json<Presence>, Refusal> {
+    let name = topic_in(&uri, "/api/presence/")?.ok_or(Refusal::NoTopic)?;
+    let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    let subscribers = app.broker.subscribers(&topic).await.ok_or(Refusal::Stopping)?;
+    Ok(Json(Presence { topic: topic.to_string(), subscribers }))
+}
