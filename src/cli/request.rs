@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::iter::successors;
 use std::str::FromStr;
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use clap::Args;
@@ -10,6 +12,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal::escape_control;
+use super::values::for_people;
 use crate::client::{Answer, Error, Header, HeaderError, Mismatch, Network, PublishError};
 
 const CERTIFICATES: &str =
@@ -139,6 +142,22 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
+}
+
+/// Says that a request failed and is made again after a wait.
+pub(crate) fn trying_again(error: &PublishError, wait: Duration) -> String {
+    let failed = match error {
+        // That it may be carried out is for the end to say, if nobody answers until then.
+        PublishError::Unanswered { address, .. } => format!("{address} did not answer"),
+        PublishError::Late { address, patience } => format!("{address} did not answer within {patience:?}"),
+        error => {
+            let causes = successors(Some(error as &dyn std::error::Error), |error| error.source());
+            causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+        }
+    };
+    // Nobody wonders about less than a second.
+    let when = if wait < Duration::from_secs(1) { String::new() } else { format!(" in {}", for_people(wait)) };
+    format!("{failed}; trying again{when}")
 }
 
 /// What a person can try when no connection comes about; `or` is what the command offers besides.

@@ -18,7 +18,7 @@ use super::header::{self, Header};
 use super::idempotency::{HEADER, IdempotencyKey};
 use super::network::Network;
 use super::reply::{JSON, NDJSON, PROBLEM, Reply};
-use super::retry::repeated;
+use super::retry::{Tell, repeated};
 use super::source::{address, without_credentials};
 use super::transport::{Follow, Transport};
 
@@ -129,12 +129,12 @@ pub enum Body {
 pub type Outcome = Result<Receipt, Problem>;
 
 /// A publisher for the servers that it is made for.
-#[derive(Debug)]
 pub struct Publisher {
     client: reqwest::Client,
     headers: HeaderMap,
     patience: Duration,
     retries: u32,
+    tell: Box<Tell>,
 }
 
 /// The members of a result; a problem has no `id`.
@@ -172,7 +172,14 @@ impl Publisher {
     ) -> Result<Self, PublishError> {
         let client = transport.client_for(url, Follow::Unchanged).map_err(PublishError::Setup)?;
         let defaults = [(ACCEPT, HeaderValue::from_static(JSON))];
-        Ok(Self { client, headers: header::merge(&defaults, headers), patience, retries })
+        let headers = header::merge(&defaults, headers);
+        Ok(Self { client, headers, patience, retries, tell: Box::new(|_, _| {}) })
+    }
+
+    /// Tells of every failure after which the request is repeated, and how long after it.
+    #[must_use]
+    pub fn on_retry(self, tell: impl Fn(&PublishError, Duration) + Send + Sync + 'static) -> Self {
+        Self { tell: Box::new(tell), ..self }
     }
 
     /// Publishes one event. A broker that has seen the key before publishes nothing, and answers as it did then.
@@ -185,7 +192,7 @@ impl Publisher {
             Body::Object(bytes) => (JSON, bytes),
         };
         let attempt = async || self.publish_now(url, media_type, bytes.clone(), key).await;
-        repeated(self.retries, key.is_some(), attempt).await
+        repeated(self.retries, key.is_some(), &*self.tell, attempt).await
     }
 
     async fn publish_now(
@@ -215,7 +222,7 @@ impl Publisher {
         key: Option<&IdempotencyKey>,
     ) -> Result<Vec<Outcome>, PublishError> {
         let attempt = async || self.publish_batch_now(url, ndjson.clone(), items, key).await;
-        repeated(self.retries, key.is_some(), attempt).await
+        repeated(self.retries, key.is_some(), &*self.tell, attempt).await
     }
 
     async fn publish_batch_now(
@@ -244,7 +251,7 @@ impl Publisher {
     /// As [`Publisher::publish`]; nothing is published in any case.
     pub async fn subscribers(&self, url: &Url) -> Result<u64, PublishError> {
         // Asking twice is as good as asking once.
-        repeated(self.retries, true, async || self.count_now(url).await).await
+        repeated(self.retries, true, &*self.tell, async || self.count_now(url).await).await
     }
 
     async fn count_now(&self, url: &Url) -> Result<u64, PublishError> {

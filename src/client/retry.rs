@@ -48,11 +48,15 @@ fn is_known(sent: Option<Duration>, wait: Duration) -> bool {
     sent.is_none_or(|sent| sent + wait <= KNOWN_FOR)
 }
 
+/// Who is told of a failure after which another attempt follows, and how long after it.
+pub(super) type Tell = dyn Fn(&PublishError, Duration) + Send + Sync;
+
 /// Makes up to 1 + `retries` attempts. Where one of them was not answered and none after it either, that is the error:
 /// what was asked for may have been done.
 pub(super) async fn repeated<T>(
     retries: u32,
     keyed: bool,
+    tell: &Tell,
     mut attempt: impl AsyncFnMut() -> Result<T, PublishError>,
 ) -> Result<T, PublishError> {
     let (mut failures, mut unanswered) = (0, None);
@@ -73,6 +77,7 @@ pub(super) async fn repeated<T>(
         if failures > retries || !is_known(first_sent.map(|sent| sent.elapsed()), wait) {
             return Err(error);
         }
+        tell(&error, wait);
         unanswered = first_sent.map(|sent| (sent, error));
         sleep(wait).await;
     }

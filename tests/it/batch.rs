@@ -154,3 +154,44 @@ fn what_is_wrong_with_an_item_is_said_with_its_place_in_the_body() {
     let lines = request(broker.address, "POST", "/events", &NDJSON, b"\n\n[]\n").lines();
     assert!(detail(&lines[0]).contains("line 3 column 1"), "{lines:?}");
 }
+
+#[test]
+fn a_value_of_another_kind_is_told_with_the_name_of_its_member() {
+    let broker = Broker::start(&[]);
+    let long = format!(r#"{{"topic":"a","retry":"{}"}}"#, "9".repeat(50));
+    let cases = [
+        (r#"{"topic":"a","data":1,"event":5}"#, r#""event" has to be a string, not the number 5, at line 1 column 31"#),
+        (r#"{"topic":7,"event":5}"#, r#""topic" has to be a string, not the number 7, at line 1 column 10"#),
+        (
+            "{\"data\":1,\n \"topics\":\"a\"}",
+            r#""topics" has to be a list of strings, not the string "a", at line 2 column 11"#,
+        ),
+        (
+            r#"{"topics":["a",{}]}"#,
+            r#""topics" has to be a list of strings, and there is an object, at line 1 column 16"#,
+        ),
+        (r#"{"topics":["a",null]}"#, r#""topics" has to be a list of strings, and there is null, "#),
+        (r#"{"topic":"a","retry":-1}"#, r#""retry" has to be a whole number of milliseconds, not the number -1, "#),
+        (r#"{"topic":"a","retry":1.5}"#, "not the number 1.5, "),
+        (&long, "not a string, "),
+        (r#"{"topic":"a","ttl":30}"#, r#""ttl" has to be a string such as "30s", not the number 30, "#),
+        (r#"{"topic":"a","key":[1]}"#, r#""key" has to be a string, not a list, "#),
+        (r#"{"topic":"a","id":false}"#, r#""id" has to be a string, not false, "#),
+        ("5", "an object is needed"),
+        (r#""a""#, "an object is needed"),
+    ];
+    for (item, sentence) in cases {
+        let reply = post(broker.address, "/events", item);
+        let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+        assert_eq!((reply.status, &reply.json()["code"]), (400, &"bad_json".into()), "{item}");
+        assert!(detail.starts_with("not an event: ") && detail.contains(sentence), "{item}: {detail}");
+        assert!(!detail.contains("invalid") && !detail.contains("struct"), "{item}: {detail}");
+    }
+    let reply = request(broker.address, "POST", "/events", &NDJSON, b"\n {\"topic\":\"a\",\"event\":[]}\n");
+    let detail = reply.lines()[0]["detail"].as_str().unwrap().to_owned();
+    assert_eq!(detail, "not an event: \"event\" has to be a string, not a list, at line 2 column 23 of the body");
+    let cut = post(broker.address, "/events", r#"{"event":5,"topic" "a"}"#).json();
+    assert!(cut["detail"].as_str().unwrap().starts_with("not valid JSON: "), "{cut}");
+    let accepted = post(broker.address, "/events", r#"{"topic":"a","topics":null,"event":null,"retry":null,"data":1}"#);
+    assert_eq!(accepted.status, 200, "{}", accepted.body);
+}

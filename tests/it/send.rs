@@ -240,7 +240,7 @@ fn a_server_that_goes_ends_the_lines_with_the_number_of_the_first_that_is_lost()
     let server = Scripted::start(vec![published("1")]);
     let output = run(&["send", &server.url("/"), "-l"], "a\nb\nc\n");
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), "1\n"));
-    assert!(stderr(&output).starts_with("sse: line 2: cannot connect to "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("\nsse: line 2: cannot connect to "), "{}", stderr(&output));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::http::{Stream, get};
 use crate::listen::spawn;
 use crate::process::{Broker, run, stderr, stdout};
+use crate::recording::{on_terminal, recording};
 use crate::scripted::{Answer, Request, Scripted, answer, nobody};
 use crate::send::{published, refused, results};
 
@@ -87,7 +88,8 @@ fn batches_are_sent_again_under_keys_of_their_own_and_what_was_refused_of_them_i
     drop(input);
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), "1\n2\n"));
-    assert_eq!(stderr(&output), "sse: line 4: the broker refused: too odd\n");
+    let again = format!("sse: {} did not answer; trying again\n", server.address);
+    assert_eq!(stderr(&output), again + "sse: line 4: the broker refused: too odd\n");
     let (run, line) = key(&first[0]).unwrap().split_once('-').map(|(r, l)| (r.to_owned(), l.to_owned())).unwrap();
     assert_eq!((line.as_str(), key(&first[1])), ("1", key(&first[0])));
     assert_eq!(key(&second), Some(format!("{run}-3")));
@@ -101,6 +103,47 @@ fn without_retries_nothing_is_sent_again_and_no_key_is_made_up() {
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
         assert_eq!(key(&server.request()), None);
     }
+}
+
+#[test]
+fn that_it_is_tried_again_is_said_once_and_at_once_unless_only_errors_are_to_be_said() {
+    let address = nobody();
+    let url = format!("http://{address}");
+    let mut child = spawn(&["send", "a", "x", "--retries", "2", "--url", &url]);
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    said.read_line(&mut first).unwrap();
+    assert!(child.try_wait().unwrap().is_none(), "before it has given up");
+    let refused = format!("sse: cannot connect to {address}: connection refused");
+    assert_eq!(first, format!("{refused}; trying again\n"));
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    assert!(rest.starts_with(&format!("{refused}\nhint: ")) && child.wait().unwrap().code() == Some(1), "{rest}");
+    let output = run(&["send", "a", "x", "--retries", "1", "-q", "--url", &url], "");
+    assert!(stderr(&output).starts_with(&format!("{refused}\nhint: ")), "{}", stderr(&output));
+    let output = run(&["send", "a", "x", "--retries", "0", "--url", &url], "");
+    assert!(stderr(&output).starts_with(&format!("{refused}\nhint: ")), "{}", stderr(&output));
+}
+
+#[test]
+fn a_wait_that_the_server_asks_for_is_said_and_what_it_says_cannot_act_on_a_terminal() {
+    let body = r#"{"title":"Busy","status":429,"detail":"\u001b[31mlater"}"#;
+    let busy = String::from_utf8(answer("429 Too Many Requests", "application/problem+json", body)).unwrap();
+    let busy = busy.replacen("\r\n", "\r\nRetry-After: 1\r\n", 1).into();
+    let server = Scripted::start(vec![Answer::Close(busy), published("1")]);
+    let output = run(&["send", &server.url("/"), "x"], "");
+    let said = "sse: the broker refused: \\x1b[31mlater; trying again in 1 s\n";
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), said));
+}
+
+#[test]
+fn that_it_is_tried_again_stands_on_a_line_of_its_own_beside_the_progress() {
+    let file = recording(b"{}\n");
+    let server = Scripted::start(vec![unanswered(), results("200 OK", &[r#"{"id":"1"}"#])]);
+    let command = format!("send --ndjson {} < {} > /dev/null", server.url("/"), file.path().display());
+    let seen = on_terminal("xterm", 80, &command);
+    let said = format!("\x1b[2Ksse: {} did not answer; trying again\r\n", server.address);
+    assert!(seen.contains(&said) && seen.ends_with("\x1b[2K"), "{seen:?}");
 }
 
 #[test]
@@ -171,7 +214,8 @@ fn every_line_is_published_once_and_in_order_over_a_broker_that_is_killed() {
     }
     writer.join().unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""));
+    let said = stderr(&output);
+    assert!(output.status.success() && said.lines().count() == 1 && said.ends_with("; trying again\n"), "{said}");
     assert_eq!(get(address, "/api/stats").json()["retained"]["events"], count);
     let mut stream = Stream::open(address, "/events/a?since=earliest", &[]);
     for (n, id) in ids.iter().enumerate() {

@@ -67,7 +67,7 @@ fn the_wait_can_be_bounded_and_interrupted() {
     let args = ["send", "a", "x", "--wait-for-subscribers", "2", "--url", &url];
     let output = run(&[&args[..], &["--wait-timeout", "500ms", "-q"]].concat(), "");
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
-    let said = "sse: 2 subscribers of \"a\" did not come within 0.5 s; of \"a\" there are 1: nothing is published\n";
+    let said = "sse: 2 subscribers of \"a\" did not come within 0.5 s (\"a\" has 1): nothing is published\n";
     assert_eq!(stderr(&output), said);
     let mut child = spawn(&args);
     BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut String::new()).unwrap();

@@ -12,15 +12,19 @@ mod subscribers;
 mod tally;
 mod template;
 
+use std::sync::Once;
+use std::time::Duration;
+
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Output;
-use super::request::publish_failure;
+use super::request::{publish_failure, trying_again};
 use super::{Common, runtime};
-use crate::client::Publisher;
+use crate::client::{PublishError, Publisher};
 use destination::{Destination, Own};
 use each::Each;
 use input::Input;
+use progress::Progress;
 use subscribers::Awaited;
 use tally::Tally;
 
@@ -38,9 +42,10 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
             options.timeout,
             options.retries,
         );
-        let publisher = publisher.map_err(publish_failure)?;
+        let progress = options.progress(common);
+        let publisher = publisher.map_err(publish_failure)?.on_retry(tell_once(progress.clone()));
         let key = options.key(&headers);
-        let tally = Tally::new(options.output, options.progress(common));
+        let tally = Tally::new(options.output, progress);
         let input = Input::open(options, common).await?;
         if let Some(awaited) = awaited {
             awaited.come(&publisher, &tally.progress).await?;
@@ -60,4 +65,10 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
             }
         }
     })
+}
+
+/// Says when a request has failed and is made again; once is enough for people to know why it takes so long.
+fn tell_once(progress: Progress) -> impl Fn(&PublishError, Duration) {
+    let once = Once::new();
+    move |error, wait| once.call_once(|| progress.say(&trying_again(error, wait)))
 }

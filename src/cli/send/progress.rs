@@ -12,8 +12,8 @@ use super::super::terminal::escape_control;
 /// indicatif leaves the bar away where the terminal has no room for it.
 const STYLE: &str = "{wide_bar:.cyan/dim} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left";
 
-/// The line; it goes when this is dropped.
-#[derive(Debug)]
+/// The line; it goes when this is dropped, and all clones of it.
+#[derive(Clone, Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
     quiet: bool,

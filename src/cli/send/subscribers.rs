@@ -51,7 +51,7 @@ impl Awaited {
         let mut lacking = None;
         let Ok(come) = timeout(self.patience, self.ask_until_enough(publisher, progress, &mut lacking)).await else {
             let (wanted, patience) = (self.in_words(), for_people(self.patience));
-            let seen = lacking.map_or_else(String::new, |(topic, count)| format!("; of {topic:?} there are {count}"));
+            let seen = lacking.map_or_else(String::new, |(topic, count)| format!(" ({topic:?} has {count})"));
             return Err(anyhow::anyhow!("{wanted} did not come within {patience}{seen}: nothing is published").into());
         };
         come

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::misfit;
 use super::place::Place;
 use crate::broker::{Draft, Terms};
 use crate::server::refusal::Refusal;
@@ -48,9 +49,9 @@ struct Item<'j> {
 pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refusal> {
     // A list would be taken for the members in their order.
     if json.trim_ascii_start().starts_with(b"[") {
-        return Err(place.no_event("an object is needed, such as {\"topic\":\"a\",\"data\":1}").into());
+        return Err(misfit::no_object(place).into());
     }
-    let item: Item = serde_json::from_slice(json).map_err(|error| place.fault(&error))?;
+    let item: Item = serde_json::from_slice(json).map_err(|error| misfit::fault(json, place, &error))?;
     let topics = item.topics()?;
     let terms = Terms {
         ttl: item.ttl.as_deref().map(terms::ttl).transpose()?,

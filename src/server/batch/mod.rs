@@ -6,6 +6,7 @@
 mod item;
 mod items;
 mod lines;
+mod misfit;
 mod outcome;
 mod place;
 mod streamed;

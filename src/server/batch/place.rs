@@ -29,14 +29,19 @@ impl Place {
         Self { line: memchr::memchr_iter(b'\n', before).count() + 1, column: before.len() - line_start + 1 }
     }
 
+    /// Where in the body a place is that is one in the text that begins here.
+    pub(super) fn within(self, place: Self) -> Self {
+        let column = if place.line == 1 { self.column + place.column - 1 } else { place.column };
+        Self { line: self.line + place.line - 1, column }
+    }
+
     /// What a parser found in the text that begins here.
     pub(in crate::server) fn fault(self, error: &serde_json::Error) -> Fault {
-        let (line, column) = (error.line().max(1), error.column().max(1));
-        let column = if line == 1 { self.column + column - 1 } else { column };
+        let place = self.within(Self { line: error.line().max(1), column: error.column().max(1) });
         let what = error.to_string();
         // The parser's own position is one within the text.
         let what = what.split(" at line ").next().unwrap_or_default().to_owned();
-        Fault { what, place: Self { line: self.line + line - 1, column }, is_data: error.is_data() }
+        Fault { what, place, is_data: error.is_data() }
     }
 
     /// What stands here is JSON, but no event.
