@@ -17,10 +17,10 @@ use crate::wire::{EventId, EventName};
 
 /// Publish events to a broker, and print the ID that each was given.
 ///
-/// Without DATA the event is what stdin holds up to its end, byte for byte: a line end there is part of it. With --lines
-/// or --ndjson events are published while the lines arrive; a line that is refused is reported with its number, and the
-/// others go on. The exit code is then that of a refusal, if there was one. Publishing goes on to the end also
-/// where nobody reads the IDs any more.
+/// Without DATA the event is what stdin holds up to its end, byte for byte: a line end there is part of it. With --lines,
+/// --ndjson and --replay events are published while they arrive; a line or an event that is refused is reported with its
+/// number, and the others go on. The exit code is then that of a refusal, if there was one. Publishing goes on to the end
+/// also where nobody reads the IDs any more.
 // Of its own clap would name --url as if it had to be given wherever SSE_URL is set.
 #[derive(Debug, Args)]
 #[command(override_usage = "sse send [OPTIONS] <TARGET> [DATA]\n       sse send [OPTIONS] --ndjson [TARGET]")]
