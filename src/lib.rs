@@ -12,6 +12,7 @@
 //! | [`broker`] | publishing into the log, subscriptions as cursors in it |
 //! | [`server`] | the HTTP surface of the broker: routes, refusals, the accept loop |
 //! | [`client`] | a reconnecting `EventSource` and a publisher, against any server |
+//! | [`diagnosis`] | what is wrong with a stream, found by watching its endpoint |
 //! | [`bench`](mod@bench) | the load generator: plan, run, report |
 //! | [`shutdown`], [`telemetry`] | the stop signal and the diagnostic log |
 //! | [`cli`] | options, output, exit codes; the only place that composes the others |
@@ -32,6 +33,7 @@ pub mod bench;
 pub mod broker;
 pub mod cli;
 pub mod client;
+pub mod diagnosis;
 pub mod metrics;
 pub mod server;
 pub mod shutdown;

@@ -11,8 +11,20 @@ use std::path::{Path, PathBuf};
 
 use rules::Rules;
 
-const ALL: &[&str] =
-    &["auth", "bench", "broker", "client", "metrics", "server", "shutdown", "store", "telemetry", "topic", "wire"];
+const ALL: &[&str] = &[
+    "auth",
+    "bench",
+    "broker",
+    "client",
+    "diagnosis",
+    "metrics",
+    "server",
+    "shutdown",
+    "store",
+    "telemetry",
+    "topic",
+    "wire",
+];
 
 /// Each module of `src/`, and the modules that it may use. `main` and `lib` are the files of these names.
 const MODULES: &[(&str, &[&str])] = &[
@@ -22,6 +34,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("bench", &["wire"]),
     ("server", &["auth", "broker", "metrics", "topic", "wire"]),
     ("client", &["wire"]),
+    ("diagnosis", &["wire"]),
     ("broker", &["metrics", "store", "topic", "wire"]),
     ("auth", &["topic"]),
     ("store", &["topic", "wire"]),
