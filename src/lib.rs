@@ -12,6 +12,7 @@
 //! | [`broker`] | publishing into the log, subscriptions as cursors in it |
 //! | [`server`] | the HTTP surface of the broker: routes, refusals, the accept loop |
 //! | [`client`] | a reconnecting `EventSource` and a publisher, against any server |
+//! | [`diagnosis`] | what is wrong with a stream, found by watching its endpoint |
 //! | [`llm`] | the answer of a language model, put together from the events of its stream: pure |
 //! | [`bench`](mod@bench) | the load generator: plan, run, report |
 //! | [`shutdown`], [`telemetry`] | the stop signal and the diagnostic log |
@@ -33,6 +34,7 @@ pub mod bench;
 pub mod broker;
 pub mod cli;
 pub mod client;
+pub mod diagnosis;
 pub mod llm;
 pub mod metrics;
 pub mod server;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
@@ -86,6 +87,33 @@ impl Paint {
     }
 }
 
+/// Used where a terminal does not tell its width, and where there is none.
+pub(crate) const USUAL_COLUMNS: usize = 80;
+
+/// The columns of a terminal as it is now: people resize theirs.
+pub(crate) fn columns(terminal: impl AsFd) -> usize {
+    rustix::termios::tcgetwinsize(terminal)
+        .map(|size| usize::from(size.ws_col))
+        .ok()
+        .filter(|columns| *columns > 0)
+        .unwrap_or(USUAL_COLUMNS)
+}
+
+/// The text in lines of at most so many characters, broken between words; a longer word has a line of its own.
+pub(crate) fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Shows control characters instead of letting them act on the terminal: C0 and DEL as `\x1b`, C1 and the marks that
 /// reorder text as `\u{202e}`. The characters in `keep` stay.
 pub(crate) fn escape_control<'t>(text: &'t str, keep: &str) -> Cow<'t, str> {
@@ -124,5 +152,11 @@ mod tests {
         assert_eq!(escape_control("a\u{202e}b", ""), "a\\u{202e}b");
         assert_eq!(escape_control("a\nb\r", "\n"), "a\nb\\x0d");
         assert!(matches!(escape_control("räume ☃", ""), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        assert_eq!(wrapped("a bc d efghij k", 4), ["a bc", "d", "efghij", "k"]);
+        assert_eq!(wrapped("", 4), [""]);
     }
 }

@@ -50,7 +50,10 @@ pub struct Head {
 #[derive(Debug)]
 pub enum Notice {
     /// A new connection is being made, after the first one.
-    Connecting,
+    Connecting {
+        /// What it sends as `Last-Event-ID`; empty if it sends none.
+        last_event_id: String,
+    },
     /// The server answered with a stream, or with what else is accepted.
     Open(Box<Head>),
     /// These bytes came, inflated where they were compressed; what they say follows.

@@ -84,11 +84,11 @@ impl Actions {
         }
     }
 
-    /// The ID of the last event that is done with, as all before it are, where events may be overtaken by others.
-    pub(super) fn done_through(&self) -> Option<Option<&str>> {
+    /// The ID up to which everything is done with: `taken`, unless events overtake each other.
+    pub(super) fn done_through<'a>(&'a self, taken: Option<&'a str>) -> Option<&'a str> {
         match &self.action {
-            Some(Action::Exec(exec)) => Some(exec.done_through()),
-            _ => None,
+            Some(Action::Exec(exec)) => exec.done_through(),
+            _ => taken,
         }
     }
 

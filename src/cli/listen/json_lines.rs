@@ -1,7 +1,5 @@
 //! `-o json`: one line of JSON for everything that is shown, `kind` first.
 
-use std::io::Write as _;
-
 use serde::Serialize;
 
 use super::stats::Figures;
@@ -36,7 +34,7 @@ pub(super) enum Line<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         ms: Option<u64>,
     },
-    Stats(Figures),
+    Stats(&'a Figures),
     Open {
         status: u16,
     },
@@ -61,10 +59,15 @@ pub(super) enum Line<'a> {
 impl Line<'_> {
     /// Appends the line.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        // Neither memory nor these plain values can fail.
-        let _ = serde_json::to_writer(&mut *out, self);
-        let _ = out.write_all(b"\n");
+        append(self, out);
     }
+}
+
+/// Appends a line of JSON.
+pub(super) fn append(line: &impl Serialize, out: &mut Vec<u8>) {
+    // Neither memory nor the plain values here can fail.
+    let _ = serde_json::to_writer(&mut *out, line);
+    out.push(b'\n');
 }
 
 #[cfg(test)]

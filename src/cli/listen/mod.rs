@@ -6,6 +6,7 @@
 mod actions;
 mod arrival;
 mod data;
+mod diagnose;
 mod exec;
 mod format;
 mod jq;
@@ -37,8 +38,9 @@ use super::request::stream_failure;
 use super::runtime::Stop;
 use super::{Common, output, runtime};
 use crate::client;
+use crate::diagnosis::End;
 pub(crate) use options::Options;
-use session::{Files, Session, Verdict};
+use session::{Files, Session, Subject, Verdict};
 use source::{Recording, Source};
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
@@ -46,8 +48,10 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     runtime::until_told(async |stop| {
         if source::is_recording(&options.target) {
             let files = Files::open(&options.actions).await?;
-            let recording = Recording::open(options, last_event_id(options, &files)).await?;
-            let session = Session::new(options, common, None, files, None)?;
+            let last_event_id = last_event_id(options, &files);
+            let subject = Subject { url: None, last_event_id: &last_event_id, request: None };
+            let session = Session::new(options, common, files, &subject)?;
+            let recording = Recording::open(options, last_event_id).await?;
             return listen(Source::Recording(recording), session, options, stop).await;
         }
         let request = request::request(options).await?;
@@ -58,7 +62,8 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         let files = Files::open(&options.actions).await?;
         let last_event_id = last_event_id(options, &files);
         let url = client::without_credentials(&request.url);
-        let session = Session::new(options, common, Some(&url), files, request.body.as_deref())?;
+        let subject = Subject { url: Some(&url), last_event_id: &last_event_id, request: Some(&request) };
+        let session = Session::new(options, common, files, &subject)?;
         listen(Source::server(options, request, last_event_id)?, session, options, stop).await
     })
 }
@@ -76,27 +81,28 @@ async fn listen(mut source: Source, mut session: Session, options: &Options, mut
         let bounded = async {
             match options.time() {
                 // That the time is over is no failure.
-                Some(time) => timeout(time, follow).await.unwrap_or(Ok(())),
+                Some(time) => timeout(time, follow).await.unwrap_or(Ok(End::Local)),
                 None => follow.await,
             }
         };
         tokio::select! {
             biased;
-            () = stop.told() => Ok(()),
+            () = stop.told() => Ok(End::Local),
             followed = bounded => followed,
         }
     };
-    let verdict = session.finish(followed.as_ref().err()).await?;
+    let verdict = session.finish(followed.as_ref().copied()).await?;
     followed.map_err(explain)?;
     Ok(match verdict {
-        _ if stop.is_told() => Exit::Interrupted,
+        // That is how a diagnosis is ended by hand.
+        _ if stop.is_told() && !options.output.diagnose => Exit::Interrupted,
         Verdict::Good => Exit::Done,
         Verdict::Bad => Exit::Failed,
     })
 }
 
-/// Shows one notice after the other until there is no more, or enough, or nobody to show it to.
-async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<()> {
+/// Shows one notice after the other until there is no more, or enough, or nobody to show it to; says who left.
+async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<End> {
     loop {
         let notice = {
             let mut next = pin!(source.next());
@@ -108,16 +114,16 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<()
                 tokio::select! {
                     biased;
                     notice = next.as_mut() => notice,
-                    () = output::reader_gone() => return Ok(()),
+                    () = output::reader_gone() => return Ok(End::Local),
                     never = session.rest() => match never? {},
                 }
             }
         };
-        let Some(notice) = notice else { return Ok(()) };
+        let Some(notice) = notice else { return Ok(End::Remote) };
         let flow = session.take(notice?).await?;
         session.passed(Some(source.last_event_id()));
         if flow.is_break() {
-            return Ok(());
+            return Ok(End::Local);
         }
         if session.is_full() {
             session.flush().await?;

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::super::terminal::{Paint, escape_control};
 use super::super::values::for_people;
+use super::json_lines::append;
 use crate::llm::{Completion, Ending, Report, Step};
 use crate::wire::Message;
 
@@ -122,12 +123,6 @@ fn json(step: &Step, out: &mut Vec<u8>) {
         Step::Failed(_) | Step::Done => return,
     };
     append(&line, out);
-}
-
-fn append(line: &Line<'_>, out: &mut Vec<u8>) {
-    // Neither memory nor these plain values can fail.
-    let _ = serde_json::to_writer(&mut *out, line);
-    out.push(b'\n');
 }
 
 /// What is wrong with an answer, if it is not what was asked for.

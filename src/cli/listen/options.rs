@@ -152,7 +152,7 @@ pub(super) struct OutputOptions {
     #[arg(long)]
     pub(super) stats: bool,
     /// Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it.
-    #[arg(long, conflicts_with_all = ["format", "jq", "llm", "stats", "timestamps", "delta", "comments", "lifecycle"])]
+    #[arg(long, conflicts_with_all = ["format", "jq", "llm", "stats", "timestamps", "delta", "comments", "lifecycle", "exec", "forward_to"])]
     pub(super) diagnose: bool,
 }
 

@@ -67,6 +67,12 @@ impl Pretty {
         out.extend_from_slice(format!("  {}\n", self.paint.paint(color, &escape_control(result, ""))).as_bytes());
     }
 
+    /// The title of a finding.
+    pub(super) fn level(&self, is_problem: bool, code: &str) -> String {
+        let (color, level) = if is_problem { (Color::Red, "problem") } else { (Color::Yellow, "note") };
+        format!("{}  {code}\n", self.paint.bold(color, level))
+    }
+
     fn time(&self, time: Timestamp, text: &mut String) {
         let time = match self.times.clock {
             Clock::None => return,

@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use super::super::Common;
 use super::super::failure::Failure;
 use super::super::recording::{Played, Timeline};
 use super::actions::Actions;
 use super::arrival::Clock;
+use super::diagnose::{self, Watch};
 use super::mcp::Pending;
 use super::options::{ActionOptions, Options};
 use super::record::Record;
@@ -15,7 +17,8 @@ use super::resume::ResumeFile;
 use super::selection::{Choice, Selection};
 use super::stats::Stats;
 use super::view::View;
-use crate::client::{Notice, Read};
+use crate::client::{Notice, Read, Request};
+use crate::diagnosis::End;
 use crate::wire::{Item, Message};
 
 /// Whether all went as it should, besides the stream itself.
@@ -46,6 +49,16 @@ impl Files {
     }
 }
 
+/// What a session is about.
+pub(super) struct Subject<'a> {
+    /// Where the stream comes from; none for a recording.
+    pub(super) url: Option<&'a str>,
+    /// What it is resumed after.
+    pub(super) last_event_id: &'a str,
+    /// The request that is made, if there is one.
+    pub(super) request: Option<&'a Request>,
+}
+
 /// One run of `listen`.
 pub(super) struct Session {
     view: View,
@@ -54,6 +67,9 @@ pub(super) struct Session {
     /// The times in a recording.
     timeline: Option<Timeline>,
     stats: Option<Stats>,
+    watch: Option<Watch>,
+    /// Events are not shown, but what is wrong with the stream.
+    diagnoses: bool,
     actions: Actions,
     record: Option<Record>,
     resume: Option<ResumeFile>,
@@ -64,38 +80,43 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// A session with what comes from `url`, or from a recording; `body` is that of the request.
     pub(super) fn new(
         options: &Options,
         common: &Common,
-        url: Option<&str>,
         files: Files,
-        body: Option<&[u8]>,
+        subject: &Subject<'_>,
     ) -> Result<Self, Failure> {
+        let Subject { url, last_event_id, request } = *subject;
+        let diagnoses = options.output.diagnose;
+        let compressed = request.is_some_and(|request| request.compressed);
+        let watch = || Watch::new(diagnoses, compressed, last_event_id, url.is_none());
+        let body = request.filter(|request| request.resume_with_get).and_then(|request| request.body.as_deref());
         Ok(Self {
             view: View::new(options, common, url)?,
             selection: Selection::new(&options.selection),
             clock: Clock::start(),
             timeline: url.is_none().then(Timeline::default),
-            stats: options.output.stats.then(Stats::default),
+            stats: (diagnoses || options.output.stats).then(Stats::default),
+            watch: (diagnoses || !common.quiet).then(watch),
+            diagnoses,
             actions: Actions::new(options)?,
             done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),
             record: files.record,
             resume: files.resume,
-            pending: body.filter(|_| options.request.resume_with_get).and_then(Pending::of),
+            pending: body.and_then(Pending::of),
         })
     }
 
     /// Takes in a notice. Breaks when it is enough.
     pub(super) async fn take(&mut self, notice: Notice) -> anyhow::Result<ControlFlow<()>> {
+        if let Notice::Read(read) = notice {
+            return self.read(read).await;
+        }
+        self.clock.tick();
+        if let Some(watch) = &mut self.watch {
+            watch.notice(&notice, self.clock.elapsed());
+        }
         match notice {
-            Notice::Read(read) => return self.read(read).await,
-            Notice::Chunk(bytes) => {
-                self.clock.tick();
-                if let Some(stats) = &mut self.stats {
-                    stats.chunk(bytes.len(), self.clock.elapsed());
-                }
-            }
             Notice::Document { media_type, text } => return self.document(&media_type, text).await,
             notice => self.happened(&notice),
         }
@@ -103,14 +124,15 @@ impl Session {
     }
 
     fn happened(&mut self, notice: &Notice) {
-        self.clock.tick();
-        if matches!(notice, Notice::Connecting) {
-            self.view.asked(self.clock.elapsed());
+        let at = self.clock.elapsed();
+        if matches!(notice, Notice::Connecting { .. }) {
+            self.view.asked(at);
         }
         if let Some(stats) = &mut self.stats {
             match notice {
                 Notice::Open(_) => stats.opened(),
                 Notice::Retrying { .. } => stats.retrying(),
+                Notice::Chunk(bytes) => stats.chunk(bytes.len(), at),
                 _ => {}
             }
         }
@@ -161,6 +183,9 @@ impl Session {
 
     /// What is not shown is not counted, and nothing is done with it.
     async fn show(&mut self, message: &Message) -> anyhow::Result<ControlFlow<()>> {
+        if self.diagnoses {
+            return Ok(if self.selection.shown() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+        }
         if self.view.is_model() {
             let over = self.view.model(message, self.clock.elapsed());
             return Ok(if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
@@ -191,16 +216,16 @@ impl Session {
 
     /// Takes note of what has been done with: everything up to this ID, unless actions overtake each other and know better.
     pub(super) fn passed(&mut self, id: Option<&str>) {
-        if self.resume.is_some() {
-            let done = self.actions.done_through().unwrap_or(id);
-            if let Some(done) = done.filter(|done| *done != self.done) {
-                done.clone_into(&mut self.done);
-            }
+        if self.resume.is_some()
+            && let Some(done) = self.actions.done_through(id).filter(|done| *done != self.done)
+        {
+            done.clone_into(&mut self.done);
         }
     }
 
     /// Makes visible what was gathered, and keeps the ID of what has been done with.
     pub(super) async fn flush(&mut self) -> anyhow::Result<()> {
+        self.warn();
         self.view.flush().await?;
         if let Some(record) = &mut self.record {
             record.flush().await?;
@@ -211,22 +236,54 @@ impl Session {
         }
     }
 
-    /// Takes in what ended the stream, shows the rest and says how it went.
-    pub(super) async fn finish(mut self, error: Option<&anyhow::Error>) -> anyhow::Result<Verdict> {
+    /// Says what is wrong with the stream, each thing once, if it is time to look; a diagnosis says it at its end.
+    fn warn(&mut self) {
+        let at = self.clock.elapsed();
+        if let Some(watch) = self.watch.as_mut().filter(|watch| !self.diagnoses && watch.is_time(at)) {
+            for warning in watch.warnings(at) {
+                self.view.warn(&warning);
+            }
+        }
+    }
+
+    /// Takes in how it came to an end, shows the rest and says how it went.
+    pub(super) async fn finish(mut self, followed: Result<End, &anyhow::Error>) -> anyhow::Result<Verdict> {
         self.clock.tick();
-        if let Some(error) = error {
+        let at = self.clock.elapsed();
+        if let Err(error) = followed {
             self.view.error(error);
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.end(followed, at);
+            let warnings = if self.diagnoses { Vec::new() } else { watch.warnings(at) };
+            for warning in &warnings {
+                self.view.warn(warning);
+            }
         }
         let failures = self.actions.finish(&mut self.view).await;
         self.passed(None);
         let timed = self.clock.tells(self.timeline.is_some());
-        let answered = self.view.sum_up(self.clock.elapsed(), timed).await?;
+        let answered = self.view.sum_up(at, timed).await?;
         self.flush().await?;
-        if let Some(stats) = &self.stats {
-            self.view.stats(stats.figures(self.clock.elapsed()));
-        }
+        let problems = self.sum_up(at);
         self.view.finish().await?;
-        Ok(if failures == 0 && answered { Verdict::Good } else { Verdict::Bad })
+        Ok(if failures == 0 && answered && problems == 0 { Verdict::Good } else { Verdict::Bad })
+    }
+
+    /// Shows how much came, and what was found to be wrong with it, where that was asked for; returns how many problems
+    /// there are.
+    fn sum_up(&mut self, at: Duration) -> usize {
+        let figures = self.stats.as_ref().map(|stats| stats.figures(at));
+        match (figures, &self.watch) {
+            (Some(figures), Some(watch)) if self.diagnoses => {
+                let findings = watch.findings(at);
+                self.view.diagnosis(&figures, &findings);
+                return diagnose::problems(&findings);
+            }
+            (Some(figures), _) => self.view.stats(&figures),
+            (None, _) => {}
+        }
+        0
     }
 
     /// Draws the status as it is now, and goes on with what was begun.

@@ -15,7 +15,7 @@ pub(super) enum Shape {
     Jq(Box<Jq>),
     /// The answer of a language model.
     Model(Box<Model>),
-    /// What the command of `--exec` prints takes its place.
+    /// What the command of `--exec` prints takes its place, or a report.
     Nothing,
 }
 
@@ -38,6 +38,9 @@ impl Shape {
         if let Some(filter) = &asked.jq {
             let filter = Jq::compile(filter).map_err(|error| wrong("--jq", error))?;
             return Ok(Self::Jq(Box::new(filter)));
+        }
+        if asked.diagnose && asked.output != Some(Output::Json) {
+            return Ok(Self::Nothing);
         }
         if options.actions.exec.is_some() && asked.output.is_none() {
             return Ok(Self::Nothing);

@@ -7,10 +7,7 @@ use std::io::{IsTerminal as _, Stderr, Write as _};
 
 use colored::Color;
 
-use super::super::terminal::{Paint, escape_control, is_dumb};
-
-/// Used where the terminal does not tell its width.
-const USUAL_WIDTH: usize = 80;
+use super::super::terminal::{Paint, columns, escape_control, is_dumb};
 
 /// How the connection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +77,7 @@ impl Status {
             return;
         }
         let (color, mark) = self.mark();
-        let rest = self.rest(width().saturating_sub(mark.chars().count() + 1));
+        let rest = self.rest(columns(&self.stderr).saturating_sub(mark.chars().count() + 1));
         let _ = write!(self.stderr, "\r\x1b[2K{}{rest}", self.paint.paint(color, mark));
         let _ = self.stderr.flush();
         (self.shown, self.stale) = (true, false);
@@ -112,15 +109,6 @@ impl Drop for Status {
     fn drop(&mut self) {
         self.clear();
     }
-}
-
-/// The columns of the terminal as it is now: people resize theirs.
-fn width() -> usize {
-    rustix::termios::tcgetwinsize(std::io::stderr())
-        .map(|size| usize::from(size.ws_col))
-        .ok()
-        .filter(|columns| *columns > 0)
-        .unwrap_or(USUAL_WIDTH)
 }
 
 /// What is left of a URL has to name it still, in columns; otherwise it says nothing and goes.

@@ -9,20 +9,26 @@ use jiff::tz::TimeZone;
 use super::super::Common;
 use super::super::failure::Failure;
 use super::super::output::Output as Stdout;
-use super::super::terminal::{Paint, escape_control};
+use super::super::terminal::{Paint, USUAL_COLUMNS, columns, escape_control};
 use super::super::values::for_people;
 use super::arrival::Arrival;
+use super::diagnose;
 use super::json_lines::Line;
 use super::model;
 use super::options::{Options, Output};
 use super::pretty::{Clock, Pretty, Times};
 use super::shape::Shape;
+use super::stats::Figures;
 use super::status::{State, Status};
 use crate::client::{Forwarded, Head, LONGEST_RECONNECTION_TIME, NotForwarded, Notice};
+use crate::diagnosis::Finding;
 use crate::wire::Message;
 
 /// How long the reader of a pipe is left alone with the terminal before the status is drawn again.
 const READER_TIME: Duration = Duration::from_millis(150);
+
+/// Beyond this lines are hard to read.
+const WIDEST: usize = 100;
 
 /// How much is said on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -215,7 +221,7 @@ impl View {
     /// Shows what happens to the connection.
     pub(super) fn happened(&mut self, notice: &Notice) {
         match notice {
-            Notice::Connecting => self.state(State::Connecting),
+            Notice::Connecting { .. } => self.state(State::Connecting),
             Notice::Open(head) => self.opened(head),
             Notice::Retrying { delay, cause } => {
                 let reason = cause.to_string();
@@ -295,7 +301,7 @@ impl View {
     }
 
     /// What came in all.
-    pub(super) fn stats(&mut self, figures: super::stats::Figures) {
+    pub(super) fn stats(&mut self, figures: &Figures) {
         if matches!(self.shape, Shape::Plain(Output::Json)) {
             Line::Stats(figures).write(self.output.buffer());
         } else {
@@ -316,6 +322,20 @@ impl View {
         self.clear_status();
         self.say(Words::Errors, what);
         self.lifecycle(&Line::Warning { warning: what.to_owned() }, || what.to_owned());
+    }
+
+    /// Shows what came of a diagnosis.
+    pub(super) fn diagnosis(&mut self, figures: &Figures, findings: &[Finding]) {
+        self.clear_status();
+        let output = self.output.buffer();
+        if matches!(self.shape, Shape::Plain(Output::Json)) {
+            diagnose::lines(findings, output);
+            Line::Stats(figures).write(output);
+        } else {
+            let columns = if self.terminal { columns(io::stdout()) } else { USUAL_COLUMNS };
+            output.extend_from_slice(format!("{}\n\n", figures.text()).as_bytes());
+            diagnose::report(findings, &self.pretty, columns.min(WIDEST), output);
+        }
     }
 
     /// What is not an event, if it is wanted: as a line of JSON or as a note for people.

@@ -133,7 +133,7 @@ impl EventSource {
 
     /// Begins the next attempt, with the last event ID if there is one.
     fn connect(&mut self) -> Notice {
-        let mut notice = Notice::Connecting;
+        let mut notice = Notice::Connecting { last_event_id: self.last_event_id.clone() };
         self.headers.remove(LAST_EVENT_ID);
         if !self.last_event_id.is_empty() {
             // As UTF-8, not as ASCII: WHATWG HTML §9.2.2 encodes it so.

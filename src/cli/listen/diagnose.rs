@@ -1,0 +1,151 @@
+//! What is wrong with a stream: as a report under `--diagnose`, and as short warnings without it.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::super::terminal::{escape_control, wrapped};
+use super::json_lines;
+use super::pretty::Pretty;
+use crate::client::{Answer, Error, Head, Notice};
+use crate::diagnosis::{self, Diagnosis, End, Finding, Level};
+
+/// The time between two looks for warnings.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What is said at once when it happens.
+const TOLD_ANYWAY: &str = "unfinished-event";
+
+/// Watches a stream.
+pub(super) struct Watch {
+    diagnosis: Diagnosis,
+    reports: bool,
+    /// Whether the request allows compression.
+    compressed: bool,
+    /// What has been warned of.
+    told: Vec<&'static str>,
+    looked: Duration,
+}
+
+/// A line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    kind: &'static str,
+    level: &'static str,
+    code: &'static str,
+    what: &'a str,
+    fix: &'a str,
+}
+
+impl Watch {
+    /// For a report on everything, or for warnings of what shows soon.
+    pub(super) fn new(reports: bool, compressed: bool, last_event_id: &str, of_recording: bool) -> Self {
+        let mut diagnosis = if reports { Diagnosis::new() } else { Diagnosis::brief() };
+        if !of_recording {
+            diagnosis.connecting(Duration::ZERO, last_event_id);
+        }
+        Self { diagnosis, reports, compressed, told: vec![TOLD_ANYWAY], looked: Duration::ZERO }
+    }
+
+    /// Takes in what happened, `at` so long after the start.
+    pub(super) fn notice(&mut self, notice: &Notice, at: Duration) {
+        match notice {
+            Notice::Connecting { last_event_id } => self.diagnosis.connecting(at, last_event_id),
+            Notice::CannotResume { .. } => self.diagnosis.connecting(at, ""),
+            Notice::Open(head) => self.diagnosis.answered(at, &self.opened(head)),
+            Notice::Chunk(bytes) => self.diagnosis.received(at, bytes),
+            Notice::Retrying { .. } => self.diagnosis.ended(at, End::Remote),
+            Notice::Read(_) | Notice::Document { .. } | Notice::Unfinished | Notice::GivingUp { .. } => {}
+        }
+    }
+
+    fn opened(&self, head: &Head) -> diagnosis::Head {
+        let Head { version, status, headers, .. } = head;
+        diagnosis::Head {
+            version: version.clone(),
+            status: *status,
+            headers: headers.clone(),
+            asked_for_encoding: self.compressed,
+        }
+    }
+
+    /// Takes in how it came to an end.
+    pub(super) fn end(&mut self, followed: Result<End, &anyhow::Error>, at: Duration) {
+        // Without a report the error tells what is wrong.
+        if self.reports
+            && let Err(error) = followed
+            && let Some(Error::NotAnEventStream { answer, .. }) = error.downcast_ref()
+        {
+            self.diagnosis.answered(at, &self.refused(answer));
+        }
+        self.diagnosis.ended(at, followed.unwrap_or(End::Remote));
+    }
+
+    fn refused(&self, answer: &Answer) -> diagnosis::Head {
+        diagnosis::Head {
+            version: answer.status_line.split(' ').next().unwrap_or_default().to_owned(),
+            status: answer.status,
+            headers: answer.headers.clone(),
+            asked_for_encoding: self.compressed,
+        }
+    }
+
+    /// Whether it is time to look for something to warn of.
+    pub(super) fn is_time(&self, at: Duration) -> bool {
+        at >= self.looked.saturating_add(LOOK)
+    }
+
+    /// What to warn of that has not been told yet.
+    pub(super) fn warnings(&mut self, at: Duration) -> Vec<String> {
+        self.looked = at;
+        let findings = self.diagnosis.findings(at).into_iter();
+        let new: Vec<Finding> =
+            findings.filter(|f| f.level == Level::Problem && !self.told.contains(&f.code)).collect();
+        self.told.extend(new.iter().map(|finding| finding.code));
+        new.into_iter().map(|finding| format!("{}: {}", finding.what, finding.fix)).collect()
+    }
+
+    /// All that was found.
+    pub(super) fn findings(&self, at: Duration) -> Vec<Finding> {
+        self.diagnosis.findings(at)
+    }
+}
+
+/// Appends a report for people, at most `columns` wide. Returns the number of problems.
+pub(super) fn report(findings: &[Finding], pretty: &Pretty, columns: usize, out: &mut Vec<u8>) {
+    const INDENT: &str = "  ";
+    let mut text = String::new();
+    for finding in findings {
+        text += &pretty.level(finding.level == Level::Problem, finding.code);
+        for (paragraph, dim) in [(&finding.what, false), (&finding.fix, true)] {
+            let paragraph = escape_control(paragraph, "");
+            let prefix = if dim { "→ " } else { "" };
+            for line in wrapped(&format!("{prefix}{paragraph}"), columns.saturating_sub(INDENT.len())) {
+                text += &format!("{INDENT}{line}\n");
+            }
+        }
+        text.push('\n');
+    }
+    let problems = problems(findings);
+    text += match problems {
+        0 => "nothing wrong found\n",
+        _ => "",
+    };
+    if problems > 0 {
+        text += &format!("{problems} {}\n", if problems == 1 { "problem" } else { "problems" });
+    }
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Appends a line of JSON for each finding.
+pub(super) fn lines(findings: &[Finding], out: &mut Vec<u8>) {
+    for Finding { level, code, what, fix } in findings {
+        let level = if *level == Level::Problem { "problem" } else { "note" };
+        json_lines::append(&Line { kind: "finding", level, code, what, fix }, out);
+    }
+}
+
+/// How many of them are problems.
+pub(super) fn problems(findings: &[Finding]) -> usize {
+    findings.iter().filter(|finding| finding.level == Level::Problem).count()
+}
