@@ -26,6 +26,9 @@ const SUDDEN: u32 = 4;
 const PAGE: u64 = 4096;
 const PAGES: [u64; 2] = [PAGE, 2 * PAGE];
 
+/// The buffers that whole events may fill: powers of two, as people choose them.
+const BUFFERS: [u64; 5] = [PAGE, 2 * PAGE, 4 * PAGE, 8 * PAGE, 16 * PAGE];
+
 /// How often events have to be cut before a pause: once may be the network, the same again is not.
 const CUTS: u64 = 2;
 
@@ -184,7 +187,7 @@ impl Tally {
         if burst.events >= EVENTS && burst.before >= PAUSE {
             self.whole.add(burst, burst.before);
         }
-        if !burst.first {
+        if !burst.first && burst.inside != Inside::Line {
             self.fills(burst);
         }
     }
@@ -192,9 +195,9 @@ impl Tally {
     /// Counts a burst of whole events that goes beyond the size of a buffer by less than an event, or stays below by less:
     /// always the same size, always the same side. Events have to be so short that chance hits that in one of eight cases.
     fn fills(&mut self, burst: &Burst) {
-        let buffer = (burst.bytes + PAGE / 2) / PAGE * PAGE;
-        let matches =
-            buffer > 0 && burst.bytes.abs_diff(buffer) < self.longest_event && self.longest_event <= buffer / 8;
+        let is_near = |size: &u64| burst.bytes.abs_diff(*size) < self.longest_event && self.longest_event <= *size / 8;
+        let buffer = BUFFERS.into_iter().find(is_near).unwrap_or_default();
+        let matches = buffer > 0;
         let buffer = (buffer, burst.bytes >= buffer);
         let filling = &mut self.filling;
         filling.of += 1;
@@ -271,7 +274,7 @@ impl Tally {
     /// That events are complete only when the next one comes.
     pub(super) fn late_ends(&self) -> Option<Finding> {
         let Self { all, late_end, .. } = self;
-        (late_end.times >= LATE_ENDS && 2 * late_end.times >= all.times).then(|| {
+        (late_end.times >= LATE_ENDS && 2 * late_end.times >= all.events).then(|| {
             let what = format!(
                 "the blank line that ends an event came up to {} after the rest of it ({})",
                 time(late_end.pause),
