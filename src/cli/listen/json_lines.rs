@@ -1,7 +1,14 @@
 //! `-o json`: one line of JSON for everything that is shown, `kind` first.
+//!
+//! What could act on a terminal is written as the `\u` escapes of JSON, in a pipe too: to a program it is the same text.
+
+use std::io;
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
+use super::super::terminal::acts_on_terminal;
 use super::stats::Figures;
 
 /// A line. The keys stand in this order, whatever they hold; new keys may follow at the end.
@@ -66,8 +73,25 @@ impl Line<'_> {
 /// Appends a line of JSON.
 pub(super) fn append(line: &impl Serialize, out: &mut Vec<u8>) {
     // Neither memory nor the plain values here can fail.
-    let _ = serde_json::to_writer(&mut *out, line);
+    let _ = line.serialize(&mut Serializer::with_formatter(&mut *out, Harmless));
     out.push(b'\n');
+}
+
+/// JSON as compact as it can be, with escapes for C1, DEL and the marks that reorder text. JSON itself has them for C0.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, mut text: &str) -> io::Result<()> {
+        // All but DEL are beyond ASCII, and most text is not.
+        while (!text.is_ascii() || text.contains('\u{7f}'))
+            && let Some((at, c)) = text.char_indices().find(|(_, c)| acts_on_terminal(*c))
+        {
+            // All of these characters are in the first plane, so one escape is enough.
+            write!(writer, "{}\\u{:04x}", &text[..at], u32::from(c))?;
+            text = &text[at + c.len_utf8()..];
+        }
+        writer.write_all(text.as_bytes())
+    }
 }
 
 #[cfg(test)]
@@ -86,5 +110,14 @@ mod tests {
             "\n"
         );
         assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+
+    #[test]
+    fn what_acts_on_a_terminal_is_an_escape_of_json_and_the_same_text() {
+        let text = "ä\u{9b}31m\u{7f}\u{202e}\u{1b}☃\u{9b}";
+        let mut out = Vec::new();
+        append(&text, &mut out);
+        assert_eq!(String::from_utf8_lossy(&out), "\"ä\\u009b31m\\u007f\\u202e\\u001b☃\\u009b\"\n");
+        assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
     }
 }
