@@ -30,20 +30,23 @@ impl Head {
         self.all("content-encoding").filter(|encoding| !encoding.is_empty() && encoding != "identity")
     }
 
-    /// What is wrong with it, without regard to how the stream then behaves.
+    /// What is wrong with it, without regard to how the stream then behaves. A refusal is no stream: its other headers are
+    /// those of its own body.
     pub(super) fn findings(&self, proxies: &Proxies) -> impl Iterator<Item = Finding> {
-        let all = [
-            self.judge_status(),
-            self.judge_type(),
-            self.judge_charset(),
-            self.judge_length(),
-            self.judge_encoding(),
-            self.judge_cached(),
-            self.judge_cache_control(proxies),
-            self.judge_accel(proxies),
-            self.judge_version(),
-        ];
-        all.into_iter().flatten()
+        let refusal = self.judge_status();
+        let others = refusal.is_none().then(|| {
+            [
+                self.judge_type(),
+                self.judge_charset(),
+                self.judge_length(),
+                self.judge_encoding(),
+                self.judge_cached(),
+                self.judge_cache_control(proxies),
+                self.judge_accel(proxies),
+                self.judge_version(),
+            ]
+        });
+        refusal.into_iter().chain(others.into_iter().flatten().flatten())
     }
 
     fn judge_status(&self) -> Option<Finding> {
@@ -60,8 +63,6 @@ impl Head {
     fn judge_type(&self) -> Option<Finding> {
         let fix = format!("send `Content-Type: {MEDIA_TYPE}`: with anything else a browser gives up");
         let what = match self.all("content-type") {
-            // An answer that is no stream has the type of its own body.
-            _ if self.status != 200 => return None,
             Some(value) if value.split(';').next().is_some_and(|essence| essence.trim() == MEDIA_TYPE) => return None,
             Some(value) => format!("the content type is {}, not {MEDIA_TYPE}", excerpt(value.as_bytes())),
             None => format!("there is no content type; that of a stream is {MEDIA_TYPE}"),
@@ -81,8 +82,8 @@ impl Head {
     }
 
     fn judge_length(&self) -> Option<Finding> {
-        let length = self.all("content-length").filter(|_| self.status == 200)?;
-        let what = format!("the answer has a length of {} bytes: a stream has none", excerpt(length.as_bytes()));
+        let length = excerpt(self.all("content-length")?.as_bytes());
+        let what = format!("the answer has a length of {} bytes: a stream has none", length.trim_matches('"'));
         let fix = "something collected the whole answer before it sent it: send the events as they happen, without \
                    Content-Length";
         Some(Finding::problem("content-length", what, fix))
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn another_status_than_200_is_a_problem_and_the_only_one() {
-        let head = |status| Head { status, ..Head::of_test(&[("content-type", "text/html"), ("content-length", "9")]) };
+        let headers = [("content-type", "text/html; charset=ISO-8859-1"), ("content-length", "9"), ("server", "nginx")];
+        let head = |status| Head { version: "HTTP/1.1".to_owned(), status, ..Head::of_test(&headers) };
         for status in [204, 302, 403, 404, 502] {
             assert_eq!(judged(&head(status)), [("status", Level::Problem)]);
         }
