@@ -56,7 +56,8 @@ fn invalid_utf8(counts: &Counts) -> Option<Finding> {
     (utf8.invalid > 0).then(|| {
         let hex: Vec<String> = utf8.first.iter().map(|byte| format!("{byte:02x}")).collect();
         let places = plural(utf8.invalid, "place");
-        let what = format!("{places} that are not UTF-8, where readers see U+FFFD: the first is {}", hex.join(" "));
+        let are = if utf8.invalid == 1 { "is" } else { "are" };
+        let what = format!("{places} that {are} not UTF-8, where readers see U+FFFD: the first is {}", hex.join(" "));
         Finding::problem(
             "invalid-utf8",
             what,
@@ -173,6 +174,7 @@ mod tests {
     fn text_in_another_encoding_is_a_problem() {
         let said = problem(b"data: caf\xe9\n\ndata: \xe8\n\n", "invalid-utf8");
         assert!(said.starts_with("2 places that are not UTF-8") && said.contains("the first is e9"), "{said}");
+        assert!(problem(b"data: \xe9\n\n", "invalid-utf8").starts_with("1 place that is not UTF-8"));
         assert_eq!(found("\u{feff}data: 1\n\n"), [("byte-order-mark", Level::Note)]);
     }
 
