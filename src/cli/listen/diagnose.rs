@@ -111,7 +111,7 @@ impl Watch {
     }
 }
 
-/// Appends a report for people, at most `columns` wide. Returns the number of problems.
+/// Appends a report for people, at most `columns` wide.
 pub(super) fn report(findings: &[Finding], pretty: &Pretty, columns: usize, out: &mut Vec<u8>) {
     const INDENT: &str = "  ";
     let mut text = String::new();
@@ -126,15 +126,18 @@ pub(super) fn report(findings: &[Finding], pretty: &Pretty, columns: usize, out:
         }
         text.push('\n');
     }
-    let problems = problems(findings);
-    text += match problems {
-        0 => "nothing wrong found\n",
-        _ => "",
-    };
-    if problems > 0 {
-        text += &format!("{problems} {}\n", if problems == 1 { "problem" } else { "problems" });
-    }
     out.extend_from_slice(text.as_bytes());
+}
+
+/// What a report ends with; `seen` is whether there was anything to look at. What `failed` is said by the error.
+pub(super) fn conclusion(problems: usize, seen: bool, failed: bool) -> String {
+    match problems {
+        0 if failed => String::new(),
+        0 if !seen => "there was no answer to look at; --for watches longer\n".to_owned(),
+        0 => "nothing wrong found\n".to_owned(),
+        1 => "1 problem\n".to_owned(),
+        problems => format!("{problems} problems\n"),
+    }
 }
 
 /// Appends a line of JSON for each finding.

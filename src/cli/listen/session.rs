@@ -136,7 +136,10 @@ impl Session {
                 _ => {}
             }
         }
-        self.view.happened(notice);
+        // A report has that, too.
+        if !(self.diagnoses && matches!(notice, Notice::Unfinished)) {
+            self.view.happened(notice);
+        }
     }
 
     /// Bytes of the stream, and what they say.
@@ -265,25 +268,27 @@ impl Session {
         let timed = self.clock.tells(self.timeline.is_some());
         let answered = self.view.sum_up(at, timed).await?;
         self.flush().await?;
-        let problems = self.sum_up(at);
+        let healthy = self.sum_up(at, followed.is_err());
         self.view.finish().await?;
-        Ok(if failures == 0 && answered && problems == 0 { Verdict::Good } else { Verdict::Bad })
+        Ok(if failures == 0 && answered && healthy { Verdict::Good } else { Verdict::Bad })
     }
 
-    /// Shows how much came, and what was found to be wrong with it, where that was asked for; returns how many problems
-    /// there are.
-    fn sum_up(&mut self, at: Duration) -> usize {
-        let figures = self.stats.as_ref().map(|stats| stats.figures(at));
-        match (figures, &self.watch) {
-            (Some(figures), Some(watch)) if self.diagnoses => {
-                let findings = watch.findings(at);
-                self.view.diagnosis(&figures, &findings);
-                return diagnose::problems(&findings);
-            }
-            (Some(figures), _) => self.view.stats(&figures),
-            (None, _) => {}
+    /// Shows how much came, and what was found to be wrong with it, where that was asked for; returns whether it is as it
+    /// should be. Where there was nothing to look at, the error that is why says enough.
+    fn sum_up(&mut self, at: Duration, failed: bool) -> bool {
+        let Some(stats) = &self.stats else { return true };
+        let figures = stats.figures(at);
+        let Some(watch) = self.watch.as_ref().filter(|_| self.diagnoses) else {
+            self.view.stats(&figures);
+            return true;
+        };
+        let findings = watch.findings(at);
+        let problems = diagnose::problems(&findings);
+        let seen = self.timeline.is_some() || stats.has_opened() || !findings.is_empty();
+        if seen || !failed {
+            self.view.diagnosis(&figures, &findings, &diagnose::conclusion(problems, seen, failed));
         }
-        0
+        seen && problems == 0
     }
 
     /// Draws the status as it is now, and goes on with what was begun.

@@ -42,6 +42,11 @@ impl Stats {
         self.connections += 1;
     }
 
+    /// Whether there was a connection.
+    pub(super) fn has_opened(&self) -> bool {
+        self.connections > 0
+    }
+
     /// A connection is gone, and there will be another.
     pub(super) fn retrying(&mut self) {
         self.reconnects += 1;

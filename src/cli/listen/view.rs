@@ -324,8 +324,8 @@ impl View {
         self.lifecycle(&Line::Warning { warning: what.to_owned() }, || what.to_owned());
     }
 
-    /// Shows what came of a diagnosis.
-    pub(super) fn diagnosis(&mut self, figures: &Figures, findings: &[Finding]) {
+    /// Shows what came of a diagnosis, in the end as a sentence for people.
+    pub(super) fn diagnosis(&mut self, figures: &Figures, findings: &[Finding], conclusion: &str) {
         self.clear_status();
         let output = self.output.buffer();
         if matches!(self.shape, Shape::Plain(Output::Json)) {
@@ -335,6 +335,7 @@ impl View {
             let columns = if self.terminal { columns(io::stdout()) } else { USUAL_COLUMNS };
             output.extend_from_slice(format!("{}\n\n", figures.text()).as_bytes());
             diagnose::report(findings, &self.pretty, columns.min(WIDEST), output);
+            output.extend_from_slice(conclusion.as_bytes());
         }
     }
 
