@@ -11,7 +11,7 @@ use crate::client::{Answer, Error, Head, Notice};
 use crate::diagnosis::{self, Diagnosis, End, Finding, Level};
 
 /// The time between two looks for warnings.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// What is said at once when it happens.
 const TOLD_ANYWAY: &str = "unfinished-event";

@@ -4,6 +4,8 @@ use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::super::Common;
 use super::super::failure::Failure;
 use super::super::recording::{Played, Timeline};
@@ -291,11 +293,13 @@ impl Session {
         seen && problems == 0
     }
 
-    /// Draws the status as it is now, and goes on with what was begun.
+    /// Draws the status as it is now, goes on with what was begun, and says when nothing comes for too long.
     pub(super) async fn rest(&mut self) -> anyhow::Result<Infallible> {
         loop {
             self.view.rest().await;
-            self.actions.ended(&mut self.view).await;
+            // Either is a reason to look.
+            let _ = timeout(diagnose::LOOK, self.actions.ended(&mut self.view)).await;
+            self.clock.tick();
             self.passed(None);
             self.flush().await?;
         }
