@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::super::Common;
 use super::super::failure::Failure;
 use super::super::output::Output as Stdout;
-use super::super::terminal::{Paint, USUAL_COLUMNS, columns, escape_control};
+use super::super::terminal::{Paint, USUAL_COLUMNS, columns, escape_control, wrapped};
 use super::super::values::for_people;
 use super::arrival::Arrival;
 use super::diagnose;
@@ -332,9 +332,9 @@ impl View {
             diagnose::lines(findings, output);
             Line::Stats(figures).write(output);
         } else {
-            let columns = if self.terminal { columns(io::stdout()) } else { USUAL_COLUMNS };
-            output.extend_from_slice(format!("{}\n\n", figures.text()).as_bytes());
-            diagnose::report(findings, &self.pretty, columns.min(WIDEST), output);
+            let columns = if self.terminal { columns(io::stdout()).min(WIDEST) } else { USUAL_COLUMNS };
+            output.extend_from_slice(format!("{}\n\n", wrapped(&figures.text(), columns).join("\n")).as_bytes());
+            diagnose::report(findings, &self.pretty, columns, output);
             output.extend_from_slice(conclusion.as_bytes());
         }
     }
