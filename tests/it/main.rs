@@ -12,6 +12,7 @@ mod churn;
 mod crash;
 mod curl;
 mod damage;
+mod diagnose;
 mod drain;
 mod durable;
 mod faulty;
