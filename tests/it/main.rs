@@ -48,4 +48,5 @@ mod telemetry;
 mod terms;
 mod together;
 mod vectors;
+mod warnings;
 mod wire;
