@@ -265,22 +265,22 @@ impl Session {
         let timed = self.clock.tells(self.timeline.is_some());
         let answered = self.view.sum_up(at, timed).await?;
         self.flush().await?;
-        let problems = self.sum_up(at);
+        let problems = self.sum_up(at, timed);
         self.view.finish().await?;
         Ok(if failures == 0 && answered && problems == 0 { Verdict::Good } else { Verdict::Bad })
     }
 
     /// Shows how much came, and what was found to be wrong with it, where that was asked for; returns how many problems
     /// there are.
-    fn sum_up(&mut self, at: Duration) -> usize {
+    fn sum_up(&mut self, at: Duration, timed: bool) -> usize {
         let figures = self.stats.as_ref().map(|stats| stats.figures(at));
         match (figures, &self.watch) {
             (Some(figures), Some(watch)) if self.diagnoses => {
                 let findings = watch.findings(at);
-                self.view.diagnosis(&figures, &findings);
+                self.view.diagnosis(&figures, timed, &findings);
                 return diagnose::problems(&findings);
             }
-            (Some(figures), _) => self.view.stats(&figures),
+            (Some(figures), _) => self.view.stats(&figures, timed),
             (None, _) => {}
         }
         0
