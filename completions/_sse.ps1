@@ -135,7 +135,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--delta', '--delta', [CompletionResultType]::ParameterName, 'Show the time since the event before: before each, or as `delta_ms` in JSON')
             [CompletionResult]::new('--comments', '--comments', [CompletionResultType]::ParameterName, 'Show comments (`-o pretty` and `-o json`)')
             [CompletionResult]::new('--lifecycle', '--lifecycle', [CompletionResultType]::ParameterName, 'Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`)')
-            [CompletionResult]::new('--llm', '--llm', [CompletionResultType]::ParameterName, 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of `OpenAI` (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer')
+            [CompletionResult]::new('--llm', '--llm', [CompletionResultType]::ParameterName, 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer')
             [CompletionResult]::new('--stats', '--stats', [CompletionResultType]::ParameterName, 'At the end, say how much came, how fast, and what went wrong')
             [CompletionResult]::new('--diagnose', '--diagnose', [CompletionResultType]::ParameterName, 'Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')

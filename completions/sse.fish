@@ -124,7 +124,7 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -l timestamps -d 'Show t
 complete -c sse -n "__fish_sse_using_subcommand listen" -l delta -d 'Show the time since the event before: before each, or as `delta_ms` in JSON'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l comments -d 'Show comments (`-o pretty` and `-o json`)'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l lifecycle -d 'Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`)'
-complete -c sse -n "__fish_sse_using_subcommand listen" -l llm -d 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of `OpenAI` (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l llm -d 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l stats -d 'At the end, say how much came, how fast, and what went wrong'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l diagnose -d 'Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s q -l quiet -d 'Say less: errors only'

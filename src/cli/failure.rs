@@ -6,7 +6,7 @@ use std::io::Write as _;
 use colored::Colorize as _;
 
 use super::exit::Exit;
-use super::terminal;
+use super::terminal::{self, Tone};
 
 /// The failure of a command.
 #[derive(Debug)]
@@ -47,9 +47,9 @@ impl Failure {
             // If stderr is gone too there is nobody left to tell.
             let _ = writeln!(std::io::stderr(), "{label} {}", terminal::escape_control(text, ""));
         };
-        line(&"sse:".red().bold(), &format!("{:#}", self.cause));
+        line(&"sse:".color(Tone::Bad.color()).bold(), &format!("{:#}", self.cause));
         if let Some(hint) = &self.hint {
-            line(&"hint:".cyan().bold(), hint);
+            line(&"hint:".color(Tone::Name.color()).bold(), hint);
         }
         self.exit
     }

@@ -61,29 +61,42 @@ impl Paint {
         Self { on: false }
     }
 
-    /// The text in the colour, if any is wanted.
-    pub(crate) fn paint(self, color: Color, text: &str) -> Cow<'_, str> {
+    /// The text in this tone, if colour is wanted.
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> Cow<'_, str> {
         if !self.on || text.is_empty() {
             return Cow::Borrowed(text);
         }
-        Cow::Owned(format!("\x1b[{}m{text}\x1b[0m", color.to_fg_str()))
+        let bold = if matches!(tone, Tone::Name | Tone::Bad | Tone::Doubt) { "1;" } else { "" };
+        Cow::Owned(format!("\x1b[{bold}{}m{text}\x1b[0m", tone.color().to_fg_str()))
     }
+}
 
-    /// The same, for what the eye should find first.
-    pub(crate) fn bold(self, color: Color, text: &str) -> Cow<'_, str> {
-        if !self.on || text.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        Cow::Owned(format!("\x1b[1;{}m{text}\x1b[0m", color.to_fg_str()))
-    }
+/// What colour tells. The colours are of the middle of the 256: each is read on a dark terminal and on a light one (a contrast
+/// of 3.9 at least with black and with white), which holds for hardly any of the first sixteen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// What the eye should find first.
+    Name,
+    /// What matters less.
+    Faint,
+    Key,
+    Text,
+    Number,
+    Good,
+    Bad,
+    Doubt,
+}
 
-    /// The same, for what matters less: fainter than the text around it whatever the colours of the terminal, where a
-    /// bright black would vanish on some.
-    pub(crate) fn dim(self, text: &str) -> Cow<'_, str> {
-        if !self.on || text.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        Cow::Owned(format!("\x1b[2m{text}\x1b[0m"))
+impl Tone {
+    pub(crate) fn color(self) -> Color {
+        Color::AnsiColor(match self {
+            Self::Name => 32,
+            Self::Faint => 244,
+            Self::Key => 30,
+            Self::Text | Self::Good => 28,
+            Self::Number | Self::Doubt => 130,
+            Self::Bad => 160,
+        })
     }
 }
 

@@ -5,10 +5,9 @@
 
 use std::fmt::Write as _;
 
-use colored::Color;
 use serde::de::IgnoredAny;
 
-use super::super::terminal::{Paint, acts_on_terminal, escape_control};
+use super::super::terminal::{Paint, Tone, acts_on_terminal, escape_control};
 
 /// What every line of data begins with.
 const MARGIN: &str = "  ";
@@ -61,7 +60,7 @@ impl Indenter<'_> {
                 }
                 ':' => self.out.push_str(": "),
                 '"' => self.string(token),
-                _ => self.out.push_str(&self.paint.paint(Color::Yellow, token)),
+                _ => self.out.push_str(&self.paint.paint(Tone::Number, token)),
             }
         }
     }
@@ -89,7 +88,7 @@ impl Indenter<'_> {
     }
 
     fn string(&mut self, token: &str) {
-        let color = if self.rest.starts_with(':') { Color::Blue } else { Color::Green };
+        let tone = if self.rest.starts_with(':') { Tone::Key } else { Tone::Text };
         let mut shown = String::with_capacity(token.len());
         for c in token.chars() {
             if acts_on_terminal(c) {
@@ -99,7 +98,7 @@ impl Indenter<'_> {
                 shown.push(c);
             }
         }
-        self.out.push_str(&self.paint.paint(color, &shown));
+        self.out.push_str(&self.paint.paint(tone, &shown));
     }
 
     fn new_line(&mut self) {

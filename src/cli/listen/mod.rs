@@ -45,6 +45,11 @@ use source::{Recording, Source};
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     options.check()?;
+    // A filter calls itself for whatever is nested.
+    if options.output.jq.is_some() { jq::with_room(|| start(options, common))? } else { start(options, common) }
+}
+
+fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
     runtime::until_told(async |stop| {
         if source::is_recording(&options.target) {
             let files = Files::open(&options.actions).await?;

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::super::terminal::{Paint, escape_control};
-use super::super::values::for_people;
+use super::super::terminal::{Paint, Tone, escape_control};
 use super::json_lines::append;
 use crate::llm::{Completion, Ending, Report, Step};
 use crate::wire::Message;
@@ -92,7 +91,7 @@ impl Model {
         }
         let shown = match (self.form, part) {
             (Form::Terminal, Part::Answer) => escape_control(text, "\n\t"),
-            (Form::Terminal, _) => self.paint.dim(&escape_control(text, "\n\t")).into_owned().into(),
+            (Form::Terminal, _) => self.paint.paint(Tone::Faint, &escape_control(text, "\n\t")).into_owned().into(),
             _ => text.into(),
         };
         out.extend_from_slice(shown.as_bytes());
@@ -175,21 +174,27 @@ fn ending(ending: Ending) -> &'static str {
 }
 
 fn times(report: &Report) -> String {
-    let mut line = format!("total {}", for_people(report.total));
+    let mut line = format!("total {}", precise(report.total));
     if let Some(first) = report.first_token {
-        line = format!("first token after {}, {line}", for_people(first));
+        line = format!("first token after {}, {line}", precise(first));
     }
     if let Some(text) = report.first_text.filter(|text| Some(*text) != report.first_token) {
-        let _ = write!(line, ", first text after {}", for_people(text));
+        let _ = write!(line, ", first text after {}", precise(text));
     }
     let _ = write!(line, "; {} {}", report.chunks, if report.chunks == 1 { "chunk" } else { "chunks" });
     if let Some(rate) = report.chunks_per_second {
         let _ = write!(line, ", {rate:.1}/s");
     }
     if let Some(stall) = &report.longest_stall {
-        let _ = write!(line, ", longest stall {} after {}", for_people(stall.length), for_people(stall.began));
+        let _ = write!(line, ", longest stall {} after {}", precise(stall.length), precise(stall.began));
     }
     line
+}
+
+/// People compare models by hundredths of a second.
+fn precise(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 1.0 { format!("{} ms", time.as_millis()) } else { format!("{seconds:.2} s") }
 }
 
 fn tokens(report: &Report) -> Option<String> {

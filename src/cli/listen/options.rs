@@ -144,7 +144,7 @@ pub(super) struct OutputOptions {
     /// Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`).
     #[arg(long)]
     pub(super) lifecycle: bool,
-    /// Show the answer of a language model as text, as it arrives, and how fast it came: streams of `OpenAI` (chat and
+    /// Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and
     /// responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer.
     #[arg(long, conflicts_with_all = ["format", "jq", "timestamps", "delta", "comments", "lifecycle"])]
     pub(super) llm: bool,

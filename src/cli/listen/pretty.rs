@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use colored::Color;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::super::terminal::{Paint, escape_control};
+use super::super::terminal::{Paint, Tone, escape_control};
 use super::arrival::Arrival;
 use super::data;
 
@@ -45,7 +44,7 @@ impl Pretty {
         if self.times.delta && arrival.delta.is_some() {
             let _ = write!(text, "{}  ", self.dim(&format!("+{} s", arrival.delta())));
         }
-        text += &self.paint.bold(Color::Cyan, &escape_control(&message.event_type, ""));
+        text += &self.paint.paint(Tone::Name, &escape_control(&message.event_type, ""));
         if !message.last_event_id.is_empty() {
             let _ = write!(text, "  {}", self.dim(&escape_control(&message.last_event_id, "")));
         }
@@ -63,14 +62,14 @@ impl Pretty {
     }
 
     /// Appends a line about what became of the event above.
-    pub(super) fn result(&self, color: Color, result: &str, out: &mut Vec<u8>) {
-        out.extend_from_slice(format!("  {}\n", self.paint.paint(color, &escape_control(result, ""))).as_bytes());
+    pub(super) fn result(&self, tone: Tone, result: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(format!("  {}\n", self.paint.paint(tone, &escape_control(result, ""))).as_bytes());
     }
 
     /// The title of a finding.
     pub(super) fn level(&self, is_problem: bool, code: &str) -> String {
-        let (color, level) = if is_problem { (Color::Red, "problem") } else { (Color::Yellow, "note") };
-        format!("{}  {code}\n", self.paint.bold(color, level))
+        let (tone, level) = if is_problem { (Tone::Bad, "problem") } else { (Tone::Doubt, "note") };
+        format!("{}  {code}\n", self.paint.paint(tone, level))
     }
 
     fn time(&self, time: Timestamp, text: &mut String) {
@@ -83,6 +82,6 @@ impl Pretty {
     }
 
     fn dim(&self, text: &str) -> String {
-        self.paint.dim(text).into_owned()
+        self.paint.paint(Tone::Faint, text).into_owned()
     }
 }

@@ -270,25 +270,26 @@ impl Session {
         let timed = self.clock.tells(self.timeline.is_some());
         let answered = self.view.sum_up(at, timed).await?;
         self.flush().await?;
-        let healthy = self.sum_up(at, followed.is_err());
+        let healthy = self.sum_up(at, timed, followed.is_err());
         self.view.finish().await?;
         Ok(if failures == 0 && answered && healthy { Verdict::Good } else { Verdict::Bad })
     }
 
     /// Shows how much came, and what was found to be wrong with it, where that was asked for; returns whether it is as it
     /// should be. Where there was nothing to look at, the error that is why says enough.
-    fn sum_up(&mut self, at: Duration, failed: bool) -> bool {
+    fn sum_up(&mut self, at: Duration, timed: bool, failed: bool) -> bool {
         let Some(stats) = &self.stats else { return true };
         let figures = stats.figures(at);
         let Some(watch) = self.watch.as_ref().filter(|_| self.diagnoses) else {
-            self.view.stats(&figures);
+            self.view.stats(&figures, timed);
             return true;
         };
         let findings = watch.findings(at);
         let problems = diagnose::problems(&findings);
         let seen = self.timeline.is_some() || stats.has_opened() || !findings.is_empty();
         if seen || !failed {
-            self.view.diagnosis(&figures, &findings, &diagnose::conclusion(problems, seen, failed));
+            let conclusion = diagnose::conclusion(problems, seen, failed);
+            self.view.diagnosis(&figures, timed, &findings, conclusion.as_str());
         }
         seen && problems == 0
     }

@@ -88,16 +88,22 @@ impl Stats {
 }
 
 impl Figures {
-    /// For people, on one line.
-    pub(super) fn text(&self) -> String {
-        let Self { events, bytes, gaps, reconnects, .. } = self;
+    /// For people, on one line; a recording without times has only what is in it.
+    pub(super) fn text(&self, timed: bool) -> String {
+        let Self { events, bytes, gaps, reconnects, .. } = *self;
+        let (events, bytes) = (counted(events, "event"), bytesize::ByteSize::b(bytes).display().iec());
+        let gaps = counted(gaps, "gap");
+        if !timed {
+            return format!("{events}, {bytes}, {gaps}");
+        }
         let time = |seconds| for_people(Duration::from_secs_f64(seconds));
-        format!(
-            "{events} events in {} ({:.1}/s), {}, {gaps} gaps, {reconnects} reconnects, longest silence {}",
-            time(self.seconds),
-            self.events_per_second,
-            bytesize::ByteSize::b(*bytes).display().iec(),
-            time(self.longest_silence_seconds),
-        )
+        let (lasted, silence) = (time(self.seconds), time(self.longest_silence_seconds));
+        let (rate, reconnects) = (self.events_per_second, counted(reconnects, "reconnect"));
+        format!("{events} in {lasted} ({rate:.1}/s), {bytes}, {gaps}, {reconnects}, longest silence {silence}")
     }
+}
+
+/// A number with its noun.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -5,9 +5,7 @@
 
 use std::io::{IsTerminal as _, Stderr, Write as _};
 
-use colored::Color;
-
-use super::super::terminal::{Paint, columns, escape_control, is_dumb};
+use super::super::terminal::{Paint, Tone, columns, escape_control, is_dumb};
 
 /// How the connection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,19 +74,19 @@ impl Status {
         if !self.stale {
             return;
         }
-        let (color, mark) = self.mark();
+        let (tone, mark) = self.mark();
         let rest = self.rest(columns(&self.stderr).saturating_sub(mark.chars().count() + 1));
-        let _ = write!(self.stderr, "\r\x1b[2K{}{rest}", self.paint.paint(color, mark));
+        let _ = write!(self.stderr, "\r\x1b[2K{}{rest}", self.paint.paint(tone, mark));
         let _ = self.stderr.flush();
         (self.shown, self.stale) = (true, false);
     }
 
     /// What the line begins with.
-    fn mark(&self) -> (Color, &'static str) {
+    fn mark(&self) -> (Tone, &'static str) {
         match self.state {
-            State::Connecting => (Color::Yellow, "○ connecting"),
-            State::Live => (Color::Green, "● live"),
-            State::Offline(_) => (Color::Red, "● offline"),
+            State::Connecting => (Tone::Doubt, "○ connecting"),
+            State::Live => (Tone::Good, "● live"),
+            State::Offline(_) => (Tone::Bad, "● offline"),
         }
     }
 

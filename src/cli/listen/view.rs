@@ -3,13 +3,12 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use colored::Color;
 use jiff::tz::TimeZone;
 
 use super::super::Common;
 use super::super::failure::Failure;
 use super::super::output::Output as Stdout;
-use super::super::terminal::{Paint, USUAL_COLUMNS, columns, escape_control, wrapped};
+use super::super::terminal::{Paint, Tone, USUAL_COLUMNS, columns, escape_control, wrapped};
 use super::super::values::for_people;
 use super::arrival::Arrival;
 use super::diagnose;
@@ -277,8 +276,8 @@ impl View {
     /// What became of the event that was shown last at the target of `--forward-to`.
     pub(super) fn forwarded(&mut self, result: &Result<Forwarded, NotForwarded>) {
         let (color, text) = match result {
-            Ok(Forwarded { status, took, .. }) => (Color::Green, format!("→ {status}, {}", for_people(*took))),
-            Err(error) => (Color::Red, format!("→ not taken: {error}")),
+            Ok(Forwarded { status, took, .. }) => (Tone::Good, format!("→ {status}, {}", for_people(*took))),
+            Err(error) => (Tone::Bad, format!("→ not taken: {error}")),
         };
         match self.shape {
             Shape::Plain(Output::Pretty) => self.pretty.result(color, &text, self.output.buffer()),
@@ -301,12 +300,12 @@ impl View {
     }
 
     /// What came in all.
-    pub(super) fn stats(&mut self, figures: &Figures) {
+    pub(super) fn stats(&mut self, figures: &Figures, timed: bool) {
         if matches!(self.shape, Shape::Plain(Output::Json)) {
             Line::Stats(figures).write(self.output.buffer());
         } else {
             self.clear_status();
-            self.say(Words::Errors, &figures.text());
+            self.say(Words::Errors, &figures.text(timed));
         }
     }
 
@@ -325,7 +324,7 @@ impl View {
     }
 
     /// Shows what came of a diagnosis, in the end as a sentence for people.
-    pub(super) fn diagnosis(&mut self, figures: &Figures, findings: &[Finding], conclusion: &str) {
+    pub(super) fn diagnosis(&mut self, figures: &Figures, timed: bool, findings: &[Finding], conclusion: &str) {
         self.clear_status();
         let output = self.output.buffer();
         if matches!(self.shape, Shape::Plain(Output::Json)) {
@@ -333,7 +332,7 @@ impl View {
             Line::Stats(figures).write(output);
         } else {
             let columns = if self.terminal { columns(io::stdout()).min(WIDEST) } else { USUAL_COLUMNS };
-            output.extend_from_slice(format!("{}\n\n", wrapped(&figures.text(), columns).join("\n")).as_bytes());
+            output.extend_from_slice(format!("{}\n\n", wrapped(&figures.text(timed), columns).join("\n")).as_bytes());
             diagnose::report(findings, &self.pretty, columns, output);
             output.extend_from_slice(conclusion.as_bytes());
         }
