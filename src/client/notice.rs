@@ -140,9 +140,9 @@ pub enum Error {
     /// No byte came for so long.
     #[error("nothing came for {0:?}")]
     Idle(Duration),
-    /// The server ends every stream before it says anything.
-    #[error("the stream ended each time before it said anything")]
-    Fruitless,
+    /// The server ended the stream, and there is not to be another attempt.
+    #[error("the stream ended")]
+    Ended,
     /// The connection broke, and there is not to be another.
     #[error("the stream broke off")]
     Cut(#[source] Network),

@@ -242,7 +242,7 @@ impl EventSource {
     fn wait(&mut self, cause: Cause, asked: Option<Duration>) -> Notice {
         if self.conduct.retries.is_some_and(|retries| self.fruitless >= retries) {
             let error = match cause {
-                Cause::Ended => Error::Fruitless,
+                Cause::Ended => Error::Ended,
                 Cause::Failed(error) => error,
             };
             let error = self.close(error);
