@@ -102,6 +102,8 @@ impl Transport {
             .user_agent(concat!("sse/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(follow.policy())
+            // A URL may hold a token in its query, which is nobody else's business.
+            .referer(false)
             .tls_danger_accept_invalid_certs(self.insecure)
             .tcp_nodelay(true);
         builder = match &self.proxy {
