@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Sleep;
@@ -145,9 +146,11 @@ impl EventSource {
         let resumes_with_get = self.was_open && self.request.resume_with_get;
         let method = if resumes_with_get { Method::GET } else { self.request.method.clone() };
         tracing::debug!(%method, address = address(&self.request.url), last_event_id = self.last_event_id, "request");
+        let takes_body = matches!(method, Method::POST | Method::PUT);
+        let body = self.request.body.clone().filter(|_| !resumes_with_get).or_else(|| takes_body.then(Bytes::new));
         let mut request = self.client.request(method, self.request.url.clone()).headers(self.headers.clone());
-        if let Some(body) = self.request.body.clone().filter(|_| !resumes_with_get) {
-            request = request.body(body);
+        if let Some(body) = body {
+            request = header::with_body(request, body);
         }
         self.state = State::Connecting(Box::pin(attempt::attempt(
             request,
