@@ -85,16 +85,28 @@ fn no_compression_is_one_too() {
 #[test]
 fn a_corrupt_stream_shows_what_came_before_and_is_asked_for_again() {
     for (coding, parts) in [("gzip", gzip()), ("deflate", deflate()), ("zstd", zstd())] {
-        let corrupt = || Close([head(coding), parts[0].clone(), vec![0xff; 64]].concat());
-        let server = Scripted::start(vec![corrupt(), Close(stream("data: again\n\n"))]);
-        let heard = listen(&server, &["--retry", "0ms", "-n", "2"]);
-        assert_eq!((heard.code, heard.data()), (Some(0), vec!["1", "again"]), "{coding}: {heard:?}");
-        assert!(heard.texts("retrying", "reason")[0].contains("cannot be decompressed"), "{coding}: {heard:?}");
-        server.request();
-        assert_eq!(server.request().text("last-event-id"), Some("1"), "{coding}");
-
-        let heard = listen(&Scripted::start(vec![corrupt()]), &["--no-reconnect"]);
-        assert_eq!((heard.code, heard.data()), (Some(1), vec!["1"]), "{coding}: {heard:?}");
-        assert!(heard.stderr.contains("sse: the stream cannot be decompressed: "), "{coding}: {}", heard.stderr);
+        for options in [&[][..], &["--no-reconnect"]] {
+            let (bytes, corrupt) = pieces();
+            let server = Scripted::start(vec![corrupt, Close(stream("data: again\n\n"))]);
+            let listening = Listening::start(&server.url("/"), &[&["--retry", "0ms", "-n", "2"], options].concat());
+            bytes.send([head(coding), parts[0].clone()].concat()).unwrap();
+            assert_eq!(listening.data(), "1", "{coding}");
+            bytes.send(vec![0xff; 64]).unwrap();
+            drop(bytes);
+            let heard = listening.end();
+            if options.is_empty() {
+                assert_eq!((heard.code, heard.data()), (Some(0), vec!["again"]), "{coding}: {heard:?}");
+                assert!(heard.texts("retrying", "reason")[0].contains("cannot be decompressed"), "{coding}: {heard:?}");
+                server.request();
+                assert_eq!(server.request().text("last-event-id"), Some("1"), "{coding}");
+            } else {
+                assert_eq!((heard.code, heard.data().len()), (Some(1), 0), "{coding}: {heard:?}");
+                assert!(
+                    heard.stderr.contains("sse: the stream cannot be decompressed: "),
+                    "{coding}: {}",
+                    heard.stderr
+                );
+            }
+        }
     }
 }

@@ -86,8 +86,12 @@ fn a_body_is_sent_with_its_type_under_the_method_that_is_asked_for() {
     assert_eq!((request.line.as_str(), request.text("content-type")), ("POST /stream HTTP/1.1", Some("application/x")));
     let request = asked(&["-X", "GET", "-d", "{}"]);
     assert_eq!((request.line.as_str(), &request.body[..]), ("GET /stream HTTP/1.1", &b"{}"[..]));
-    let request = asked(&["-d", ""]);
-    assert_eq!((request.line.as_str(), request.text("content-length")), ("POST /stream HTTP/1.1", Some("0")));
+    // A POST says that its body is empty.
+    for options in [["-d", ""], ["-X", "POST"]] {
+        let request = asked(&options);
+        assert_eq!((request.line.as_str(), request.text("content-length")), ("POST /stream HTTP/1.1", Some("0")));
+    }
+    assert_eq!(asked(&["-X", "REPORT"]).header("content-length"), None);
 }
 
 #[test]
