@@ -23,7 +23,7 @@ use super::header;
 use super::inflate;
 use super::notice::{Cause, Error, Notice, Request};
 use super::transport::{Follow, Transport};
-use crate::wire::{Item, MEDIA_TYPE};
+use crate::wire::Item;
 use attempt::{Accepted, Answered, Attempt};
 use body::{Body, Piece};
 
@@ -268,12 +268,10 @@ impl EventSource {
 }
 
 /// WHATWG HTML §9.2.2; no compression unless it is asked for, because proxies and servers hold back what they compress.
-/// MCP's streamable HTTP has a client accept both of what it may be answered.
 fn default_headers(request: &Request) -> [(HeaderName, HeaderValue); 3] {
-    let accept = if request.resume_with_get { "application/json, text/event-stream" } else { MEDIA_TYPE };
     let codings = if request.compressed { inflate::CODINGS } else { "identity" };
     [
-        (ACCEPT, HeaderValue::from_static(accept)),
+        (ACCEPT, HeaderValue::from_static(request.accept())),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (ACCEPT_ENCODING, HeaderValue::from_static(codings)),
     ]
