@@ -111,6 +111,10 @@ impl Transport {
             None if is_loopback(url) => builder.no_proxy(),
             None => builder,
         };
+        if follow == Follow::All {
+            // A stream has its connection to itself: with HTTP/2 one that is taken for dead would be asked again.
+            builder = builder.pool_max_idle_per_host(0);
+        }
         if let Some(certificates) = &self.authorities {
             builder = builder.tls_certs_only(certificates.iter().cloned());
         }
