@@ -126,7 +126,7 @@ impl Body {
     /// What a reconnection has to send as `Last-Event-ID`, as far as this body tells.
     pub(super) fn last_event_id(&self) -> Option<&str> {
         match &self.reading {
-            Reading::Stream(reader) => Some(reader.last_event_id()),
+            Reading::Stream(reader) => reader.last_event_id(),
             Reading::Document { .. } => None,
         }
     }
