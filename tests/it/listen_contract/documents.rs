@@ -48,6 +48,14 @@ fn lines_are_events_where_they_are_accepted() {
     }
     let server = Scripted::start(vec![Close(answer("200 OK", "application/x-ndjson", body))]);
     assert_eq!(listen(&server, &["--no-reconnect"]).code, Some(3));
+    // They have no IDs, so the one to begin with stays.
+    let lines = || Close(answer("200 OK", "application/x-ndjson", "1\n"));
+    let server = Scripted::start(vec![lines(), lines()]);
+    let options = ["-H", "Accept: application/x-ndjson", "--retry", "0ms", "-n", "2", "--last-event-id", "7"];
+    assert_eq!(listen(&server, &options).texts("event", "id"), ["", ""]);
+    for _ in 0..2 {
+        assert_eq!(server.request().text("last-event-id"), Some("7"));
+    }
 }
 
 #[test]

@@ -6,19 +6,27 @@
 //! JavaScript interface) has no counterpart here.
 
 mod compression;
+mod curl_command;
 mod decoding;
 mod documents;
+mod files;
+mod forwarding;
 mod framing;
 mod giving_up;
 mod idle;
 mod ids;
+mod interrupting;
 mod many;
 mod media_types;
 mod platform;
 mod reconnecting;
 mod redirects;
 mod requests;
+mod selecting;
 mod statuses;
+mod tls;
+mod topics;
+mod transport;
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
