@@ -11,7 +11,7 @@ use super::answer::{Answer, Mismatch};
 use super::header::Header;
 use super::network::Network;
 use super::reader::Read;
-use crate::wire::TooLong;
+use crate::wire::{MEDIA_TYPE, TooLong};
 
 /// What to ask for, on every connection anew.
 #[derive(Clone, Debug)]
@@ -31,6 +31,15 @@ pub struct Request {
     pub any_content_type: bool,
     /// Go on with a GET without the body, and with the `Mcp-Session-Id` of the first answer: MCP's streamable HTTP.
     pub resume_with_get: bool,
+}
+
+impl Request {
+    /// What is accepted unless a header says otherwise. MCP's streamable HTTP has a client accept both of what it may be
+    /// answered.
+    #[must_use]
+    pub fn accept(&self) -> &'static str {
+        if self.resume_with_get { "application/json, text/event-stream" } else { MEDIA_TYPE }
+    }
 }
 
 /// The head of an answer that is a stream.
@@ -140,9 +149,9 @@ pub enum Error {
     /// No byte came for so long.
     #[error("nothing came for {0:?}")]
     Idle(Duration),
-    /// The server ends every stream before it says anything.
-    #[error("the stream ended each time before it said anything")]
-    Fruitless,
+    /// The server ended the stream, and there is not to be another attempt.
+    #[error("the stream ended")]
+    Ended,
     /// The connection broke, and there is not to be another.
     #[error("the stream broke off")]
     Cut(#[source] Network),

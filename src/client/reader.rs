@@ -74,12 +74,12 @@ impl Reader {
         }
     }
 
-    /// What a reconnection has to send as `Last-Event-ID`.
+    /// What a reconnection has to send as `Last-Event-ID`; `None` for lines, which have no IDs.
     #[must_use]
-    pub fn last_event_id(&self) -> &str {
+    pub fn last_event_id(&self) -> Option<&str> {
         match &self.decoding {
-            Decoding::Events(decoder) => decoder.last_event_id(),
-            Decoding::Lines(_) => "",
+            Decoding::Events(decoder) => Some(decoder.last_event_id()),
+            Decoding::Lines(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use tokio::fs;
 
 use super::super::failure::Failure;
+use super::options::ActionOptions;
 use crate::wire::EventId;
 
 /// A file that holds an ID and a line feed, or nothing.
@@ -16,8 +17,16 @@ pub(super) struct ResumeFile {
 }
 
 impl ResumeFile {
+    /// Reads the one that was asked for, if it was.
+    pub(super) async fn asked_for(options: &ActionOptions) -> Result<Option<Self>, Failure> {
+        match &options.resume_file {
+            Some(path) => Self::open(path.clone()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Reads the file; one that is not there yet holds no ID.
-    pub(super) async fn open(path: PathBuf) -> Result<Self, Failure> {
+    async fn open(path: PathBuf) -> Result<Self, Failure> {
         let text = match fs::read_to_string(&path).await {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.with_context(|| format!("cannot read {}", path.display()))?,

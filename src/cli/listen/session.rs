@@ -39,10 +39,7 @@ pub(super) struct Files {
 impl Files {
     /// Opens those that were asked for.
     pub(super) async fn open(options: &ActionOptions) -> Result<Self, Failure> {
-        let resume = match &options.resume_file {
-            Some(path) => Some(ResumeFile::open(path.clone()).await?),
-            None => None,
-        };
+        let resume = ResumeFile::asked_for(options).await?;
         let record = match &options.record {
             Some(path) => Some(Record::create(path).await?),
             None => None,

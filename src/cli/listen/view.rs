@@ -229,7 +229,9 @@ impl View {
                 self.word(Words::Usual, &text);
                 self.lifecycle(&Line::Retrying { in_ms: milliseconds(*delay), reason }, || text);
             }
-            Notice::GivingUp { retries } => self.warn(&format!("giving up: {retries} reconnections brought nothing")),
+            Notice::GivingUp { retries: retries @ 1.. } => {
+                self.warn(&format!("giving up: {retries} reconnections brought nothing"));
+            }
             Notice::CannotResume { id } => {
                 self.warn(&format!("the last event ID {id:?} cannot be sent: events may be missing"));
             }
@@ -238,7 +240,8 @@ impl View {
             Notice::Unfinished => {
                 self.warn("the stream ended inside an event, which is dropped as the standard says");
             }
-            Notice::Chunk(_) | Notice::Read(_) | Notice::Document { .. } => {}
+            // Without reconnections there is nothing to give up.
+            Notice::GivingUp { retries: 0 } | Notice::Chunk(_) | Notice::Read(_) | Notice::Document { .. } => {}
         }
     }
 

@@ -114,7 +114,7 @@ fn judge(
     let reading = accepted.reading(response, last_event_id)?;
     let coding = response.headers().get(CONTENT_ENCODING).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     match coding {
-        Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
+        Some(coding) if !matches!(coding.to_ascii_lowercase().as_str(), "" | "identity") => {
             let inflate = Inflate::of(&coding).ok_or(Mismatch::Encoding(coding))?;
             Ok((reading, Some(inflate)))
         }
