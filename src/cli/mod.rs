@@ -18,6 +18,7 @@ mod target;
 mod terminal;
 mod transport;
 mod values;
+mod words;
 
 use std::process::ExitCode;
 

@@ -7,10 +7,10 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::target;
 use super::super::values::for_people;
-use super::arrival::Arrival;
+use super::arrival::{Arrival, name};
 use super::exec::Exec;
 use super::options::Options;
-use super::view::{View, name};
+use super::view::View;
 use crate::client::Forwarder;
 use crate::wire::Message;
 
@@ -51,7 +51,7 @@ impl Actions {
             }
             Some(Action::Forward(forwarder)) => {
                 view.make_room().await?;
-                let event = name(arrival);
+                let event = name(arrival.message);
                 let again = |cause: &_, wait| {
                     view.warn(&format!("{event} is not taken: {cause}; sending it again in {}", for_people(wait)));
                 };

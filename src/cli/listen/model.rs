@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::terminal::{Paint, Tone, escape_control};
+use super::super::values::precise;
+use super::super::words::counted;
 use super::json_lines::append;
 use crate::llm::{Completion, Ending, Report, Step};
 use crate::wire::Message;
@@ -133,7 +135,10 @@ pub(super) fn fault(report: &Report) -> Option<String> {
         Ending::CutOff => Some("the answer is cut off: the stream ended without saying that it is complete".to_owned()),
         _ if !report.is_recognised() => {
             let example = report.example.as_deref().map(|example| format!(", such as {example}")).unwrap_or_default();
-            Some(format!("no language model that is known here speaks so: {} events{example}", report.events))
+            Some(format!(
+                "no language model that is known here speaks so: {}{example}",
+                counted(report.events, "event")
+            ))
         }
         _ => None,
     }
@@ -181,7 +186,7 @@ fn times(report: &Report) -> String {
     if let Some(text) = report.first_text.filter(|text| Some(*text) != report.first_token) {
         let _ = write!(line, ", first text after {}", precise(text));
     }
-    let _ = write!(line, "; {} {}", report.chunks, if report.chunks == 1 { "chunk" } else { "chunks" });
+    let _ = write!(line, "; {}", counted(report.chunks, "chunk"));
     if let Some(rate) = report.chunks_per_second {
         let _ = write!(line, ", {rate:.1}/s");
     }
@@ -191,15 +196,9 @@ fn times(report: &Report) -> String {
     line
 }
 
-/// People compare models by hundredths of a second.
-fn precise(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 1.0 { format!("{} ms", time.as_millis()) } else { format!("{seconds:.2} s") }
-}
-
 fn tokens(report: &Report) -> Option<String> {
     let output = report.output_tokens?;
-    let mut line = format!("{output} tokens");
+    let mut line = counted(output, "token");
     if let Some(reasoning) = report.reasoning_tokens.filter(|reasoning| *reasoning > 0) {
         let _ = write!(line, ", {reasoning} of them reasoning");
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::values::for_people;
+use super::super::words::counted;
 use crate::wire::Message;
 
 /// The type of the event by which a broker of ours says that events are gone.
@@ -101,9 +102,4 @@ impl Figures {
         let (rate, reconnects) = (self.events_per_second, counted(reconnects, "reconnect"));
         format!("{events} in {lasted} ({rate:.1}/s), {bytes}, {gaps}, {reconnects}, longest silence {silence}")
     }
-}
-
-/// A number with its noun.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

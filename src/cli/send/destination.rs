@@ -7,6 +7,7 @@ use url::Url;
 
 use super::super::failure::Failure;
 use super::super::target;
+use super::super::values::milliseconds;
 use super::Options;
 use crate::client::Body;
 
@@ -56,7 +57,6 @@ impl Destination {
     /// Finds out what the target is.
     pub(super) fn of(options: &Options) -> Result<Self, Failure> {
         let topics = topics(options)?;
-        let milliseconds = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Ok(Self {
             url: if topics.is_empty() { url(options)? } else { options.broker.events()? },
             topics,

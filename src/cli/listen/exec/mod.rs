@@ -13,10 +13,10 @@ use std::num::NonZeroUsize;
 
 use tokio::task::JoinSet;
 
+use super::arrival::name;
 use crate::wire::Message;
 use command::{Running, Variable};
 pub(super) use problem::Problem;
-use problem::Which;
 use progress::Progress;
 
 /// What has become of all commands.
@@ -99,7 +99,7 @@ impl Exec {
     fn start(&mut self, message: &Message) {
         let number = self.progress.begin(&message.last_event_id);
         self.outcome.commands += 1;
-        let event = Which::of(message);
+        let event = name(message);
         match Running::start(&self.command, message) {
             Ok((running, too_large)) => {
                 for variable in too_large {
@@ -118,10 +118,10 @@ impl Exec {
         }
     }
 
-    fn tell_once(&mut self, variable: Variable, event: &Which) {
+    fn tell_once(&mut self, variable: Variable, event: &str) {
         if !self.too_large.contains(&variable) {
             self.too_large.push(variable);
-            self.problems.push(Problem::TooLarge { event: event.clone(), variable });
+            self.problems.push(Problem::TooLarge { event: event.to_owned(), variable });
         }
     }
 
@@ -235,13 +235,10 @@ mod tests {
     async fn what_goes_wrong_is_told_with_its_event_and_the_next_runs() {
         let (directory, mut exec) = exec("case $SSE_ID in 1) exit 3;; 2) kill -9 $$;; *) echo > fine; esac", 1);
         exec.run(&event("1", "")).await;
-        assert_eq!(said(&mut exec), [r#"the command for the event "order" with the ID "1" failed: exit status: 3"#]);
+        assert_eq!(said(&mut exec), ["the command for event 1 failed: exit status: 3"]);
         exec.run(&event("2", "")).await;
         exec.run(&event("", "")).await;
-        assert_eq!(
-            said(&mut exec),
-            [r#"the command for the event "order" with the ID "2" failed: signal: 9 (SIGKILL)"#]
-        );
+        assert_eq!(said(&mut exec), ["the command for event 2 failed: signal: 9 (SIGKILL)"]);
         assert_eq!(exec.finish().await, Outcome { commands: 3, failed: 2 });
         assert_eq!(read(&directory, "fine"), "\n");
     }
@@ -251,10 +248,7 @@ mod tests {
         let mut exec = Exec::new("true\0".to_owned(), NonZeroUsize::MIN);
         exec.run(&event("1", "")).await;
         let said = said(&mut exec);
-        assert!(
-            said[0].starts_with(r#"the command for the event "order" with the ID "1" cannot be started: "#),
-            "{said:?}"
-        );
+        assert!(said[0].starts_with("the command for event 1 cannot be started: "), "{said:?}");
         assert_eq!((exec.finish().await, exec.done_through()), (Outcome { commands: 1, failed: 1 }, Some("1")));
     }
 
