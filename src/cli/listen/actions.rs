@@ -95,7 +95,7 @@ impl Actions {
     /// Waits for what is still being done; returns with how many events it failed.
     pub(super) async fn finish(&mut self, view: &mut View) -> u64 {
         if let Some(Action::Exec(exec)) = &mut self.action {
-            self.failures += exec.finish().await.failed;
+            self.failures += exec.finish().await;
             tell(exec, view);
         }
         self.failures

@@ -56,7 +56,7 @@ enum Line<'a> {
 
 impl Model {
     pub(super) fn new(form: Form, paint: Paint) -> Self {
-        Self { completion: Completion::new(), form, paint, asked: Duration::ZERO, open: None }
+        Self { completion: Completion::default(), form, paint, asked: Duration::ZERO, open: None }
     }
 
     /// The request is made, `at` so long after the start.

@@ -19,21 +19,13 @@ use command::{Running, Variable};
 pub(super) use problem::Problem;
 use progress::Progress;
 
-/// What has become of all commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Outcome {
-    /// How many there were, and how many of them failed.
-    pub(super) commands: u64,
-    pub(super) failed: u64,
-}
-
 /// A command and what runs of it: as many at a time as there are jobs, each with a copy of its event.
 pub(super) struct Exec {
     command: String,
     jobs: NonZeroUsize,
     running: JoinSet<(u64, Option<Problem>)>,
     progress: Progress,
-    outcome: Outcome,
+    failures: u64,
     /// What has not been told yet: no more than has come up since, at most two for each job.
     problems: Vec<Problem>,
     /// What has been told to be too large for the environment.
@@ -48,7 +40,7 @@ impl Exec {
             jobs,
             running: JoinSet::new(),
             progress: Progress::default(),
-            outcome: Outcome { commands: 0, failed: 0 },
+            failures: 0,
             problems: Vec::new(),
             too_large: Vec::new(),
         }
@@ -80,10 +72,10 @@ impl Exec {
         }
     }
 
-    /// Waits until all that runs has ended.
-    pub(super) async fn finish(&mut self) -> Outcome {
+    /// Waits until all that runs has ended; returns how many commands have failed.
+    pub(super) async fn finish(&mut self) -> u64 {
         while self.join().await {}
-        self.outcome
+        self.failures
     }
 
     /// What went wrong since the last call, to be told.
@@ -98,7 +90,6 @@ impl Exec {
 
     fn start(&mut self, message: &Message) {
         let number = self.progress.begin(&message.last_event_id);
-        self.outcome.commands += 1;
         let event = name(message);
         match Running::start(&self.command, message) {
             Ok((running, too_large)) => {
@@ -139,7 +130,7 @@ impl Exec {
     fn end(&mut self, number: u64, problem: Option<Problem>) {
         self.progress.end(number);
         if let Some(problem) = problem {
-            self.outcome.failed += 1;
+            self.failures += 1;
             self.problems.push(problem);
         }
     }
@@ -186,7 +177,7 @@ mod tests {
             exec(r#"printf '%s|%s|%s|' "$SSE_TYPE" "$SSE_ID" "$SSE_DATA" > out; cat >> out"#, 1);
         exec.run(&event("7", "two\nlines ä")).await;
         assert_eq!(read(&directory, "out"), "order|7|two\nlines ä|two\nlines ä");
-        assert_eq!((exec.finish().await, exec.done_through()), (Outcome { commands: 1, failed: 0 }, Some("7")));
+        assert_eq!((exec.finish().await, exec.done_through()), (0, Some("7")));
     }
 
     #[tokio::test]
@@ -214,7 +205,7 @@ mod tests {
         exec.ended().await;
         assert_eq!((read(&directory, "order").as_str(), exec.done_through()), ("2\n3\n", None));
         create(directory.path(), "1");
-        assert_eq!(exec.finish().await, Outcome { commands: 3, failed: 0 });
+        assert_eq!(exec.finish().await, 0);
         assert_eq!((read(&directory, "order").as_str(), exec.done_through()), ("2\n3\n1\n", Some("3")));
     }
 
@@ -239,7 +230,7 @@ mod tests {
         exec.run(&event("2", "")).await;
         exec.run(&event("", "")).await;
         assert_eq!(said(&mut exec), ["the command for event 2 failed: signal: 9 (SIGKILL)"]);
-        assert_eq!(exec.finish().await, Outcome { commands: 3, failed: 2 });
+        assert_eq!(exec.finish().await, 2);
         assert_eq!(read(&directory, "fine"), "\n");
     }
 
@@ -249,14 +240,14 @@ mod tests {
         exec.run(&event("1", "")).await;
         let said = said(&mut exec);
         assert!(said[0].starts_with("the command for event 1 cannot be started: "), "{said:?}");
-        assert_eq!((exec.finish().await, exec.done_through()), (Outcome { commands: 1, failed: 1 }, Some("1")));
+        assert_eq!((exec.finish().await, exec.done_through()), (1, Some("1")));
     }
 
     #[tokio::test]
     async fn a_command_need_not_read_its_stdin() {
         let (_directory, mut exec) = exec("exec <&-; true", 1);
         exec.run(&event("1", &"x".repeat(100 << 10))).await;
-        assert_eq!((exec.finish().await.failed, said(&mut exec)), (0, vec![]));
+        assert_eq!((exec.finish().await, said(&mut exec)), (0, vec![]));
     }
 
     #[tokio::test]
