@@ -6,10 +6,8 @@ use serde::Serialize;
 
 use super::super::values::for_people;
 use super::super::words::counted;
+use crate::diagnosis::GAP;
 use crate::wire::Message;
-
-/// The type of the event by which a broker of ours says that events are gone.
-pub(super) const GAP: &str = "sse.gap";
 
 /// Counters of one run.
 #[derive(Debug, Default)]
