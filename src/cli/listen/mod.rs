@@ -25,6 +25,7 @@ mod source;
 mod stats;
 mod status;
 mod view;
+mod voice;
 
 use std::io::Write as _;
 use std::pin::pin;
@@ -99,9 +100,9 @@ async fn listen(mut source: Source, mut session: Session, options: &Options, mut
             followed = bounded => followed,
         }
     };
-    let verdict = session.finish(followed.as_ref().copied()).await?;
+    let finished = session.finish(followed.as_ref().copied(), stop.is_told()).await;
     followed.map_err(explain)?;
-    Ok(match verdict {
+    Ok(match finished? {
         // That is how a diagnosis is ended by hand.
         _ if stop.is_told() && !options.output.diagnose => Exit::Interrupted,
         Verdict::Good => Exit::Done,
