@@ -33,7 +33,7 @@ pub struct Request {
     pub resume_with_get: bool,
 }
 
-/// The head of an answer that is a stream.
+/// The head of an answer that is a stream, or what else is accepted.
 #[derive(Clone, Debug)]
 pub struct Head {
     /// Where it comes from, redirections followed.
@@ -44,6 +44,8 @@ pub struct Head {
     pub status: u16,
     /// The headers in their order, with U+FFFD for what is not UTF-8.
     pub headers: Vec<(String, String)>,
+    /// Whether events follow, and not lines or a document.
+    pub is_event_stream: bool,
 }
 
 /// What happens on the way, in its order.

@@ -39,6 +39,11 @@ impl Reader {
         Self { decoding: Decoding::Lines(Lines { limit, line: Vec::new() }), chunk: Bytes::new() }
     }
 
+    /// Whether it reads events, and not lines.
+    pub(super) fn reads_events(&self) -> bool {
+        matches!(self.decoding, Decoding::Events(_))
+    }
+
     /// Adds the next bytes of the stream. All pieces of the chunk before have to be taken first: see [`Reader::next`].
     pub fn feed(&mut self, chunk: Bytes) {
         debug_assert!(self.chunk.is_empty(), "the chunk before is taken");

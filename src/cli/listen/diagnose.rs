@@ -20,6 +20,8 @@ const TOLD_ANYWAY: &str = "unfinished-event";
 pub(super) struct Watch {
     diagnosis: Diagnosis,
     reports: bool,
+    /// Whether what comes is to be an event stream: lines and documents have nothing of what is wrong with one.
+    looks: bool,
     /// Whether the request allows compression.
     compressed: bool,
     /// What has been warned of.
@@ -44,7 +46,7 @@ impl Watch {
         if !of_recording {
             diagnosis.connecting(Duration::ZERO, last_event_id);
         }
-        Self { diagnosis, reports, compressed, told: vec![TOLD_ANYWAY], looked: Duration::ZERO }
+        Self { diagnosis, reports, looks: true, compressed, told: vec![TOLD_ANYWAY], looked: Duration::ZERO }
     }
 
     /// Takes in what happened, `at` so long after the start.
@@ -52,10 +54,21 @@ impl Watch {
         match notice {
             Notice::Connecting { last_event_id } => self.diagnosis.connecting(at, last_event_id),
             Notice::CannotResume { .. } => self.diagnosis.connecting(at, ""),
-            Notice::Open(head) => self.diagnosis.answered(at, &self.opened(head)),
-            Notice::Chunk(bytes) => self.diagnosis.received(at, bytes),
+            Notice::Open(head) => {
+                self.looks = self.reports || head.is_event_stream;
+                if self.looks {
+                    self.diagnosis.answered(at, &self.opened(head));
+                } else {
+                    self.diagnosis.ended(at, End::Remote);
+                }
+            }
+            Notice::Chunk(bytes) if self.looks => self.diagnosis.received(at, bytes),
             Notice::Retrying { .. } => self.diagnosis.ended(at, End::Remote),
-            Notice::Read(_) | Notice::Document { .. } | Notice::Unfinished | Notice::GivingUp { .. } => {}
+            Notice::Chunk(_)
+            | Notice::Read(_)
+            | Notice::Document { .. }
+            | Notice::Unfinished
+            | Notice::GivingUp { .. } => {}
         }
     }
 

@@ -99,7 +99,8 @@ impl Session {
             clock: Clock::start(),
             timeline: url.is_none().then(Timeline::default),
             stats: (diagnoses || options.output.stats).then(Stats::default),
-            watch: (diagnoses || !common.quiet).then(watch),
+            // The answer of a language model has a report of its own, and no place for warnings in the middle.
+            watch: (diagnoses || !(common.quiet || options.output.llm)).then(watch),
             diagnoses,
             actions: Actions::new(options)?,
             done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),

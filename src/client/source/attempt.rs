@@ -98,6 +98,7 @@ pub(super) async fn attempt(
                 version: format!("{:?}", response.version()),
                 status: response.status().as_u16(),
                 headers: readable(response.headers()),
+                is_event_stream: reading.is_event_stream(),
             },
             session: response.headers().get("mcp-session-id").cloned(),
             body: Body::new(response, inflate, reading),

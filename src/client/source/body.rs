@@ -35,6 +35,13 @@ pub(super) enum Reading {
     },
 }
 
+impl Reading {
+    /// Whether it is neither lines nor a document.
+    pub(super) fn is_event_stream(&self) -> bool {
+        matches!(self, Self::Stream(reader) if reader.reads_events())
+    }
+}
+
 /// The body of one connection. Dropping [`Body::next`] loses nothing.
 pub(super) struct Body {
     response: Response,
