@@ -269,7 +269,7 @@ impl Session {
         let failures = self.actions.finish(&mut self.view).await;
         self.passed(None);
         let timed = self.clock.tells(self.timeline.is_some());
-        let answered = self.view.sum_up(at, timed).await?;
+        let answered = self.view.sum_up(at, timed, followed.is_err()).await?;
         self.flush().await?;
         let healthy = self.sum_up(at, timed, followed.is_err());
         self.view.finish().await?;

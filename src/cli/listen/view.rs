@@ -145,15 +145,16 @@ impl View {
         }
     }
 
-    /// Sums up the answer of a language model, with its times if they are known; whether it is what was asked for.
-    pub(super) async fn sum_up(&mut self, at: Duration, timed: bool) -> anyhow::Result<bool> {
+    /// Sums up the answer of a language model, with its times if they are known; whether it is what was asked for, if the
+    /// request has not `failed`.
+    pub(super) async fn sum_up(&mut self, at: Duration, timed: bool, failed: bool) -> anyhow::Result<bool> {
         let Shape::Model(model) = &mut self.shape else { return Ok(true) };
-        let report = model.finish(at, self.output.buffer());
+        let report = model.finish(at, timed, self.output.buffer());
         self.make_room().await?;
-        for line in model::lines(&report, timed) {
+        for line in model::lines(&report) {
             self.say(Words::Usual, &line);
         }
-        let fault = model::fault(&report);
+        let fault = model::fault(&report, failed);
         if let Some(fault) = &fault {
             self.say(Words::Errors, fault);
         }
