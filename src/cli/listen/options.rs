@@ -147,6 +147,7 @@ pub(super) struct OutputOptions {
     /// Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and
     /// responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer.
     #[arg(long, conflicts_with_all = ["format", "jq", "timestamps", "delta", "comments", "lifecycle"])]
+    #[arg(conflicts_with_all = ["events", "exclude", "until", "count", "exec", "forward_to"])]
     pub(super) llm: bool,
     /// At the end, say how much came, how fast, and what went wrong.
     #[arg(long)]
