@@ -66,8 +66,7 @@ impl Reader {
     }
 
     /// Whether it takes each line for an event.
-    #[must_use]
-    pub fn reads_lines(&self) -> bool {
+    pub(super) fn reads_lines(&self) -> bool {
         matches!(self.decoding, Decoding::Lines(_))
     }
 

@@ -18,7 +18,7 @@ const TOLD_ANYWAY: &str = "unfinished-event";
 
 /// Watches a stream.
 pub(super) struct Watch {
-    /// Nothing to say of what is no event stream, and is not meant to be one.
+    /// None once lines or a document came: they have nothing of what is wrong with an event stream.
     diagnosis: Option<Diagnosis>,
     reports: bool,
     /// Whether the request allows compression.
@@ -50,7 +50,7 @@ impl Watch {
 
     /// Takes in what happened, `at` so long after the start.
     pub(super) fn notice(&mut self, notice: &Notice, at: Duration) {
-        if matches!(notice, Notice::Open(head) if head.kind != Kind::Events) {
+        if matches!(notice, Notice::Open(head) if head.kind != Kind::Events && !self.reports) {
             self.diagnosis = None;
         }
         let Some(diagnosis) = &mut self.diagnosis else { return };

@@ -147,8 +147,8 @@ pub(super) struct OutputOptions {
     /// Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and
     /// responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer, and is not asked for
     /// again if that breaks off. With -o json every piece is a line, and the last one a report.
-    #[arg(long, conflicts_with_all = ["format", "jq", "timestamps", "delta", "comments", "lifecycle", "exec", "forward_to"])]
-    #[arg(conflicts_with = "count")]
+    #[arg(long, conflicts_with_all = ["format", "jq", "timestamps", "delta", "comments", "lifecycle"])]
+    #[arg(conflicts_with_all = ["events", "exclude", "until", "count", "exec", "forward_to"])]
     pub(super) llm: bool,
     /// At the end, say how much came, how fast, and what went wrong.
     #[arg(long)]

@@ -89,8 +89,6 @@ impl Session {
         let diagnoses = options.output.diagnose;
         let compressed = request.is_some_and(|request| request.compressed);
         let watch = || Watch::new(diagnoses, compressed, last_event_id, url.is_none());
-        // Lines of a recorded answer are no event stream; live, the head of the answer tells.
-        let watched = diagnoses || !(common.quiet || options.output.llm && url.is_none());
         let body = request.filter(|request| request.resume_with_get).and_then(|request| request.body.as_deref());
         Ok(Self {
             view: View::new(options, common, url)?,
@@ -98,7 +96,8 @@ impl Session {
             clock: Clock::start(url.is_none()),
             timeline: url.is_none().then(Timeline::default),
             stats: (diagnoses || options.output.stats).then(Stats::default),
-            watch: watched.then(watch),
+            // The answer of a language model has a report of its own, and no place for warnings in the middle.
+            watch: (diagnoses || !(common.quiet || options.output.llm)).then(watch),
             diagnoses,
             actions: Actions::new(options)?,
             done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),

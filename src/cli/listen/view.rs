@@ -140,8 +140,8 @@ impl View {
     /// Sums up the answer of a language model, with its times if they are known; whether it is what was asked for.
     pub(super) fn sum_up(&mut self, at: Duration, timed: bool, followed: Result<End, &anyhow::Error>) -> bool {
         let Shape::Model(model) = &mut self.shape else { return true };
-        let report = model.finish(at, self.output.buffer());
-        for line in model::lines(&report, timed) {
+        let report = model.finish(at, timed, self.output.buffer());
+        for line in model::lines(&report) {
             self.say(Words::Usual, &line);
         }
         // An error tells more.
@@ -170,6 +170,9 @@ impl View {
 
     /// The server took what was sent, and has nothing to say.
     pub(super) fn nothing(&mut self) {
+        if matches!(self.shape, Shape::Plain(Output::Json)) {
+            return Line::Document { media_type: "", data: "" }.write(self.output.buffer());
+        }
         self.say(Words::Usual, "the answer has no body: the server took the request, and there is nothing to show");
     }
 
