@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use super::{Listening, listen};
+use super::{Listening, last_event_ids, listen};
 use crate::process::Broker;
 use crate::scripted::Answer::Hold;
 use crate::scripted::{HEAD, Scripted, pieces, stream};
@@ -40,8 +40,7 @@ fn silence_on_an_open_stream_is_followed_by_another_connection() {
     let heard = listen(&server, &["--idle-timeout", "200ms", "--retry", "0ms", "--max-backoff", "10ms", "-n", "2"]);
     assert_eq!((heard.code, heard.data()), (Some(0), vec!["1", "2"]), "{}", heard.stderr);
     assert_eq!(heard.texts("retrying", "reason"), vec!["nothing came for 200ms"; 3]);
-    let ids: Vec<_> = (0..4).map(|_| server.request().text("last-event-id").map(str::to_owned)).collect();
-    assert_eq!(ids, [None, Some("7".into()), Some("7".into()), Some("7".into())]);
+    assert_eq!(last_event_ids(&server, 4), [None, Some("7".into()), Some("7".into()), Some("7".into())]);
 }
 
 #[test]
