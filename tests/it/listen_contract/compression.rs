@@ -75,6 +75,26 @@ fn a_compressed_stream_means_the_same_when_its_bytes_come_one_by_one() {
 }
 
 #[test]
+fn a_stream_may_be_compressed_event_by_event() {
+    let gzip = EVENTS.map(|event| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        std::io::Write::write_all(&mut gzip, event.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    });
+    let zstd = EVENTS.map(|event| zstd::encode_all(event.as_bytes(), 0).unwrap());
+    for (coding, members) in [("gzip", gzip), ("zstd", zstd)] {
+        let (bytes, answer) = pieces();
+        let server = Scripted::start(vec![answer]);
+        let listening = Listening::start(&server.url("/"), &[]);
+        bytes.send(head(coding)).unwrap();
+        for (member, data) in members.into_iter().zip(["1", "zwei", "3"]) {
+            bytes.send(member).unwrap();
+            assert_eq!(listening.data(), data, "{coding}");
+        }
+    }
+}
+
+#[test]
 fn no_compression_is_one_too() {
     for coding in ["identity", "Identity", ""] {
         let bytes = [head(coding), b"data: 1\n\n".to_vec()].concat();

@@ -122,11 +122,13 @@ fn a_location_is_relative_to_where_it_was_found() {
         moved(302, "a/b?x=1"),
         moved(302, "../c#top"),
         moved(302, "?y=2"),
+        moved(302, "/räume"),
         Close(stream("data: there\n\n")),
     ]);
     assert_eq!(listen(&server, &["-n", "1"]).data(), ["there"]);
-    let lines: Vec<_> = server.requests(4).into_iter().map(|request| request.line).collect();
-    let expected = ["/stream", "/a/b?x=1", "/c", "/c?y=2"].map(|target| format!("GET {target} HTTP/1.1"));
+    let lines: Vec<_> = server.requests(5).into_iter().map(|request| request.line).collect();
+    let expected =
+        ["/stream", "/a/b?x=1", "/c", "/c?y=2", "/r%C3%A4ume"].map(|target| format!("GET {target} HTTP/1.1"));
     assert_eq!(lines, expected);
 }
 
