@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use brotli_decompressor::DecompressorWriter;
 use bytes::{Buf as _, Bytes};
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zstd::stream::write::Decoder as ZstdDecoder;
 
 /// What is asked for with [`super::Request::compressed`]: what browsers ask for.
@@ -40,10 +41,16 @@ enum Decoder {
     Zstd(Box<ZstdDecoder<'static, Vec<u8>>>),
 }
 
+/// How a body is compressed, in lower case; empty if it is not.
+pub(super) fn coding(headers: &HeaderMap) -> String {
+    let coding = headers.get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    coding.filter(|coding| coding != "identity").unwrap_or_default()
+}
+
 impl Inflate {
-    /// A decoder for the value of a `Content-Encoding`; `None` if it is none of [`CODINGS`].
+    /// A decoder for a [`coding`]; `None` if it is none of [`CODINGS`].
     pub(super) fn of(coding: &str) -> Option<Self> {
-        let decoder = match coding.to_ascii_lowercase().as_str() {
+        let decoder = match coding {
             "gzip" | "x-gzip" => Decoder::Gzip(MultiGzDecoder::new(Vec::new())),
             "deflate" => Decoder::Deflate(ZlibDecoder::new(Vec::new())),
             "br" => Decoder::Brotli(Box::new(DecompressorWriter::new(Vec::new(), BROTLI_BUFFER))),

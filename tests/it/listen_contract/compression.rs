@@ -103,6 +103,18 @@ fn no_compression_is_one_too() {
 }
 
 #[test]
+fn a_refusal_is_shown_as_it_reads() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    std::io::Write::write_all(&mut gzip, "not today\n".repeat(1000).as_bytes()).unwrap();
+    let plain = b"HTTP/1.1 503 X\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n\r\n";
+    let heard =
+        listen(&Scripted::start(vec![Close([&plain[..], &gzip.finish().unwrap()].concat())]), &["--compressed"]);
+    assert_eq!(heard.code, Some(3));
+    assert!(heard.stderr.contains("\nnot today\nnot today\n"), "{}", heard.stderr);
+    assert!(heard.stderr.contains("only the beginning of the body is shown"), "{}", heard.stderr);
+}
+
+#[test]
 fn a_corrupt_stream_shows_what_came_before_and_is_asked_for_again() {
     for (coding, parts) in [("gzip", gzip()), ("deflate", deflate()), ("zstd", zstd())] {
         for options in [&[][..], &["--no-reconnect"]] {
