@@ -14,6 +14,7 @@ use url::Url;
 
 use super::answer::Answer;
 use super::backoff;
+use super::header;
 use super::idempotency::{self, IdempotencyKey};
 use super::network::Network;
 use super::transport::{Follow, Transport};
@@ -137,7 +138,7 @@ impl Forwarder {
     }
 
     async fn attempt(&self, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Refusal> {
-        let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        let request = header::with_body(self.client.post(self.url.clone()).headers(headers), body);
         let response = timeout(PATIENCE, request.send()).await.map_err(|_| Refusal::Late)?.map_err(Network::from)?;
         let status = response.status();
         if !status.is_success() {

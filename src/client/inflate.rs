@@ -23,7 +23,13 @@ const ENOUGH: usize = 64 << 10;
 const BROTLI_BUFFER: usize = 4 << 10;
 
 /// A decoder for one body.
-pub(super) enum Inflate {
+pub(super) struct Inflate {
+    decoder: Decoder,
+    /// What follows that which is handed on.
+    failed: Option<io::Error>,
+}
+
+enum Decoder {
     Gzip(MultiGzDecoder<Vec<u8>>),
     Deflate(ZlibDecoder<Vec<u8>>),
     Brotli(Box<DecompressorWriter<Vec<u8>>>),
@@ -33,27 +39,42 @@ pub(super) enum Inflate {
 impl Inflate {
     /// A decoder for the value of a `Content-Encoding`; `None` if it is none of [`CODINGS`].
     pub(super) fn of(coding: &str) -> Option<Self> {
-        match coding.to_ascii_lowercase().as_str() {
-            "gzip" | "x-gzip" => Some(Self::Gzip(MultiGzDecoder::new(Vec::new()))),
-            "deflate" => Some(Self::Deflate(ZlibDecoder::new(Vec::new()))),
-            "br" => Some(Self::Brotli(Box::new(DecompressorWriter::new(Vec::new(), BROTLI_BUFFER)))),
-            "zstd" => ZstdDecoder::new(Vec::new()).ok().map(|decoder| Self::Zstd(Box::new(decoder))),
-            _ => None,
-        }
+        let decoder = match coding.to_ascii_lowercase().as_str() {
+            "gzip" | "x-gzip" => Decoder::Gzip(MultiGzDecoder::new(Vec::new())),
+            "deflate" => Decoder::Deflate(ZlibDecoder::new(Vec::new())),
+            "br" => Decoder::Brotli(Box::new(DecompressorWriter::new(Vec::new(), BROTLI_BUFFER))),
+            "zstd" => Decoder::Zstd(Box::new(ZstdDecoder::new(Vec::new()).ok()?)),
+            _ => return None,
+        };
+        Some(Self { decoder, failed: None })
     }
 
-    /// Takes bytes off the front of `compressed`, and returns what they make: perhaps nothing yet.
+    /// Takes bytes off the front of `compressed`, and returns what they make: perhaps nothing yet. What was made before an
+    /// error comes first.
     pub(super) fn take(&mut self, compressed: &mut Bytes) -> io::Result<Bytes> {
-        while !compressed.is_empty() && self.made().len() < ENOUGH {
-            let piece = &compressed[..compressed.len().min(AT_ONCE)];
-            let taken = self.sink().write(piece)?;
-            if taken == 0 {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "data follows its end"));
+        while self.failed.is_none() && !compressed.is_empty() && self.decoder.made().len() < ENOUGH {
+            match self.decoder.step(&compressed[..compressed.len().min(AT_ONCE)]) {
+                Ok(taken) => compressed.advance(taken),
+                Err(error) => self.failed = Some(error),
             }
-            self.sink().flush()?;
-            compressed.advance(taken);
         }
-        Ok(std::mem::take(self.made()).into())
+        let made = std::mem::take(self.decoder.made());
+        match self.failed.take_if(|_| made.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(made.into()),
+        }
+    }
+}
+
+impl Decoder {
+    /// Takes bytes, and makes all that can be made of them; returns how many it took.
+    fn step(&mut self, compressed: &[u8]) -> io::Result<usize> {
+        let taken = self.sink().write(compressed)?;
+        if taken == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "data follows its end"));
+        }
+        self.sink().flush()?;
+        Ok(taken)
     }
 
     fn sink(&mut self) -> &mut dyn Write {
@@ -108,6 +129,19 @@ mod tests {
                 compressed.chunks(1).map(|byte| inflate.take(&mut Bytes::copy_from_slice(byte)).expect("valid"));
             assert_eq!(pieces.flatten().collect::<Vec<u8>>(), text.as_bytes(), "{coding}");
         }
+    }
+
+    #[test]
+    fn what_came_before_an_error_is_not_lost() {
+        let random = std::iter::repeat_with(|| fastrand::u8(..)).take(2000).collect::<Vec<_>>();
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&random).expect("memory");
+        encoder.flush().expect("memory");
+        let mut inflate = Inflate::of("gzip").expect("known");
+        let mut compressed = Bytes::from([encoder.get_ref(), &[0xff; 2000][..]].concat());
+        let came = inflate.take(&mut compressed).expect("what is valid");
+        assert!(came.len() > 1000 && random.starts_with(&came), "{}", came.len());
+        assert!(inflate.take(&mut compressed).is_err());
     }
 
     #[test]

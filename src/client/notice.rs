@@ -11,7 +11,7 @@ use super::answer::{Answer, Mismatch};
 use super::header::Header;
 use super::network::Network;
 use super::reader::Read;
-use crate::wire::TooLong;
+use crate::wire::{MEDIA_TYPE, TooLong};
 
 /// What to ask for, on every connection anew.
 #[derive(Clone, Debug)]
@@ -33,9 +33,31 @@ pub struct Request {
     pub resume_with_get: bool,
 }
 
-/// The head of an answer that is a stream, or what else is accepted.
+impl Request {
+    /// What is accepted unless a header says otherwise. MCP's streamable HTTP has a client accept both of what it may be
+    /// answered.
+    #[must_use]
+    pub fn accept(&self) -> &'static str {
+        if self.resume_with_get { "application/json, text/event-stream" } else { MEDIA_TYPE }
+    }
+}
+
+/// How an answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// As an event stream.
+    Events,
+    /// Line by line.
+    Lines,
+    /// As a whole.
+    Document,
+}
+
+/// The head of an answer that is accepted.
 #[derive(Clone, Debug)]
 pub struct Head {
+    /// How its body is read.
+    pub kind: Kind,
     /// Where it comes from, redirections followed.
     pub url: Url,
     /// The protocol, such as `HTTP/1.1`.
@@ -44,8 +66,6 @@ pub struct Head {
     pub status: u16,
     /// The headers in their order, with U+FFFD for what is not UTF-8.
     pub headers: Vec<(String, String)>,
-    /// Whether events follow, and not lines or a document.
-    pub is_event_stream: bool,
 }
 
 /// What happens on the way, in its order.
@@ -142,9 +162,9 @@ pub enum Error {
     /// No byte came for so long.
     #[error("nothing came for {0:?}")]
     Idle(Duration),
-    /// The server ends every stream before it says anything.
-    #[error("the stream ended each time before it said anything")]
-    Fruitless,
+    /// The server ended the stream, and there is not to be another attempt.
+    #[error("the stream ended")]
+    Ended,
     /// The connection broke, and there is not to be another.
     #[error("the stream broke off")]
     Cut(#[source] Network),

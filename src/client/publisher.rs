@@ -288,7 +288,7 @@ impl Publisher {
         tracing::debug!(%method, address = address(url), "request");
         let mut request = self.client.request(method, url.clone()).headers(headers);
         if let Some(body) = body {
-            request = request.body(body);
+            request = header::with_body(request, body);
         }
         let lost = |error: reqwest::Error| lost(url, error.into());
         let late = |_| PublishError::Late { address: address(url), patience: self.patience };

@@ -39,11 +39,6 @@ impl Reader {
         Self { decoding: Decoding::Lines(Lines { limit, line: Vec::new() }), chunk: Bytes::new() }
     }
 
-    /// Whether it reads events, and not lines.
-    pub(super) fn reads_events(&self) -> bool {
-        matches!(self.decoding, Decoding::Events(_))
-    }
-
     /// Adds the next bytes of the stream. All pieces of the chunk before have to be taken first: see [`Reader::next`].
     pub fn feed(&mut self, chunk: Bytes) {
         debug_assert!(self.chunk.is_empty(), "the chunk before is taken");
@@ -70,6 +65,11 @@ impl Reader {
         Ok(Some(Read { bytes, item }))
     }
 
+    /// Whether it takes each line for an event.
+    pub(super) fn reads_lines(&self) -> bool {
+        matches!(self.decoding, Decoding::Lines(_))
+    }
+
     /// Whether the stream, if it ends here, ends inside an event, which is then dropped.
     #[must_use]
     pub fn is_inside_event(&self) -> bool {
@@ -79,12 +79,12 @@ impl Reader {
         }
     }
 
-    /// What a reconnection has to send as `Last-Event-ID`.
+    /// What a reconnection has to send as `Last-Event-ID`; `None` for lines, which have no IDs.
     #[must_use]
-    pub fn last_event_id(&self) -> &str {
+    pub fn last_event_id(&self) -> Option<&str> {
         match &self.decoding {
-            Decoding::Events(decoder) => decoder.last_event_id(),
-            Decoding::Lines(_) => "",
+            Decoding::Events(decoder) => Some(decoder.last_event_id()),
+            Decoding::Lines(_) => None,
         }
     }
 }

@@ -102,6 +102,8 @@ impl Transport {
             .user_agent(concat!("sse/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(follow.policy())
+            // A URL may hold a token in its query, which is nobody else's business.
+            .referer(false)
             .tls_danger_accept_invalid_certs(self.insecure)
             .tcp_nodelay(true);
         builder = match &self.proxy {
@@ -109,6 +111,10 @@ impl Transport {
             None if is_loopback(url) => builder.no_proxy(),
             None => builder,
         };
+        if follow == Follow::All {
+            // A stream has its connection to itself: with HTTP/2 one that is taken for dead would be asked again.
+            builder = builder.pool_max_idle_per_host(0);
+        }
         if let Some(certificates) = &self.authorities {
             builder = builder.tls_certs_only(certificates.iter().cloned());
         }

@@ -22,6 +22,7 @@ mod http;
 mod layout;
 mod limits;
 mod listen;
+mod listen_contract;
 mod llm;
 mod log;
 mod metrics;

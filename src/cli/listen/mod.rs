@@ -25,6 +25,7 @@ mod source;
 mod stats;
 mod status;
 mod view;
+mod voice;
 
 use std::io::Write as _;
 use std::pin::pin;
@@ -40,6 +41,7 @@ use super::{Common, output, runtime};
 use crate::client;
 use crate::diagnosis::End;
 pub(crate) use options::Options;
+use resume::ResumeFile;
 use session::{Files, Session, Subject, Verdict};
 use source::{Recording, Source};
 
@@ -53,7 +55,7 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
     runtime::until_told(async |stop| {
         if source::is_recording(&options.target) {
             let files = Files::open(&options.actions).await?;
-            let last_event_id = last_event_id(options, &files);
+            let last_event_id = last_event_id(options, files.resume.as_ref());
             let subject = Subject { url: None, last_event_id: &last_event_id, request: None };
             let session = Session::new(options, common, files, &subject)?;
             let recording = Recording::open(options, last_event_id).await?;
@@ -61,11 +63,13 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
         }
         let request = request::request(options).await?;
         if options.request.curl {
-            writeln!(std::io::stdout(), "{}", request::curl(options, &request))?;
+            let resume = ResumeFile::asked_for(&options.actions).await?;
+            let last_event_id = last_event_id(options, resume.as_ref());
+            writeln!(std::io::stdout(), "{}", request::curl(options, &request, &last_event_id))?;
             return Ok(Exit::Done);
         }
         let files = Files::open(&options.actions).await?;
-        let last_event_id = last_event_id(options, &files);
+        let last_event_id = last_event_id(options, files.resume.as_ref());
         let url = client::without_credentials(&request.url);
         let subject = Subject { url: Some(&url), last_event_id: &last_event_id, request: Some(&request) };
         let session = Session::new(options, common, files, &subject)?;
@@ -74,8 +78,8 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
 }
 
 /// The ID to resume after: that of the file, or the one that was given.
-fn last_event_id(options: &Options, files: &Files) -> String {
-    let kept = files.resume.as_ref().map(|file| file.id().to_owned());
+fn last_event_id(options: &Options, resume: Option<&ResumeFile>) -> String {
+    let kept = resume.map(|file| file.id().to_owned());
     kept.or_else(|| options.request.last_event_id.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
@@ -96,9 +100,9 @@ async fn listen(mut source: Source, mut session: Session, options: &Options, mut
             followed = bounded => followed,
         }
     };
-    let verdict = session.finish(followed.as_ref().copied()).await?;
+    let finished = session.finish(followed.as_ref().copied(), stop.is_told()).await;
     followed.map_err(explain)?;
-    Ok(match verdict {
+    Ok(match finished? {
         // That is how a diagnosis is ended by hand.
         _ if stop.is_told() && !options.output.diagnose => Exit::Interrupted,
         Verdict::Good => Exit::Done,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::super::terminal::{Paint, Tone, escape_control};
 use super::json_lines::append;
+use crate::diagnosis::End;
 use crate::llm::{Completion, Ending, Report, Step};
 use crate::wire::Message;
 
@@ -98,6 +99,11 @@ impl Model {
         self.open = (!text.ends_with('\n')).then_some(part);
     }
 
+    /// Whether the answer goes on on the line that was written last.
+    pub(super) fn is_inside_line(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Ends the last line, and sums up, with times if they are known.
     pub(super) fn finish(&mut self, at: Duration, timed: bool, out: &mut Vec<u8>) -> Report {
         if self.open.take().is_some() {
@@ -125,15 +131,15 @@ fn json(step: &Step, out: &mut Vec<u8>) {
     append(&line, out);
 }
 
-/// What is wrong with an answer, if it is not what was asked for. Where nothing came because a request `failed`, the error
-/// says so.
-pub(super) fn fault(report: &Report, failed: bool) -> Option<String> {
+/// What is wrong with an answer, if it is not what was asked for; `by` says who ended it.
+pub(super) fn fault(report: &Report, by: End) -> Option<String> {
     if let Some(failure) = &report.failure {
         return Some(format!("the model failed: {failure}"));
     }
     match report.ending {
+        // What we did not wait for is not cut off by anyone else.
+        Ending::CutOff | Ending::Unknown if by == End::Local => None,
         Ending::CutOff => Some("the answer is cut off: the stream ended without saying that it is complete".to_owned()),
-        _ if report.events == 0 && failed => None,
         _ if report.events == 0 => Some("there is no answer: the stream ended before it said anything".to_owned()),
         _ if !report.is_recognised() => {
             let example = report.example.as_deref().map(|example| format!(", such as {example}")).unwrap_or_default();

@@ -87,7 +87,7 @@ fn content_type(body: &[u8]) -> Header {
 }
 
 /// The curl command that makes the same request, for a shell.
-pub(super) fn curl(options: &Options, request: &Request) -> String {
+pub(super) fn curl(options: &Options, request: &Request, last_event_id: &str) -> String {
     // -N: what has come is printed at once.
     let mut command = "curl -N".to_owned();
     let mut add = |option: &str, value: Option<&[u8]>| {
@@ -101,13 +101,15 @@ pub(super) fn curl(options: &Options, request: &Request) -> String {
         add("-X", Some(request.method.as_str().as_bytes()));
     }
     if !request.headers.iter().any(|header| header.is("accept")) {
-        add("-H", Some(b"Accept: text/event-stream"));
+        add("-H", Some(format!("Accept: {}", request.accept()).as_bytes()));
     }
-    for header in &request.headers {
-        add("-H", Some(&[header.name().as_bytes(), b": ", header.value()].concat()));
+    for header in request.headers.iter().filter(|header| last_event_id.is_empty() || !header.is("last-event-id")) {
+        // An empty header is written with a semicolon: with a colon it is one that curl shall leave out.
+        let colon: &[u8] = if header.value().is_empty() { b";" } else { b": " };
+        add("-H", Some(&[header.name().as_bytes(), colon, header.value()].concat()));
     }
-    if let Some(id) = &options.request.last_event_id {
-        add("-H", Some(format!("Last-Event-ID: {id}").as_bytes()));
+    if !last_event_id.is_empty() {
+        add("-H", Some(format!("Last-Event-ID: {last_event_id}").as_bytes()));
     }
     if request.compressed {
         add("--compressed", None);
@@ -120,7 +122,12 @@ pub(super) fn curl(options: &Options, request: &Request) -> String {
         (Some(body), _) => add("--data-raw", Some(body)),
         (None, _) => {}
     }
-    add(&quoted(request.url.as_str().as_bytes()), None);
+    let url = request.url.as_str();
+    if url.contains(['[', ']', '{', '}']) {
+        // It would take them for ranges.
+        add("-g", None);
+    }
+    add(&quoted(url.as_bytes()), None);
     command
 }
 

@@ -54,7 +54,7 @@ impl Source {
     pub(super) fn last_event_id(&self) -> &str {
         match self {
             Self::Server(events) => events.last_event_id(),
-            Self::Recording(recording) => recording.reader.last_event_id(),
+            Self::Recording(recording) => recording.reader.last_event_id().unwrap_or_default(),
         }
     }
 }

@@ -94,11 +94,11 @@ pub(super) async fn attempt(
     match judge(&response, accepted, last_event_id) {
         Ok((reading, inflate)) => Ok(Answered {
             head: Head {
+                kind: reading.kind(),
                 url: response.url().clone(),
                 version: format!("{:?}", response.version()),
                 status: response.status().as_u16(),
                 headers: readable(response.headers()),
-                is_event_stream: reading.is_event_stream(),
             },
             session: response.headers().get("mcp-session-id").cloned(),
             body: Body::new(response, inflate, reading),
@@ -115,7 +115,7 @@ fn judge(
     let reading = accepted.reading(response, last_event_id)?;
     let coding = response.headers().get(CONTENT_ENCODING).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
     match coding {
-        Some(coding) if !coding.eq_ignore_ascii_case("identity") => {
+        Some(coding) if !matches!(coding.to_ascii_lowercase().as_str(), "" | "identity") => {
             let inflate = Inflate::of(&coding).ok_or(Mismatch::Encoding(coding))?;
             Ok((reading, Some(inflate)))
         }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::answer::essence;
 use super::super::inflate::Inflate;
-use super::super::notice::Error;
+use super::super::notice::{Error, Kind};
 use super::super::reader::{Read, Reader};
 use crate::wire::TooLong;
 
@@ -36,9 +36,12 @@ pub(super) enum Reading {
 }
 
 impl Reading {
-    /// Whether it is neither lines nor a document.
-    pub(super) fn is_event_stream(&self) -> bool {
-        matches!(self, Self::Stream(reader) if reader.reads_events())
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Stream(reader) if reader.reads_lines() => Kind::Lines,
+            Self::Stream(_) => Kind::Events,
+            Self::Document { .. } => Kind::Document,
+        }
     }
 }
 
@@ -86,8 +89,10 @@ impl Body {
 
     async fn arrival(&mut self, idle_timeout: Option<Duration>) -> Result<Option<Bytes>, Error> {
         let chunk = self.response.chunk();
-        let arrived = match idle_timeout {
-            Some(time) => timeout_at(self.heard + time, chunk).await.map_err(|_| Error::Idle(time))?,
+        // A moment that is too far off to be told never comes.
+        let deadline = idle_timeout.and_then(|time| Some((self.heard.checked_add(time)?, time)));
+        let arrived = match deadline {
+            Some((deadline, time)) => timeout_at(deadline, chunk).await.map_err(|_| Error::Idle(time))?,
             None => chunk.await,
         };
         arrived.map_err(|error| Error::Cut(error.into()))
@@ -131,7 +136,7 @@ impl Body {
     /// What a reconnection has to send as `Last-Event-ID`, as far as this body tells.
     pub(super) fn last_event_id(&self) -> Option<&str> {
         match &self.reading {
-            Reading::Stream(reader) => Some(reader.last_event_id()),
+            Reading::Stream(reader) => reader.last_event_id(),
             Reading::Document { .. } => None,
         }
     }

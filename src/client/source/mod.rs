@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Sleep;
@@ -22,7 +23,7 @@ use super::header;
 use super::inflate;
 use super::notice::{Cause, Error, Notice, Request};
 use super::transport::{Follow, Transport};
-use crate::wire::{Item, MEDIA_TYPE};
+use crate::wire::Item;
 use attempt::{Accepted, Answered, Attempt};
 use body::{Body, Piece};
 
@@ -145,9 +146,11 @@ impl EventSource {
         let resumes_with_get = self.was_open && self.request.resume_with_get;
         let method = if resumes_with_get { Method::GET } else { self.request.method.clone() };
         tracing::debug!(%method, address = address(&self.request.url), last_event_id = self.last_event_id, "request");
+        let takes_body = matches!(method, Method::POST | Method::PUT);
+        let body = self.request.body.clone().filter(|_| !resumes_with_get).or_else(|| takes_body.then(Bytes::new));
         let mut request = self.client.request(method, self.request.url.clone()).headers(self.headers.clone());
-        if let Some(body) = self.request.body.clone().filter(|_| !resumes_with_get) {
-            request = request.body(body);
+        if let Some(body) = body {
+            request = header::with_body(request, body);
         }
         self.state = State::Connecting(Box::pin(attempt::attempt(
             request,
@@ -242,7 +245,7 @@ impl EventSource {
     fn wait(&mut self, cause: Cause, asked: Option<Duration>) -> Notice {
         if self.conduct.retries.is_some_and(|retries| self.fruitless >= retries) {
             let error = match cause {
-                Cause::Ended => Error::Fruitless,
+                Cause::Ended => Error::Ended,
                 Cause::Failed(error) => error,
             };
             let error = self.close(error);
@@ -265,12 +268,10 @@ impl EventSource {
 }
 
 /// WHATWG HTML §9.2.2; no compression unless it is asked for, because proxies and servers hold back what they compress.
-/// MCP's streamable HTTP has a client accept both of what it may be answered.
 fn default_headers(request: &Request) -> [(HeaderName, HeaderValue); 3] {
-    let accept = if request.resume_with_get { "application/json, text/event-stream" } else { MEDIA_TYPE };
     let codings = if request.compressed { inflate::CODINGS } else { "identity" };
     [
-        (ACCEPT, HeaderValue::from_static(accept)),
+        (ACCEPT, HeaderValue::from_static(request.accept())),
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (ACCEPT_ENCODING, HeaderValue::from_static(codings)),
     ]

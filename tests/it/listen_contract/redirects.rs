@@ -1,0 +1,139 @@
+//! Redirections: Fetch §4.4, "HTTP-redirect fetch".
+
+use super::listen;
+use crate::scripted::Answer::{self, Close, Keep};
+use crate::scripted::{Request, Scripted, answer, stream};
+
+/// A redirection, whose own body is not meant for anyone.
+fn moved(status: u16, location: &str) -> Answer {
+    let (head, body) = (format!("HTTP/1.1 {status} Moved\r\nLocation: {location}\r\n"), "data: not here\n\n");
+    let length = body.len();
+    Keep(format!("{head}Content-Type: text/event-stream\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes())
+}
+
+fn gone() -> Answer {
+    Close(answer("204 No Content", "text/plain", ""))
+}
+
+/// The request that follows a redirection with this status, and an event that came of it.
+fn followed(status: u16, options: &[&str]) -> Request {
+    let server = Scripted::start(vec![moved(status, "/b?x=1"), Close(stream("data: there\n\n"))]);
+    let heard = listen(&server, &[options, &["-n", "1"]].concat());
+    assert_eq!((heard.code, heard.data()), (Some(0), vec!["there"]), "{status}: {}", heard.stderr);
+    server.request();
+    server.request()
+}
+
+#[test]
+fn a_get_follows_with_its_headers_and_each_connection_begins_at_the_url_that_was_given() {
+    for status in [301, 302, 303, 307, 308] {
+        let server = Scripted::start(vec![
+            moved(status, "/b"),
+            Close(stream("id: 7\ndata: 1\n\n")),
+            moved(status, "/c"),
+            Close(stream("data: 2\n\n")),
+            gone(),
+        ]);
+        let heard = listen(&server, &["--retry", "0ms", "--last-event-id", "6", "-H", "X-Key: a", "-u", "me:secret"]);
+        assert_eq!((heard.code, heard.data()), (Some(3), vec!["1", "2"]), "{status}");
+        let requests: Vec<_> = (0..5).map(|_| server.request()).collect();
+        let asked = requests.iter().map(|request| (request.line.as_str(), request.text("last-event-id")));
+        let get = |path, id| (path, Some(id));
+        assert_eq!(
+            asked.collect::<Vec<_>>(),
+            [
+                get("GET /stream HTTP/1.1", "6"),
+                get("GET /b HTTP/1.1", "6"),
+                get("GET /stream HTTP/1.1", "7"),
+                get("GET /c HTTP/1.1", "7"),
+                get("GET /stream HTTP/1.1", "7"),
+            ]
+        );
+        for request in requests {
+            assert_eq!(request.text("accept"), Some("text/event-stream"));
+            assert_eq!(request.text("cache-control"), Some("no-cache"));
+            assert_eq!(request.text("x-key"), Some("a"));
+            assert_eq!(request.text("authorization"), Some("Basic bWU6c2VjcmV0"));
+            assert_eq!(request.header("referer"), None, "nobody is told where it came from");
+        }
+    }
+}
+
+#[test]
+fn a_post_becomes_a_get_where_fetch_says_so_and_is_repeated_otherwise() {
+    for status in [301, 302, 303] {
+        let request = followed(status, &["-d", "{}"]);
+        assert_eq!((request.line.as_str(), request.body.len()), ("GET /b?x=1 HTTP/1.1", 0), "{status}");
+        assert_eq!((request.header("content-type"), request.header("content-length")), (None, None), "{status}");
+        assert_eq!(request.text("accept"), Some("text/event-stream"));
+    }
+    for status in [307, 308] {
+        let request = followed(status, &["-d", "{}"]);
+        assert_eq!((request.line.as_str(), &request.body[..]), ("POST /b?x=1 HTTP/1.1", &b"{}"[..]), "{status}");
+        assert_eq!(request.text("content-type"), Some("application/json"));
+    }
+}
+
+#[test]
+fn any_other_method_is_repeated_but_after_303() {
+    for status in [301, 302, 307, 308] {
+        let request = followed(status, &["-X", "REPORT", "-d", "{}"]);
+        assert_eq!((request.line.as_str(), &request.body[..]), ("REPORT /b?x=1 HTTP/1.1", &b"{}"[..]), "{status}");
+    }
+    let request = followed(303, &["-X", "REPORT", "-d", "{}"]);
+    assert_eq!((request.line.as_str(), request.body.len()), ("GET /b?x=1 HTTP/1.1", 0));
+    assert_eq!(request.header("content-type"), None);
+}
+
+#[test]
+fn credentials_do_not_go_to_another_host() {
+    let other = Scripted::start(vec![Close(stream("id: 7\ndata: 1\n\n"))]);
+    let server = Scripted::start(vec![moved(307, &other.url("/other")), gone()]);
+    let given = ["--bearer", "secret", "--cookie", "a=secret", "-H", "X-Key: b", "--last-event-id", "6"];
+    assert_eq!(listen(&server, &[&given[..], &["--retry", "0ms"]].concat()).data(), ["1"]);
+    let request = other.request();
+    assert!((request.header("authorization"), request.header("cookie")) == (None, None), "{request:?}");
+    assert!(!format!("{:?}", request.headers).contains(&server.address.to_string()), "{request:?}");
+    assert_eq!((request.text("x-key"), request.text("last-event-id")), (Some("b"), Some("6")));
+    // The host that they are for is asked with them again.
+    server.request();
+    let request = server.request();
+    assert_eq!((request.text("authorization"), request.text("last-event-id")), (Some("Bearer secret"), Some("7")));
+    assert_eq!(request.text("cookie"), Some("a=secret"));
+}
+
+#[test]
+fn twenty_redirections_in_a_row_are_followed_and_more_are_an_error() {
+    let script = |redirections: u32| {
+        let mut script: Vec<_> = (1..=redirections).map(|n| moved(302, &format!("/{n}"))).collect();
+        script.push(Close(stream("data: there\n\n")));
+        script
+    };
+    let heard = listen(&Scripted::start(script(20)), &["-n", "1"]);
+    assert_eq!((heard.code, heard.data()), (Some(0), vec!["there"]));
+    let heard = listen(&Scripted::start(script(21)), &["-n", "1"]);
+    assert_eq!((heard.code, heard.data().len()), (Some(1), 0));
+    assert!(heard.stderr.contains("failed: too many redirects\nhint: "), "{}", heard.stderr);
+}
+
+#[test]
+fn a_location_is_relative_to_where_it_was_found() {
+    let server = Scripted::start(vec![
+        moved(302, "a/b?x=1"),
+        moved(302, "../c#top"),
+        moved(302, "?y=2"),
+        Close(stream("data: there\n\n")),
+    ]);
+    assert_eq!(listen(&server, &["-n", "1"]).data(), ["there"]);
+    let lines: Vec<_> = (0..4).map(|_| server.request().line).collect();
+    let expected = ["/stream", "/a/b?x=1", "/c", "/c?y=2"].map(|target| format!("GET {target} HTTP/1.1"));
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_redirection_to_what_is_not_http_is_an_error() {
+    for location in ["ftp://example.com/", "file:///etc/passwd", "data:text/event-stream,data:1"] {
+        let heard = listen(&Scripted::start(vec![moved(302, location)]), &["-n", "1"]);
+        assert!(matches!(heard.code, Some(1 | 3)) && heard.data().is_empty(), "{location}: {heard:?}");
+    }
+}
