@@ -16,7 +16,7 @@ use crate::scripted::{Scripted, answer, stream};
 /// A field that no client knows, and an event.
 const FAULTY: &str = "retry: 100\nData: 0\n\nid: 1\ndata: 1\n\n";
 
-const WARNING: &str = "lines without a field that a client knows, which it ignores: \"Data: 0\" is not in lower case";
+const WARNING: &str = " without a field that a client knows, which it ignores: \"Data: 0\" is not in lower case";
 
 /// Listens to the faulty stream over three connections.
 fn listen(options: &[&str]) -> Output {
