@@ -7,6 +7,7 @@ mod completions;
 mod descriptors;
 mod exit;
 mod failure;
+mod input;
 mod listen;
 mod output;
 mod recording;

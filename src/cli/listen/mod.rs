@@ -66,7 +66,7 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
             let recording = Recording::open(options, last_event_id).await?;
             return listen(Source::Recording(recording), session, options, stop).await;
         }
-        let request = request::request(options).await?;
+        let request = request::request(options, common).await?;
         if options.request.curl {
             let resume = ResumeFile::asked_for(&options.actions).await?;
             let last_event_id = last_event_id(options, resume.as_ref());
