@@ -45,7 +45,7 @@ use crate::diagnosis::End;
 pub(crate) use options::Options;
 use resume::ResumeFile;
 use session::{Files, Session, Subject, Verdict};
-use source::{Recording, Source};
+use source::Source;
 
 /// How long what is at hand is taken without a look at anything else: --jq may take its time for each event.
 const TURN: Duration = Duration::from_millis(100);
@@ -63,8 +63,7 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
             let last_event_id = last_event_id(options, files.resume.as_ref());
             let subject = Subject { url: None, last_event_id: &last_event_id, request: None };
             let session = Session::new(options, common, files, &subject)?;
-            let recording = Recording::open(options, last_event_id).await?;
-            return listen(Source::Recording(recording), session, options, stop).await;
+            return listen(Source::recording(options, last_event_id).await?, session, options, stop).await;
         }
         let request = request::request(options, common).await?;
         if options.request.curl {

@@ -7,9 +7,10 @@ use super::super::Common;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::input::{LONGEST, announce, data};
-use super::super::recording::Player;
+use super::super::recording::{Player, Recording};
 use super::Options;
 use super::template::Template;
+use crate::wire::Decoder;
 
 /// How much of stdin is read at once, in bytes.
 const CHUNK: usize = 64 << 10;
@@ -38,7 +39,7 @@ impl Input {
             return Ok(Self::Lines(Lines::stdin("events, one a line", common)));
         }
         if let Some(file) = &options.replay.file {
-            return Ok(Self::Recording(Player::open(file).await?));
+            return Ok(Self::Recording(Player::of(Recording::open(file, Decoder::new()).await?)));
         }
         let data = data(options.data.as_deref().unwrap_or("@-"), "the event's data", common).await?;
         if !options.template && options.repeat.is_none() {
