@@ -7,7 +7,7 @@ use super::command::Variable;
 
 /// Something to tell about the command for an event. The text is remote in part.
 #[derive(Debug, thiserror::Error)]
-pub(in super::super) enum Problem {
+pub(crate) enum Problem {
     /// There is no such command as `sh`, or no room for one more process.
     #[error("the command for {event} cannot be started: {cause}")]
     NotStarted { event: String, cause: io::Error },
