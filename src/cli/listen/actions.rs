@@ -19,8 +19,8 @@ pub(super) struct Actions {
     action: Option<Action>,
     /// Events with which it failed.
     failures: u64,
-    /// The event that is waiting to be done with.
-    in_hand: Option<String>,
+    /// The event that is waiting to be done with, and whether that has begun.
+    in_hand: Option<(String, bool)>,
 }
 
 enum Action {
@@ -42,15 +42,15 @@ impl Actions {
         Ok(Self { action, failures: 0, in_hand: None })
     }
 
-    /// Whether there is anything to do.
-    pub(super) fn are_wanted(&self) -> bool {
-        self.action.is_some()
+    /// Takes up an event, if there is anything to do; what does not come of it [`Actions::finish`] says.
+    pub(super) fn take_up(&mut self, arrival: &Arrival<'_>) -> bool {
+        self.in_hand = self.action.as_ref().map(|_| (name(arrival), false));
+        self.in_hand.is_some()
     }
 
-    /// Does it with an event that has been shown. If the future is dropped, [`Actions::finish`] says so.
+    /// Does it with the event that was taken up, and has been shown.
     pub(super) async fn act(&mut self, arrival: &Arrival<'_>, view: &mut View) {
-        let Some(action) = &mut self.action else { return };
-        let event = &*self.in_hand.insert(name(arrival));
+        let (Some(action), Some((event, begun))) = (&mut self.action, &mut self.in_hand) else { return };
         match action {
             Action::Exec(exec) => {
                 exec.room().await;
@@ -60,6 +60,7 @@ impl Actions {
                 tell(exec, view);
             }
             Action::Forward(forwarder) => {
+                *begun = true;
                 let again = |cause: &_, wait| {
                     view.warn(&format!("{event} is not taken: {cause}; sending it again in {}", for_people(wait)));
                 };
@@ -103,11 +104,14 @@ impl Actions {
     /// Waits for what is still being done, unless it is to `stop`; says what did not come to its end, and returns with how many
     /// events it failed.
     pub(super) async fn finish(&mut self, stop: bool, view: &mut View) -> u64 {
-        if let Some(event) = self.in_hand.take() {
+        if let Some((event, begun)) = self.in_hand.take() {
             self.failures += 1;
             view.failed(&match self.action {
-                Some(Action::Forward(_)) => format!("{event} was being forwarded: nobody knows whether it is taken"),
-                _ => format!("no command was run for {event}: there was no room for it yet"),
+                Some(Action::Forward(_)) if begun => {
+                    format!("{event} was being forwarded: nobody knows whether it is taken")
+                }
+                Some(Action::Forward(_)) => format!("{event} is not forwarded: it ended before"),
+                _ => format!("no command is run for {event}: it ended before"),
             });
         }
         if let Some(Action::Exec(exec)) = &mut self.action {

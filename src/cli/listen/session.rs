@@ -218,7 +218,7 @@ impl Session {
             self.actions.pass(message);
             return Ok(enough(false));
         }
-        if self.actions.are_wanted() {
+        if self.actions.take_up(&arrival) {
             // It may take long, and its own output comes after the event.
             self.write().await?;
             self.actions.act(&arrival, &mut self.view).await;
