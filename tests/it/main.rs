@@ -15,6 +15,7 @@ mod damage;
 mod diagnose;
 mod drain;
 mod durable;
+mod endless;
 mod faulty;
 mod full_disk;
 mod history;
