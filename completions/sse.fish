@@ -86,7 +86,7 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -l cert -d 'Show this ce
 complete -c sse -n "__fish_sse_using_subcommand listen" -l proxy -d 'Go through this proxy: http://, https:// or socks5://. Without it `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, but for this machine' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l unix-socket -d 'Connect to this Unix socket, whatever host the URL names' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l retry -d 'The time before reconnecting until the server sets its own; 0ms is possible' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -l max-backoff -d 'The longest time before reconnecting, whatever the server asks for. Without it 30s after repeated failures, and 24h for what the server asks' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l max-backoff -d 'The longest time before reconnecting, whatever the server asks for; after a failure it is 100ms at least. Without it 30s after repeated failures, and 24h for what the server asks' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l max-retries -d 'Give up after this many attempts to reconnect in a row that brought nothing' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l retry-status -d 'Connect again also after these statuses, such as 5xx,429; a Retry-After is waited for' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l idle-timeout -d 'Take a connection that has brought no byte for so long for dead, and reconnect; under --no-reconnect, or when --max-retries is reached, end with exit code 4' -r

@@ -99,8 +99,8 @@ pub(super) struct ConnectionOptions {
     #[arg(long, env = "SSE_RETRY", value_name = "DURATION", value_parser = values::duration)]
     #[arg(default_value = "1s")]
     retry: Duration,
-    /// The longest time before reconnecting, whatever the server asks for. Without it 30s after repeated failures, and
-    /// 24h for what the server asks.
+    /// The longest time before reconnecting, whatever the server asks for; after a failure it is 100ms at least. Without it
+    /// 30s after repeated failures, and 24h for what the server asks.
     #[arg(long, env = "SSE_MAX_BACKOFF", value_name = "DURATION", value_parser = values::duration)]
     max_backoff: Option<Duration>,
     /// Give up after this many attempts to reconnect in a row that brought nothing.
