@@ -7,6 +7,7 @@ use reqwest::Response;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use url::Url;
 
+use super::inflate::{self, Inflate};
 use super::retry;
 use crate::wire::MEDIA_TYPE;
 
@@ -29,7 +30,7 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// How long the server wants to be left alone, if it says so.
     pub retry_after: Option<Duration>,
-    /// Up to the first KiB of the body.
+    /// Up to the first KiB of the body, inflated if it is compressed in a known way.
     pub body: Vec<u8>,
     /// Whether the body goes on, or may.
     pub cut: bool,
@@ -68,10 +69,17 @@ impl Answer {
     }
 
     async fn read_body(&mut self, response: &mut Response) {
-        while let Ok(Some(chunk)) = response.chunk().await {
-            self.add(&chunk);
-            if self.cut {
-                return;
+        let mut inflate = Inflate::of(&inflate::coding(response.headers()));
+        while !self.cut
+            && let Ok(Some(mut chunk)) = response.chunk().await
+        {
+            let Some(inflate) = &mut inflate else {
+                self.add(&chunk);
+                continue;
+            };
+            while !self.cut && !chunk.is_empty() {
+                let Ok(inflated) = inflate.take(&mut chunk) else { return };
+                self.add(&inflated);
             }
         }
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use brotli_decompressor::DecompressorWriter;
 use bytes::{Buf as _, Bytes};
 use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zstd::stream::write::Decoder as ZstdDecoder;
 
 /// What is asked for with [`super::Request::compressed`]: what browsers ask for.
@@ -22,6 +23,10 @@ const ENOUGH: usize = 64 << 10;
 /// The room in which brotli works, in bytes.
 const BROTLI_BUFFER: usize = 4 << 10;
 
+/// How far back a body compressed by zstd may reach, as a power of two: the 8 MiB of RFC 9659. What reaches further is
+/// refused, for it would take as much memory.
+const ZSTD_WINDOW: u32 = 23;
+
 /// A decoder for one body.
 pub(super) struct Inflate {
     decoder: Decoder,
@@ -36,14 +41,20 @@ enum Decoder {
     Zstd(Box<ZstdDecoder<'static, Vec<u8>>>),
 }
 
+/// How a body is compressed, in lower case; empty if it is not.
+pub(super) fn coding(headers: &HeaderMap) -> String {
+    let coding = headers.get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    coding.filter(|coding| coding != "identity").unwrap_or_default()
+}
+
 impl Inflate {
-    /// A decoder for the value of a `Content-Encoding`; `None` if it is none of [`CODINGS`].
+    /// A decoder for a [`coding`]; `None` if it is none of [`CODINGS`].
     pub(super) fn of(coding: &str) -> Option<Self> {
-        let decoder = match coding.to_ascii_lowercase().as_str() {
+        let decoder = match coding {
             "gzip" | "x-gzip" => Decoder::Gzip(MultiGzDecoder::new(Vec::new())),
             "deflate" => Decoder::Deflate(ZlibDecoder::new(Vec::new())),
             "br" => Decoder::Brotli(Box::new(DecompressorWriter::new(Vec::new(), BROTLI_BUFFER))),
-            "zstd" => Decoder::Zstd(Box::new(ZstdDecoder::new(Vec::new()).ok()?)),
+            "zstd" => Decoder::Zstd(Box::new(zstd().ok()?)),
             _ => return None,
         };
         Some(Self { decoder, failed: None })
@@ -96,6 +107,12 @@ impl Decoder {
     }
 }
 
+fn zstd() -> io::Result<ZstdDecoder<'static, Vec<u8>>> {
+    let mut decoder = ZstdDecoder::new(Vec::new())?;
+    decoder.window_log_max(ZSTD_WINDOW)?;
+    Ok(decoder)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Read as _;
@@ -142,6 +159,19 @@ mod tests {
         let came = inflate.take(&mut compressed).expect("what is valid");
         assert!(came.len() > 1000 && random.starts_with(&came), "{}", came.len());
         assert!(inflate.take(&mut compressed).is_err());
+    }
+
+    #[test]
+    fn a_window_that_takes_much_memory_is_refused() {
+        let compressed = |window| {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 0).expect("memory");
+            encoder.window_log(window).expect("a window");
+            encoder.write_all(&[0; 1000]).expect("memory");
+            Bytes::from(encoder.finish().expect("memory"))
+        };
+        let inflate = |mut compressed| Inflate::of("zstd").expect("known").take(&mut compressed);
+        assert_eq!(inflate(compressed(23)).expect("valid").len(), 1000);
+        assert!(inflate(compressed(24)).is_err());
     }
 
     #[test]

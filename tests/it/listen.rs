@@ -60,15 +60,6 @@ fn the_request_is_that_of_an_event_source() {
 }
 
 #[test]
-fn a_given_header_replaces_the_one_that_is_sent_by_default() {
-    let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
-    listen(&server, &["-n", "1", "-H", "Accept: */*", "--last-event-id", "ä 7"]);
-    let request = server.request();
-    assert_eq!(request.header("accept"), Some(&b"*/*"[..]));
-    assert_eq!(request.header("last-event-id"), Some("ä 7".as_bytes()));
-}
-
-#[test]
 fn a_topic_is_found_on_the_broker_that_the_environment_names() {
     let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
     let status = sse().args(["listen", "rooms/*", "-n", "1"]).env("SSE_URL", server.url("")).output().unwrap().status;
@@ -116,17 +107,6 @@ fn a_stream_that_breaks_off_is_resumed_after_its_last_complete_block() {
 }
 
 #[test]
-fn an_empty_id_ends_the_sending_of_a_last_event_id() {
-    let server = Scripted::start(vec![
-        Close(stream("retry: 100\nid: 1\ndata: 1\n\nid\ndata: 2\n\n")),
-        Close(stream("data: 3\n\n")),
-    ]);
-    listen(&server, &["-n", "3", "--last-event-id", "0"]);
-    assert_eq!(server.request().header("last-event-id"), Some(&b"0"[..]));
-    assert_eq!(server.request().header("last-event-id"), None);
-}
-
-#[test]
 fn an_id_that_no_header_can_carry_is_not_dropped_in_silence() {
     let server =
         Scripted::start(vec![Close(stream("retry: 100\nid: \u{7}\ndata: 1\n\n")), Close(stream("data: 2\n\n"))]);
@@ -162,13 +142,6 @@ fn the_lifecycle_tells_opening_comments_waiting_and_the_final_error() {
         stdout(&output).contains(r#"{"kind":"event","type":"message","data":"1","id":""}"#),
         "keys keep their order"
     );
-}
-
-#[test]
-fn a_reconnection_time_of_zero_is_no_busy_loop() {
-    let server = Scripted::start(vec![Close(stream("retry: 0\n\n")), Close(stream("data: 1\n\n"))]);
-    let output = listen(&server, &["-n", "1", "-o", "json", "--lifecycle"]);
-    assert_eq!(of_kind(&lines(&output), "retrying")[0]["in_ms"], 100);
 }
 
 #[test]
@@ -268,13 +241,6 @@ fn a_body_that_is_no_stream_and_never_ends_does_not_keep_the_message_back() {
 }
 
 #[test]
-fn the_media_type_is_compared_without_case_and_without_parameters() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream ; charset=utf-8\r\n\r\ndata: 1\n\n";
-    let server = Scripted::start(vec![Close(head.into())]);
-    assert_eq!(stdout(&listen(&server, &["-n", "1", "-o", "data"])), "1\n");
-}
-
-#[test]
 fn a_stream_that_is_compressed_is_shown_as_it_arrives_whether_that_was_asked_for_or_not() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(b"data: 1\n\n").unwrap();
@@ -294,33 +260,12 @@ fn a_stream_that_is_compressed_is_shown_as_it_arrives_whether_that_was_asked_for
 }
 
 #[test]
-fn a_request_body_is_posted_on_every_connection_anew() {
-    let server = Scripted::start(vec![Close(stream("retry: 100\n\n")), Close(stream("data: 1\n\n"))]);
-    listen(&server, &["-n", "1", "-d", r#"{"stream":true}"#]);
-    for _ in 0..2 {
-        let request = server.request();
-        assert_eq!((request.line.as_str(), &request.body[..]), ("POST /stream HTTP/1.1", &br#"{"stream":true}"#[..]));
-        assert_eq!(request.header("content-type"), Some(&b"application/json"[..]));
-    }
-}
-
-#[test]
 fn a_request_body_may_come_from_stdin_and_go_with_another_method() {
     let server = Scripted::start(vec![Close(stream("data: 1\n\n"))]);
     run(&["listen", &server.url("/"), "-n", "1", "-X", "PUT", "-d", "@-"], "from stdin");
     let request = server.request();
     assert_eq!((request.line.as_str(), &request.body[..]), ("PUT / HTTP/1.1", &b"from stdin"[..]));
     assert_eq!(request.header("content-type"), Some(&b"text/plain; charset=utf-8"[..]));
-}
-
-#[test]
-fn a_redirection_is_followed() {
-    let target = Scripted::start(vec![Close(stream("data: there\n\n"))]);
-    let moved =
-        format!("HTTP/1.1 307 Temporary Redirect\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", target.url("/b"));
-    let server = Scripted::start(vec![Close(moved.into())]);
-    assert_eq!(stdout(&listen(&server, &["-n", "1", "-o", "data", "-d", "x"])), "there\n");
-    assert_eq!(target.request().line, "POST /b HTTP/1.1");
 }
 
 #[test]
@@ -340,22 +285,6 @@ fn a_standard_method_goes_out_as_servers_know_it_and_another_as_it_is() {
         listen(&server, &["-n", "1", "-X", given]);
         assert_eq!(server.request().line, format!("{sent} /stream HTTP/1.1"));
     }
-}
-
-#[test]
-fn only_shown_events_are_counted() {
-    let server = Scripted::start(vec![Hold(stream(
-        "event: a\ndata: 1\n\ndata: 2\n\nevent: b\ndata: 3\n\nevent: a\ndata: 4\n\ndata: 5\n\n",
-    ))]);
-    let output = listen(&server, &["-e", "a", "-e", "message", "-n", "3", "-o", "data"]);
-    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n2\n4\n"));
-}
-
-#[test]
-fn time_ends_a_stream_that_does_not() {
-    let server = Scripted::start(vec![Hold(stream("data: 1\n\n"))]);
-    let output = listen(&server, &["--for", "300ms"]);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
 #[test]

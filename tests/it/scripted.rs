@@ -98,6 +98,11 @@ impl Scripted {
         self.requests.recv_timeout(PATIENCE).expect("a request comes")
     }
 
+    /// The next ones.
+    pub fn requests(&self, count: usize) -> Vec<Request> {
+        std::iter::repeat_with(|| self.request()).take(count).collect()
+    }
+
     /// Whether there was no other.
     pub fn is_done(&self) -> bool {
         self.requests.try_recv().is_err()

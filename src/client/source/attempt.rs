@@ -3,13 +3,13 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
 use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
 use url::Url;
 
 use super::super::answer::{Answer, Mismatch, essence, readable};
-use super::super::inflate::Inflate;
+use super::super::inflate::{self, Inflate};
 use super::super::network::Network;
 use super::super::notice::{Error, Head};
 use super::super::reader::Reader;
@@ -112,14 +112,12 @@ fn judge(
     last_event_id: String,
 ) -> Result<(Reading, Option<Inflate>), Mismatch> {
     let reading = accepted.reading(response, last_event_id)?;
-    let coding = response.headers().get(CONTENT_ENCODING).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
-    match coding {
-        Some(coding) if !matches!(coding.to_ascii_lowercase().as_str(), "" | "identity") => {
-            let inflate = Inflate::of(&coding).ok_or(Mismatch::Encoding(coding))?;
-            Ok((reading, Some(inflate)))
-        }
-        _ => Ok((reading, None)),
+    let coding = inflate::coding(response.headers());
+    if coding.is_empty() {
+        return Ok((reading, None));
     }
+    let inflate = Inflate::of(&coding).ok_or(Mismatch::Encoding(coding))?;
+    Ok((reading, Some(inflate)))
 }
 
 fn lost(url: &Url, cause: Network) -> Error {

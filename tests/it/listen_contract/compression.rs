@@ -75,11 +75,43 @@ fn a_compressed_stream_means_the_same_when_its_bytes_come_one_by_one() {
 }
 
 #[test]
+fn a_stream_may_be_compressed_event_by_event() {
+    let gzip = EVENTS.map(|event| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+        std::io::Write::write_all(&mut gzip, event.as_bytes()).unwrap();
+        gzip.finish().unwrap()
+    });
+    let zstd = EVENTS.map(|event| zstd::encode_all(event.as_bytes(), 0).unwrap());
+    for (coding, members) in [("gzip", gzip), ("zstd", zstd)] {
+        let (bytes, answer) = pieces();
+        let server = Scripted::start(vec![answer]);
+        let listening = Listening::start(&server.url("/"), &[]);
+        bytes.send(head(coding)).unwrap();
+        for (member, data) in members.into_iter().zip(["1", "zwei", "3"]) {
+            bytes.send(member).unwrap();
+            assert_eq!(listening.data(), data, "{coding}");
+        }
+    }
+}
+
+#[test]
 fn no_compression_is_one_too() {
     for coding in ["identity", "Identity", ""] {
         let bytes = [head(coding), b"data: 1\n\n".to_vec()].concat();
         assert_eq!(listen(&Scripted::start(vec![Close(bytes)]), &["-n", "1"]).data(), ["1"], "{coding:?}");
     }
+}
+
+#[test]
+fn a_refusal_is_shown_as_it_reads() {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    std::io::Write::write_all(&mut gzip, "not today\n".repeat(1000).as_bytes()).unwrap();
+    let plain = b"HTTP/1.1 503 X\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n\r\n";
+    let heard =
+        listen(&Scripted::start(vec![Close([&plain[..], &gzip.finish().unwrap()].concat())]), &["--compressed"]);
+    assert_eq!(heard.code, Some(3));
+    assert!(heard.stderr.contains("\nnot today\nnot today\n"), "{}", heard.stderr);
+    assert!(heard.stderr.contains("only the beginning of the body is shown"), "{}", heard.stderr);
 }
 
 #[test]

@@ -60,8 +60,8 @@ fn lines_are_events_where_they_are_accepted() {
 
 #[test]
 fn an_mcp_stream_that_breaks_off_goes_on_with_a_get_until_the_response_has_come() {
-    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s-1\r\nConnection: close\r\n\r\n";
-    let first = format!("{head}id: 1\ndata: {{\"method\":\"progress\"}}\n\n");
+    let session = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s-1\r\n\r\n";
+    let first = format!("{session}id: 1\ndata: {{\"method\":\"progress\"}}\n\n");
     let last = format!("id: 3\ndata: {RESPONSE}\n\n");
     let server = Scripted::start(vec![Close(first.into()), Close(stream("id: 2\ndata: 2\n\n")), Hold(stream(&last))]);
     let options = ["--resume-with-get", "-d", REQUEST, "--retry", "0ms", "-H", "MCP-Protocol-Version: 2025-06-18"];

@@ -99,15 +99,14 @@ fn a_run_resumes_where_the_one_before_was_killed() {
     assert_eq!(listen(&server, &["--resume-file", &resume, "-n", "1"]).data(), ["5"]);
     assert_eq!(fs::read_to_string(&file).unwrap(), "\n");
     assert_eq!(listen(&server, &["--resume-file", &resume, "-n", "1"]).data(), ["6"]);
-    let requests: Vec<_> = (0..4).map(|_| server.request()).collect();
-    assert_eq!(requests.iter().map(id).collect::<Vec<_>>(), [None, Some("ä 2"), Some("4"), None]);
+    assert_eq!(server.requests(4).iter().map(id).collect::<Vec<_>>(), [None, Some("ä 2"), Some("4"), None]);
 }
 
 #[test]
 fn only_what_was_done_with_counts_and_what_is_not_shown_is() {
     let (_directory, path) = directory();
     let (file, resume) = (path("id"), path("id").display().to_string());
-    let events: String = (1..=5).map(|n| format!("id: {n}\nevent: {n}\ndata: {n}\n\n")).collect();
+    let events = [1, 2, 3, 4, 5].map(|n| format!("id: {n}\nevent: {n}\ndata: {n}\n\n")).concat();
     let kept = |options: &[&str]| {
         let server = Scripted::start(vec![Close(stream(&events))]);
         let heard = listen(&server, &[&["--resume-file", &resume, "--no-reconnect"], options].concat());

@@ -31,7 +31,7 @@ fn events_arrive_once_in_their_order_with_what_is_known_of_them() {
         Scripted::start(vec![refused("500 Internal Server Error"), Close(Vec::new()), taken(), taken(), taken()]);
     let heard = forward(&target, &[]);
     assert_eq!((heard.code, heard.data().len()), (Some(0), 3), "{}", heard.stderr);
-    let attempts: Vec<_> = (0..5).map(|_| target.request()).collect();
+    let attempts = target.requests(5);
     assert!(attempts.iter().all(|request| request.line == "POST /hook?x=1 HTTP/1.1"), "{attempts:?}");
     for request in &attempts[..3] {
         assert_eq!(
@@ -67,7 +67,7 @@ fn what_the_target_refuses_is_said_and_not_repeated_and_the_rest_goes_on() {
         let lines = heard.of_kind("forwarded");
         assert_eq!((&lines[0]["error"], &lines[0]["attempts"]), (&status.into(), &1.into()));
         assert_eq!((&lines[1]["status"], lines.len()), (&"200 OK".into(), 3));
-        (0..3).for_each(|_| drop(target.request()));
+        target.requests(3);
         assert!(target.is_done());
     }
 }
@@ -80,7 +80,7 @@ fn an_event_is_given_up_after_as_many_attempts_as_were_asked_for() {
     assert_eq!(heard.code, Some(1));
     let said = "sse: event ä-1 was not forwarded: 503 Service Unavailable (2 attempts)\n";
     assert!(heard.stderr.contains(said), "{}", heard.stderr);
-    let bodies: Vec<_> = (0..4).map(|_| target.request().body).collect();
+    let bodies: Vec<_> = target.requests(4).into_iter().map(|request| request.body).collect();
     assert_eq!(bodies, [&b"{\"a\": 1.10}"[..], b"{\"a\": 1.10}", b"zwei\nZeilen", b""]);
 }
 

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use super::{Listening, listen};
+use super::{Listening, PATIENCE, last_event_ids, listen};
 use crate::process::Broker;
 use crate::scripted::Answer::Hold;
 use crate::scripted::{HEAD, Scripted, pieces, stream};
@@ -37,25 +37,26 @@ fn silence_on_an_open_stream_is_followed_by_another_connection() {
         Hold(b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec()),
         Hold(stream("data: 2\n\n")),
     ]);
-    let heard = listen(&server, &["--idle-timeout", "200ms", "--retry", "0ms", "--max-backoff", "10ms", "-n", "2"]);
+    let heard = listen(&server, &["--idle-timeout", "500ms", "--retry", "0ms", "--max-backoff", "10ms", "-n", "2"]);
     assert_eq!((heard.code, heard.data()), (Some(0), vec!["1", "2"]), "{}", heard.stderr);
-    assert_eq!(heard.texts("retrying", "reason"), vec!["nothing came for 200ms"; 3]);
-    let ids: Vec<_> = (0..4).map(|_| server.request().text("last-event-id").map(str::to_owned)).collect();
-    assert_eq!(ids, [None, Some("7".into()), Some("7".into()), Some("7".into())]);
+    assert_eq!(heard.texts("retrying", "reason"), vec!["nothing came for 500ms"; 3]);
+    assert_eq!(last_event_ids(&server, 4), [None, Some("7".into()), Some("7".into()), Some("7".into())]);
 }
 
 #[test]
 fn where_there_is_no_other_connection_it_ends_with_a_code_of_its_own() {
-    for (script, options) in [
-        (vec![Hold(stream("data: 1\n\n"))], &["--no-reconnect"][..]),
-        (vec![Hold(Vec::new())], &[]),
-        (vec![Hold(stream("data: 1\n\n")), Hold(stream("")), Hold(Vec::new())], &["--max-retries", "2"]),
-    ] {
-        let server = Scripted::start(script);
-        let heard = listen(&server, &[&["--idle-timeout", "200ms", "--retry", "0ms"], options].concat());
+    let ends = |script, options: &[&str]| {
+        let heard =
+            listen(&Scripted::start(script), &[&["--idle-timeout", "500ms", "--retry", "0ms"], options].concat());
         assert_eq!(heard.code, Some(4), "{options:?}: {}", heard.stderr);
-        assert!(heard.stderr.contains("sse: nothing came for 200ms\nhint: --idle-timeout "), "{}", heard.stderr);
-    }
+        assert!(heard.stderr.contains("sse: nothing came for 500ms\nhint: --idle-timeout "), "{}", heard.stderr);
+    };
+    let event = || Hold(stream("data: 1\n\n"));
+    thread::scope(|scope| {
+        scope.spawn(|| ends(vec![event()], &["--no-reconnect"]));
+        scope.spawn(|| ends(vec![Hold(Vec::new())], &[]));
+        scope.spawn(|| ends(vec![event(), Hold(stream("")), Hold(Vec::new())], &["--max-retries", "2"]));
+    });
 }
 
 #[test]
@@ -88,11 +89,11 @@ fn over_http2_too_another_connection_is_made() {
     let broker = Broker::start(&[]);
     let (address, connections) = relay(broker.address);
     let url = format!("http://{address}/events/a");
-    let options = ["--http2", "--idle-timeout", "300ms", "--retry", "0ms", "--max-backoff", "10ms"];
+    let options = ["--http2", "--idle-timeout", "500ms", "--retry", "0ms", "--max-backoff", "10ms"];
     let listening = Listening::start(&url, &options);
     for _ in 0..2 {
         listening.next("open");
-        assert!(connections.try_recv().is_ok(), "nobody asks through a connection that is taken for dead");
-        assert_eq!(listening.next("retrying")["reason"], "nothing came for 300ms");
+        connections.recv_timeout(PATIENCE).expect("nobody asks through a connection that is taken for dead");
+        assert_eq!(listening.next("retrying")["reason"], "nothing came for 500ms");
     }
 }

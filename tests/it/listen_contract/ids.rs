@@ -1,7 +1,7 @@
 //! The last event ID: what a client remembers of it and what it sends. WHATWG HTML §9.2.2 and §9.2.6.
 
-use super::listen;
 use super::many::{self, Stream};
+use super::{last_event_ids, listen};
 use crate::scripted::Answer::Close;
 use crate::scripted::{Scripted, stream};
 
@@ -47,8 +47,7 @@ fn the_id_to_begin_with_is_that_of_the_events_which_have_none_until_another_take
         ]);
         let heard = listen(&server, &[&["--retry", "0ms", "-n", "4"], &given[..]].concat());
         assert_eq!(heard.texts("event", "id"), ["ä 7", "ä 7", "8", "8"]);
-        let sent: Vec<_> = (0..3).map(|_| server.request().text("last-event-id").map(str::to_owned)).collect();
-        assert_eq!(sent, [Some("ä 7".into()), Some("ä 7".into()), Some("8".into())]);
+        assert_eq!(last_event_ids(&server, 3), [Some("ä 7".into()), Some("ä 7".into()), Some("8".into())]);
     }
 }
 

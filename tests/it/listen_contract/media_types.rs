@@ -6,9 +6,9 @@ use crate::scripted::Scripted;
 
 /// An answer with these headers, and an event.
 fn typed(content_types: &[&str]) -> Vec<u8> {
-    let types: String = content_types.iter().map(|value| format!("Content-Type: {value}\r\n")).collect();
+    let types: Vec<_> = content_types.iter().map(|value| format!("Content-Type: {value}\r\n")).collect();
     let (body, length) = ("data: ok…\n\n", "data: ok…\n\n".len());
-    format!("HTTP/1.1 200 OK\r\n{types}Content-Length: {length}\r\n\r\n{body}").into_bytes()
+    format!("HTTP/1.1 200 OK\r\n{}Content-Length: {length}\r\n\r\n{body}", types.concat()).into_bytes()
 }
 
 #[test]

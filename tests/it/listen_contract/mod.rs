@@ -38,7 +38,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::process::sse;
-use crate::scripted::Scripted;
+use crate::scripted::{Request, Scripted};
 
 /// How long a line may take to come before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -79,6 +79,12 @@ impl Heard {
 /// Listens to the server to the end.
 fn listen(server: &Scripted, options: &[&str]) -> Heard {
     listen_to(&server.url("/stream"), options)
+}
+
+/// What the next requests resume after.
+fn last_event_ids(server: &Scripted, requests: usize) -> Vec<Option<String>> {
+    let id = |request: &Request| request.text("last-event-id").map(str::to_owned);
+    server.requests(requests).iter().map(id).collect()
 }
 
 /// Listens to a target to the end.

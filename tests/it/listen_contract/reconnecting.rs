@@ -30,7 +30,7 @@ fn the_reconnection_time_is_that_of_the_user_until_the_server_sets_another_which
         // It holds from its own line on, also in a block that never ends.
         Close(stream("data: 2\nretry: 150\n")),
         Close(stream("")),
-        Close(stream("retry: 5x\nretry:\nretry: -5\nid: 1\n\n")),
+        Close(stream("retry: 5x\nretry:\nretry\nretry: -5\nid: 1\n\n")),
         Close(stream("retry: 5000\nretry: 110\n\n")),
         Close(stream("retry: 0\n\n")),
         Close(answer("204 No Content", "text/plain", "")),
@@ -53,8 +53,8 @@ fn a_reconnection_time_of_zero_that_the_user_asks_for_is_none_at_all() {
     let began = Instant::now();
     let heard = listen(&Scripted::start(script), &["--retry", "0ms"]);
     assert_eq!((heard.data().len(), heard.waits()), (STREAMS, vec![0; STREAMS]));
-    // A tenth of a second each would be twice as long.
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    // A tenth of a second each would be longer.
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
 }
 
 #[test]

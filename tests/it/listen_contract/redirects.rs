@@ -36,7 +36,7 @@ fn a_get_follows_with_its_headers_and_each_connection_begins_at_the_url_that_was
         ]);
         let heard = listen(&server, &["--retry", "0ms", "--last-event-id", "6", "-H", "X-Key: a", "-u", "me:secret"]);
         assert_eq!((heard.code, heard.data()), (Some(3), vec!["1", "2"]), "{status}");
-        let requests: Vec<_> = (0..5).map(|_| server.request()).collect();
+        let requests = server.requests(5);
         let asked = requests.iter().map(|request| (request.line.as_str(), request.text("last-event-id")));
         let get = |path, id| (path, Some(id));
         assert_eq!(
@@ -122,11 +122,13 @@ fn a_location_is_relative_to_where_it_was_found() {
         moved(302, "a/b?x=1"),
         moved(302, "../c#top"),
         moved(302, "?y=2"),
+        moved(302, "/räume"),
         Close(stream("data: there\n\n")),
     ]);
     assert_eq!(listen(&server, &["-n", "1"]).data(), ["there"]);
-    let lines: Vec<_> = (0..4).map(|_| server.request().line).collect();
-    let expected = ["/stream", "/a/b?x=1", "/c", "/c?y=2"].map(|target| format!("GET {target} HTTP/1.1"));
+    let lines: Vec<_> = server.requests(5).into_iter().map(|request| request.line).collect();
+    let expected =
+        ["/stream", "/a/b?x=1", "/c", "/c?y=2", "/r%C3%A4ume"].map(|target| format!("GET {target} HTTP/1.1"));
     assert_eq!(lines, expected);
 }
 

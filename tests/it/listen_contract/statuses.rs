@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Listening, listen};
+use super::{Listening, last_event_ids, listen};
 use crate::scripted::Answer::{self, Close};
 use crate::scripted::{Scripted, answer, stream};
 
@@ -65,8 +65,7 @@ fn a_status_that_means_later_is_tried_again_from_the_first_connection_on() {
     assert_eq!((heard.code, heard.data()), (Some(0), vec!["1", "2"]), "{}", heard.stderr);
     let reasons = heard.texts("retrying", "reason");
     assert_eq!(reasons[..2], ["it answered 503 Service Unavailable", "it answered 429 Too Many Requests"]);
-    let ids: Vec<_> = (0..5).map(|_| server.request().text("last-event-id").map(str::to_owned)).collect();
-    assert_eq!(ids, [None, None, None, Some("7".into()), Some("7".into())]);
+    assert_eq!(last_event_ids(&server, 5), [None, None, None, Some("7".into()), Some("7".into())]);
 }
 
 #[test]

@@ -16,8 +16,11 @@ fn a_unix_socket_is_connected_to_whatever_host_the_url_names() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("socket");
     let requests = start_unix(&path, vec![Close(stream("id: 7\ndata: 1\n\n")), Hold(stream("data: 2\n\n"))]);
-    let options = ["--unix-socket", path.to_str().unwrap(), "-n", "2", "--retry", "0ms"];
-    let heard = listen_to("http://example.com/stream?x=1", &options);
+    // A proxy of the environment has nothing to do with it.
+    let mut command = sse();
+    command.args(["listen", "http://example.com/stream?x=1", "-n", "2", "--retry", "0ms", "-o", "json"]);
+    command.arg("--unix-socket").arg(&path).envs(["HTTP_PROXY", "http_proxy"].map(|name| (name, "http://127.0.0.1:1")));
+    let heard = Listening::start_as(&mut command).end();
     assert_eq!((heard.code, heard.data()), (Some(0), vec!["1", "2"]), "{}", heard.stderr);
     for id in [None, Some("7")] {
         let request = requests.recv().unwrap();
@@ -123,6 +126,20 @@ fn a_broker_is_listened_to_by_http2_without_tls() {
         assert_eq!(listening.data(), data);
     }
     assert_eq!(listening.end().code, Some(0));
+}
+
+#[test]
+fn a_broker_that_restarts_is_found_again_by_http2() {
+    let broker = Broker::start(&[]);
+    let (address, url) = (broker.address, broker.url("/events/a"));
+    let listening = Listening::start(&url, &["--http2", "--retry", "0ms", "--max-backoff", "50ms"]);
+    listening.next("open");
+    broker.kill();
+    listening.next("retrying");
+    let broker = Broker::start_at(address, &[]);
+    listening.next("open");
+    publish(broker.address, "a", "again");
+    assert_eq!(listening.data(), "again");
 }
 
 #[test]
