@@ -174,7 +174,7 @@ fn unreachable_hint(cause: &Network, or: &str) -> String {
 /// What a person can try when a stream is refused.
 fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
     match answer.status {
-        _ if matches!(mismatch, Mismatch::Encoding(_)) => "gzip, deflate, br and zstd are known here",
+        _ if matches!(mismatch, Mismatch::Encoding(_)) => "gzip, deflate, br and zstd are known here, one at a time",
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
         204 => "204 is how a server tells its clients to stop reconnecting",
         401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",

@@ -126,7 +126,7 @@ pub enum Mismatch {
     Status(String),
     /// Another media type, or none.
     ContentType(Option<String>),
-    /// It is compressed in a way that is not known here.
+    /// It is compressed in a way that is not known here, or in several, as a list.
     Encoding(String),
 }
 
@@ -136,6 +136,9 @@ impl fmt::Display for Mismatch {
             Self::Status(status) => write!(f, "it answered {status}"),
             Self::ContentType(Some(found)) => write!(f, "its content type is {found}, not {MEDIA_TYPE}"),
             Self::ContentType(None) => write!(f, "it has no content type; that of a stream is {MEDIA_TYPE}"),
+            Self::Encoding(encodings) if encodings.contains(',') => {
+                write!(f, "it is compressed more than once ({encodings})")
+            }
             Self::Encoding(encoding) => write!(f, "it is compressed in an unknown way ({encoding})"),
         }
     }
