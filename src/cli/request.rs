@@ -13,7 +13,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal::escape_control;
 use super::values::for_people;
-use crate::client::{Answer, Error, Header, HeaderError, Mismatch, Network, PublishError};
+use crate::client::{Answer, Error, Header, HeaderError, Lost, Mismatch, Network, Peer, PublishError};
 
 const CERTIFICATES: &str =
     "trusted certificates are those of the system, or those in the file of --cacert; -k takes any";
@@ -108,16 +108,16 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
             let hint = refusal_hint(answer, mismatch);
             Failure::new(Exit::Refused, error).hint(hint)
         }
-        Error::Unreachable { ref cause, .. } => {
-            let hint = unreachable_hint(cause, "; --wait keeps trying");
+        Error::Lost(Lost::Unreachable { ref peer, ref cause }) => {
+            let hint = unreachable_hint(peer, cause, "; --wait keeps trying");
             Failure::new(Exit::Failed, error).hint(hint)
         }
-        Error::Unanswered { .. } => {
+        Error::Lost(Lost::Unanswered { .. }) => {
             Failure::from(error).hint("does this port speak HTTP, or only https://? --wait keeps trying")
         }
         Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         Error::Idle(_) => Failure::new(Exit::Idle, error).hint("--idle-timeout is how long a connection may be silent"),
-        Error::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
+        Error::Lost(Lost::Request { ref cause, .. }) if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
         Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
         error => Failure::from(error),
@@ -132,13 +132,15 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
             let hint = publish_hint(answer);
             Failure::new(Exit::Refused, error).hint(hint)
         }
-        PublishError::Unreachable { ref cause, .. } => {
-            let hint = unreachable_hint(cause, "");
+        PublishError::Lost(Lost::Unreachable { ref peer, ref cause }) => {
+            let hint = unreachable_hint(peer, cause, "");
             Failure::new(Exit::Failed, error).hint(hint)
         }
         PublishError::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         PublishError::Late { .. } => Failure::from(error).hint("--timeout waits longer"),
-        PublishError::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
+        PublishError::Lost(Lost::Request { ref cause, .. }) if cause.is_redirect() => {
+            Failure::from(error).hint(REDIRECTIONS)
+        }
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
@@ -148,8 +150,8 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
 pub(crate) fn trying_again(error: &PublishError, wait: Duration) -> String {
     let failed = match error {
         // That it may be carried out is for the end to say, if nobody answers until then.
-        PublishError::Unanswered { address, .. } => format!("{address} did not answer"),
-        PublishError::Late { address, patience } => format!("{address} did not answer within {patience:?}"),
+        PublishError::Unanswered { peer, .. } => format!("{peer} did not answer"),
+        PublishError::Late { peer, patience } => format!("{peer} did not answer within {patience:?}"),
         error => {
             let causes = successors(Some(error as &dyn std::error::Error), |error| error.source());
             causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -161,14 +163,20 @@ pub(crate) fn trying_again(error: &PublishError, wait: Duration) -> String {
 }
 
 /// What a person can try when no connection comes about; `or` is what the command offers besides.
-fn unreachable_hint(cause: &Network, or: &str) -> String {
-    if cause.is_refused() {
-        return format!("nothing listens there: is the server running? `sse serve` starts a broker{or}");
-    }
-    if cause.is_certificate() {
-        return CERTIFICATES.to_owned();
-    }
-    format!("check the address and the network{or}")
+fn unreachable_hint(peer: &Peer, cause: &Network, or: &str) -> String {
+    let what = match peer {
+        _ if cause.is_certificate() => return CERTIFICATES.to_owned(),
+        Peer::Socket(_) => "does a server listen on that socket?".to_owned(),
+        Peer::Proxied { .. } => "does the proxy run, and may it connect to that server?".to_owned(),
+        Peer::Server { variable: Some(variable), .. } => {
+            format!("{variable} names a proxy: does it run? NO_PROXY names the hosts that are reached without it")
+        }
+        Peer::Server { .. } if cause.is_refused() => {
+            "nothing listens there: is the server running? `sse serve` starts a broker".to_owned()
+        }
+        Peer::Server { .. } => "check the address and the network".to_owned(),
+    };
+    what + or
 }
 
 /// What a person can try when a stream is refused.

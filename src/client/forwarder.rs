@@ -6,18 +6,19 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
 use serde::de::IgnoredAny;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
 use super::answer::Answer;
 use super::backoff;
-use super::header;
 use super::idempotency::{self, IdempotencyKey};
+use super::lost::Lost;
 use super::network::Network;
 use super::transport::{Follow, Transport};
+use super::way::{Outgoing, Way};
 use crate::wire::Message;
 
 /// How long an answer may take.
@@ -36,7 +37,7 @@ const ID: HeaderName = HeaderName::from_static("sse-id");
 /// The target of a webhook.
 #[derive(Debug)]
 pub struct Forwarder {
-    client: reqwest::Client,
+    way: Way,
     url: Url,
     retries: u32,
 }
@@ -74,8 +75,8 @@ impl fmt::Display for NotForwarded {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// No answer came.
-    #[error(transparent)]
-    Network(#[from] Network),
+    #[error("{}: {}", .0, .0.cause())]
+    Lost(Lost),
     /// The time for the answer is over.
     #[error("no answer within {PATIENCE:?}")]
     Late,
@@ -89,8 +90,9 @@ impl Refusal {
     fn wait(&self, failures: u32) -> Option<Duration> {
         let pause = backoff::delay(SHORTEST, failures, fastrand::f64(), None);
         match self {
-            Self::Network(network) if network.is_hopeless() || network.is_certificate() => None,
-            Self::Network(_) | Self::Late => Some(pause),
+            Self::Lost(Lost::Request { .. }) => None,
+            Self::Lost(lost) if lost.cause().is_certificate() => None,
+            Self::Lost(_) | Self::Late => Some(pause),
             Self::Status(answer) => {
                 let later = matches!(answer.status, 408 | 425 | 429 | 500..);
                 later.then(|| answer.retry_after.unwrap_or_default().min(LONGEST).max(pause))
@@ -105,8 +107,8 @@ impl Forwarder {
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(url: Url, retries: u32) -> Result<Self, Network> {
-        let client = Transport::default().client_for(&url, Follow::Unchanged)?;
-        Ok(Self { client, url, retries })
+        let way = Transport::default().way_to(&url, Follow::Unchanged)?;
+        Ok(Self { way, url, retries })
     }
 
     /// Sends an event until it is taken, or until no more attempts are left: its data as the body, its type and ID as the
@@ -138,8 +140,9 @@ impl Forwarder {
     }
 
     async fn attempt(&self, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Refusal> {
-        let request = header::with_body(self.client.post(self.url.clone()).headers(headers), body);
-        let response = timeout(PATIENCE, request.send()).await.map_err(|_| Refusal::Late)?.map_err(Network::from)?;
+        let request = Outgoing { method: Method::POST, url: self.url.clone(), headers, body: Some(body) };
+        let sent = timeout(PATIENCE, self.way.send(request)).await.map_err(|_| Refusal::Late)?;
+        let response = sent.map_err(Refusal::Lost)?;
         let status = response.status();
         if !status.is_success() {
             return Err(Refusal::Status(Box::new(Answer::keep(response).await)));

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 use super::backoff;
+use super::lost::Lost;
 use super::publisher::PublishError;
 
 /// The shortest wait: a broker that restarts is back about then, and a person has not lost patience.
@@ -24,11 +25,11 @@ const KNOWN_FOR: Duration = Duration::from_mins(4);
 fn wait(error: &PublishError, keyed: bool, failures: u32, jitter: f64) -> Option<Duration> {
     let pause = backoff::delay(SHORTEST, failures, jitter, None);
     match error {
-        PublishError::Unreachable { cause, .. } => (!cause.is_certificate()).then_some(pause),
+        PublishError::Lost(Lost::Unreachable { cause, .. }) => (!cause.is_certificate()).then_some(pause),
         PublishError::Unanswered { .. } | PublishError::Late { .. } => keyed.then_some(pause),
         PublishError::Refused(problem) => later(problem.status, problem.retry_after, pause),
         PublishError::NotABroker(answer) => later(answer.status, answer.retry_after, pause),
-        PublishError::Setup(_) | PublishError::Request { .. } | PublishError::Miscounted { .. } => None,
+        PublishError::Setup(_) | PublishError::Lost(_) | PublishError::Miscounted { .. } => None,
     }
 }
 
@@ -85,6 +86,7 @@ pub(super) async fn repeated<T>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::lost::Peer;
     use super::super::publisher::Problem;
     use super::*;
 
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn only_with_a_key_is_an_unanswered_request_repeated() {
-        let late = PublishError::Late { address: String::new(), patience: Duration::ZERO };
+        let peer = Peer::Server { address: String::new(), variable: None };
+        let late = PublishError::Late { peer, patience: Duration::ZERO };
         assert_eq!(wait(&late, false, 1, 0.0), None);
         assert_eq!(wait(&late, true, 1, 0.0), Some(SHORTEST));
     }

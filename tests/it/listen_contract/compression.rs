@@ -115,7 +115,7 @@ fn no_compression_is_one_too() {
 
 /// The head of a stream whose coding is named in these header lines.
 fn head_of_lines(codings: &[&str]) -> Vec<u8> {
-    let lines: String = codings.iter().map(|coding| format!("Content-Encoding: {coding}\r\n")).collect();
+    let lines = codings.iter().map(|coding| format!("Content-Encoding: {coding}\r\n")).collect::<Vec<_>>().concat();
     format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{lines}\r\n").into_bytes()
 }
 
