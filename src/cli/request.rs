@@ -18,7 +18,7 @@ use crate::client::{Answer, Error, Header, HeaderError, Lost, Mismatch, Network,
 const CERTIFICATES: &str =
     "trusted certificates are those of the system, or those in the file of --cacert; -k takes any";
 
-const REDIRECTIONS: &str = "it redirects in a circle, or too far: `curl -i URL` shows where to";
+const REDIRECTIONS: &str = "`curl -i URL` shows where it redirects to";
 
 /// Headers that are added to every request.
 #[derive(Debug, Args)]
@@ -105,7 +105,7 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
     match error {
         Error::NotAnEventStream { ref answer, ref mismatch } => {
             show(answer);
-            let hint = refusal_hint(answer, mismatch);
+            let hint = left_behind(answer).unwrap_or_else(|| refusal_hint(answer, mismatch).to_owned());
             Failure::new(Exit::Refused, error).hint(hint)
         }
         Error::Lost(Lost::Unreachable { ref peer, ref cause }) => {
@@ -117,7 +117,7 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
         }
         Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         Error::Idle(_) => Failure::new(Exit::Idle, error).hint("--idle-timeout is how long a connection may be silent"),
-        Error::Lost(Lost::Request { ref cause, .. }) if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
+        Error::Lost(Lost::Astray { .. }) => Failure::from(error).hint(REDIRECTIONS),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
         Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
         error => Failure::from(error),
@@ -129,7 +129,7 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
     match error {
         PublishError::NotABroker(ref answer) => {
             show(answer);
-            let hint = publish_hint(answer);
+            let hint = left_behind(answer).unwrap_or_else(|| publish_hint(answer).to_owned());
             Failure::new(Exit::Refused, error).hint(hint)
         }
         PublishError::Lost(Lost::Unreachable { ref peer, ref cause }) => {
@@ -138,9 +138,7 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
         }
         PublishError::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         PublishError::Late { .. } => Failure::from(error).hint("--timeout waits longer"),
-        PublishError::Lost(Lost::Request { ref cause, .. }) if cause.is_redirect() => {
-            Failure::from(error).hint(REDIRECTIONS)
-        }
+        PublishError::Lost(Lost::Astray { .. }) => Failure::from(error).hint(REDIRECTIONS),
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
@@ -177,6 +175,13 @@ fn unreachable_hint(peer: &Peer, cause: &Network, or: &str) -> String {
         Peer::Server { .. } => "check the address and the network".to_owned(),
     };
     what + or
+}
+
+/// What a person has to know when another server refuses than the one that was asked.
+fn left_behind(answer: &Answer) -> Option<String> {
+    let names = Some(answer.left_behind.join(" and ")).filter(|names| !names.is_empty());
+    let names = names.filter(|_| (400..500).contains(&answer.status))?;
+    Some(format!("it redirects to another server, which is not sent {names}: if it shall have them, give its URL"))
 }
 
 /// What a person can try when a stream is refused.

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::inflate::{self, Inflate};
 use super::retry;
+use super::way::LeftBehind;
 use crate::wire::MEDIA_TYPE;
 
 /// How much of a body is kept: enough to recognise an error page, little enough for a terminal.
@@ -28,6 +29,8 @@ pub struct Answer {
     pub status: u16,
     /// The headers in their order, with U+FFFD for what is not UTF-8.
     pub headers: Vec<(String, String)>,
+    /// The headers that it was not sent because it is another server than the one that was asked.
+    pub left_behind: Vec<String>,
     /// How long the server wants to be left alone, if it says so.
     pub retry_after: Option<Duration>,
     /// Up to the first KiB of the body, inflated if it is compressed in a known way.
@@ -53,6 +56,7 @@ impl Answer {
             status_line: format!("{:?} {}", response.version(), response.status()),
             status: response.status().as_u16(),
             headers: readable(response.headers()),
+            left_behind: left_behind(response),
             retry_after: response
                 .headers()
                 .get(RETRY_AFTER)
@@ -94,6 +98,11 @@ impl Answer {
     pub(super) fn status_text(&self) -> &str {
         self.status_line.split_once(' ').map_or(&self.status_line, |(_, status)| status)
     }
+}
+
+fn left_behind(response: &Response) -> Vec<String> {
+    let left_behind = response.extensions().get::<LeftBehind>().into_iter();
+    left_behind.flat_map(|LeftBehind(names)| names).map(ToString::to_string).collect()
 }
 
 /// The headers in their order, with U+FFFD for what is not UTF-8.

@@ -17,8 +17,9 @@ use super::backoff;
 use super::idempotency::{self, IdempotencyKey};
 use super::lost::Lost;
 use super::network::Network;
-use super::transport::{Follow, Transport};
-use super::way::{Outgoing, Way};
+use super::redirect::{Follow, Outgoing};
+use super::transport::Transport;
+use super::way::Way;
 use crate::wire::Message;
 
 /// How long an answer may take.
@@ -90,8 +91,8 @@ impl Refusal {
     fn wait(&self, failures: u32) -> Option<Duration> {
         let pause = backoff::delay(SHORTEST, failures, fastrand::f64(), None);
         match self {
-            Self::Lost(Lost::Request { .. }) => None,
-            Self::Lost(lost) if lost.cause().is_certificate() => None,
+            Self::Lost(Lost::Request { .. } | Lost::Astray { .. }) => None,
+            Self::Lost(lost) if lost.is_certificate() => None,
             Self::Lost(_) | Self::Late => Some(pause),
             Self::Status(answer) => {
                 let later = matches!(answer.status, 408 | 425 | 429 | 500..);
@@ -140,7 +141,7 @@ impl Forwarder {
     }
 
     async fn attempt(&self, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Refusal> {
-        let request = Outgoing { method: Method::POST, url: self.url.clone(), headers, body: Some(body) };
+        let request = Outgoing::new(Method::POST, self.url.clone(), headers, Some(body));
         let sent = timeout(PATIENCE, self.way.send(request)).await.map_err(|_| Refusal::Late)?;
         let response = sent.map_err(Refusal::Lost)?;
         let status = response.status();

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::network::Network;
+use super::redirect::Misdirection;
 
 /// Who a connection goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +60,15 @@ pub enum Lost {
         #[source]
         cause: Network,
     },
+    /// Redirections lead nowhere.
+    #[error("the request to {url} failed")]
+    Astray {
+        /// What was asked for, without credentials.
+        url: String,
+        /// What is wrong with the last one.
+        #[source]
+        cause: Misdirection,
+    },
     /// The request cannot succeed, however often it is made.
     #[error("the request to {url} failed")]
     Request {
@@ -82,12 +92,18 @@ impl Lost {
         }
     }
 
-    /// What the network said.
+    /// Why, without who.
     #[must_use]
-    pub fn cause(&self) -> &Network {
+    pub fn cause(&self) -> &dyn fmt::Display {
         match self {
             Self::Unreachable { cause, .. } | Self::Unanswered { cause, .. } | Self::Request { cause, .. } => cause,
+            Self::Astray { cause, .. } => cause,
         }
+    }
+
+    /// Whether the server's certificate is not one that can be trusted.
+    pub(super) fn is_certificate(&self) -> bool {
+        matches!(self, Self::Unreachable { cause, .. } if cause.is_certificate())
     }
 }
 

@@ -18,10 +18,11 @@ use super::header::{self, Header};
 use super::idempotency::{HEADER, IdempotencyKey};
 use super::lost::{Lost, Peer};
 use super::network::Network;
+use super::redirect::{Follow, Outgoing};
 use super::reply::{JSON, NDJSON, PROBLEM, Reply};
 use super::retry::{Tell, repeated};
-use super::transport::{Follow, Transport};
-use super::way::{Outgoing, Way};
+use super::transport::Transport;
+use super::way::Way;
 
 /// Why the broker did not take an event: RFC 9457, in the members that it uses.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, thiserror::Error)]
@@ -280,7 +281,7 @@ impl Publisher {
         headers: HeaderMap,
         body: Option<Bytes>,
     ) -> Result<Reply, PublishError> {
-        let request = Outgoing { method, url: url.clone(), headers, body };
+        let request = Outgoing::new(method, url.clone(), headers, body);
         let late = |_| PublishError::Late { peer: self.way.peer(url), patience: self.patience };
         let began = Instant::now();
         let response = timeout(self.patience, self.way.send(request)).await.map_err(late)??;

@@ -1,4 +1,4 @@
-//! How a server is reached: TLS, proxies, sockets and redirections, decided once for both sides of the client.
+//! How a server is reached: TLS, proxies and sockets, decided once for both sides of the client.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,14 +9,12 @@ use url::{Host, Url};
 
 use super::lost::without_credentials;
 use super::network::Network;
+use super::redirect::Follow;
 use super::way::{Detour, Way};
 
 /// The time that connecting may take, name resolution and TLS included. There is none here for the answer: a
 /// stream may be silent until its first event.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Redirections that are followed in a row: as many as the Fetch standard allows (§4.4, "HTTP-redirect fetch").
-const MOST_REDIRECTIONS: usize = 20;
 
 /// What is known of the way to a server. The default trusts the certificates of the system, and asks the environment for
 /// a proxy (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
@@ -98,7 +96,7 @@ impl Transport {
             // A container image without root certificates must not keep anyone from a server without TLS.
             client = self.builder(url, follow).tls_certs_only([]).build();
         }
-        Ok(Way { client: client?, detour: self.detour(url) })
+        Ok(Way { client: client?, follow, detour: self.detour(url) })
     }
 
     fn detour(&self, url: &Url) -> Detour {
@@ -114,9 +112,8 @@ impl Transport {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("sse/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(follow.policy())
-            // A URL may hold a token in its query, which is nobody else's business.
-            .referer(false)
+            // A [`Way`] does that.
+            .redirect(Policy::none())
             .tls_danger_accept_invalid_certs(self.insecure)
             .tcp_nodelay(true);
         builder = match &self.proxy {
@@ -138,29 +135,6 @@ impl Transport {
             builder = builder.unix_socket(path.as_path());
         }
         if self.http2 { builder.http2_prior_knowledge() } else { builder }
-    }
-}
-
-/// Which redirections a client follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follow {
-    /// All, as a browser does.
-    All,
-    /// Those that repeat the request as it is: 307 and 308 of RFC 9110 §15.4. After any other a POST goes on as a GET,
-    /// which publishes nothing and, at a broker, opens a stream without end.
-    Unchanged,
-}
-
-impl Follow {
-    fn policy(self) -> Policy {
-        let follow = || Policy::limited(MOST_REDIRECTIONS);
-        match self {
-            Self::All => follow(),
-            Self::Unchanged => Policy::custom(move |attempt| match attempt.status().as_u16() {
-                307 | 308 => follow().redirect(attempt),
-                _ => attempt.stop(),
-            }),
-        }
     }
 }
 

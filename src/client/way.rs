@@ -1,18 +1,21 @@
-//! A way to a server, as a [`super::Transport`] has made it: requests go out on it, and what comes to nothing is named.
+//! A way to a server, as a [`super::Transport`] has made it: requests go out on it, redirections are followed, and what comes
+//! to nothing is named.
 
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Client, RequestBuilder, Response};
 use url::Url;
 
-use super::lost::{Lost, Peer, address};
+use super::lost::{Lost, Peer, address, without_credentials};
+use super::redirect::{self, Follow, Misdirection, Outgoing};
 
 /// Requests to one server, and to those that it redirects to.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     pub(super) client: Client,
+    pub(super) follow: Follow,
     pub(super) detour: Detour,
 }
 
@@ -27,27 +30,43 @@ pub(super) enum Detour {
     Socket(PathBuf),
 }
 
-/// A request, as it can be made more than once.
+/// Marks an answer of another server than was asked: these headers it was not sent.
 #[derive(Clone, Debug)]
-pub(super) struct Outgoing {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Option<Bytes>,
-}
+pub(super) struct LeftBehind(pub(super) Vec<HeaderName>);
 
 impl Way {
-    /// Makes a request, and waits for the head of its answer.
-    pub(super) async fn send(&self, request: Outgoing) -> Result<Response, Lost> {
-        let Outgoing { method, url, headers, body } = request;
-        tracing::debug!(%method, address = address(&url), "request");
-        let mut builder = self.client.request(method, url.clone()).headers(headers);
-        if let Some(body) = body {
-            builder = with_body(builder, body);
+    /// Makes a request, follows where it leads, and waits for the head of the last answer.
+    pub(super) async fn send(&self, mut request: Outgoing) -> Result<Response, Lost> {
+        let asked = request.url.clone();
+        let astray = |cause| Lost::Astray { url: without_credentials(&asked), cause };
+        for _ in 0..=redirect::MOST {
+            let mut response = self.send_once(&request).await?;
+            let Some(location) = self.location(&response) else {
+                response.extensions_mut().insert(LeftBehind(request.left_behind));
+                return Ok(response);
+            };
+            request = request.redirected(response.status().as_u16(), location.as_bytes()).map_err(astray)?;
+            let left_behind = &request.left_behind;
+            tracing::info!(server = address(&request.url), ?left_behind, "redirected");
         }
-        let response = builder.send().await.map_err(|error| self.lost(&url, error))?;
+        Err(astray(Misdirection::TooMany))
+    }
+
+    async fn send_once(&self, request: &Outgoing) -> Result<Response, Lost> {
+        let Outgoing { method, url, headers, body, .. } = request;
+        tracing::debug!(%method, address = address(url), "request");
+        let mut builder = self.client.request(method.clone(), url.clone()).headers(headers.clone());
+        if let Some(body) = body {
+            builder = with_body(builder, body.clone());
+        }
+        let response = builder.send().await.map_err(|error| self.lost(url, error))?;
         tracing::debug!(status = response.status().as_u16(), version = ?response.version(), "answer");
         Ok(response)
+    }
+
+    /// Where an answer redirects to. One that does not say where is an answer like any other.
+    fn location(&self, response: &Response) -> Option<HeaderValue> {
+        response.headers().get(LOCATION).filter(|_| self.follow.follows(response.status().as_u16())).cloned()
     }
 
     /// What came of a request to `url` that has no whole answer.

@@ -11,7 +11,8 @@ use super::super::answer::{Answer, Mismatch, essence, readable};
 use super::super::inflate::{self, Inflate};
 use super::super::notice::{Error, Head};
 use super::super::reader::Reader;
-use super::super::way::{Outgoing, Way};
+use super::super::redirect::Outgoing;
+use super::super::way::Way;
 use super::body::{Body, Reading};
 use crate::wire::{Decoder, MEDIA_TYPE};
 

@@ -22,8 +22,9 @@ use super::header;
 use super::inflate;
 use super::lost::Lost;
 use super::notice::{Cause, Error, Notice, Request};
-use super::transport::{Follow, Transport};
-use super::way::{Outgoing, Way};
+use super::redirect::{Follow, Outgoing};
+use super::transport::Transport;
+use super::way::Way;
 use crate::wire::Item;
 use attempt::{Accepted, Answered, Attempt};
 use body::{Body, Piece};
@@ -152,7 +153,7 @@ impl EventSource {
         let (url, headers) = (self.request.url.clone(), self.headers.clone());
         self.state = State::Connecting(Box::pin(attempt::attempt(
             self.way.clone(),
-            Outgoing { method, url, headers, body },
+            Outgoing::new(method, url, headers, body),
             self.accepted,
             self.last_event_id.clone(),
             self.conduct.idle_timeout,

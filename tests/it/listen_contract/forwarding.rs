@@ -98,6 +98,22 @@ fn a_307_is_followed_with_the_event() {
 }
 
 #[test]
+fn another_server_that_a_308_leads_to_gets_the_event_and_no_credentials() {
+    let other = Scripted::start(vec![taken()]);
+    let head = format!("HTTP/1.1 308 X\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", other.url("/there"));
+    let target = Scripted::start(vec![Keep(head.into_bytes())]);
+    let source = Scripted::start(vec![Close(stream(EVENTS))]);
+    let url = target.url("/hook").replace("http://", "http://me:secret@");
+    let heard = listen(&source, &["-n", "1", "--forward-to", &url]);
+    assert_eq!(heard.code, Some(0), "{}", heard.stderr);
+    let (first, second) = (target.request(), other.request());
+    assert_eq!((first.text("authorization"), second.text("authorization")), (Some("Basic bWU6c2VjcmV0"), None));
+    for name in ["sse-event", "sse-id", "content-type", "idempotency-key"] {
+        assert!(first.text(name).is_some() && first.text(name) == second.text(name), "{name}: {second:?}");
+    }
+}
+
+#[test]
 fn only_what_is_shown_is_forwarded() {
     let target = Scripted::start(vec![taken()]);
     assert_eq!(forward(&target, &["-e", "price"]).code, Some(0));
