@@ -99,12 +99,12 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s f -l format -d 'Show 
 complete -c sse -n "__fish_sse_using_subcommand listen" -l jq -d 'Show what this filter in the language of jq makes of the data of each event; $type, $id and $time are there too' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s e -l event -d 'Show only events of this type; may be repeated. The type of an event without one is `message`' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l exclude -d 'Do not show events of this type; may be repeated' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -l until -d 'End at an event whose data or type is this, such as [DONE]; it is not shown' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l until -d 'End at an event whose data or type is this, such as [DONE]; it is not shown, but with -o raw' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s n -l count -d 'End after this many events have been shown' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -l for -d 'End after this time' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -l exec -d 'Run this shell command for each event, with its data on stdin and `SSE_TYPE`, `SSE_ID` and `SSE_DATA` in its environment. What the command prints takes the place of the event, unless --output is given' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l for -d 'End after this time; commands of --exec that run are waited for' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l exec -d 'Run this shell command for each event, with its data on stdin and `SSE_TYPE`, `SSE_ID` and `SSE_DATA` in its environment. What it prints takes the place of the event, unless --output is given. One that fails is told, and the exit code is then 1; those that run when Ctrl-C ends it get SIGTERM' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l exec-jobs -d 'Commands that run at once; with more than one they may end in another order' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-to -d 'POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type and ID. What fails is sent again' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-to -d 'POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type and ID. What fails is sent again; if an event is not taken in the end, the exit code is 1' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-retries -d 'How often an event that was not taken is sent again, at growing intervals' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l record -d 'Record the events with their times in this file, which `sse listen FILE` shows and `sse send --replay FILE` plays' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-file -d 'Resume after the ID that this file holds, and keep that of the last event in it. An event counts when it has been shown and done with' -r -F
@@ -115,7 +115,7 @@ never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand listen" -l compressed -d 'Ask for compression, as browsers do (gzip, deflate, br, zstd). What comes compressed is decompressed in any case'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l any-content-type -d 'Read the answer as an event stream whatever its content type says'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-with-get -d 'After a POST go on with a GET, without the body and with the Mcp-Session-Id of the first answer, as MCP\'s streamable HTTP does. An answer of JSON is then shown too, and it is done when every JSON-RPC request of the body has its response'
-complete -c sse -n "__fish_sse_using_subcommand listen" -l curl -d 'Print the curl command that makes the same request, and end'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l curl -d 'Print the curl command that makes the same request, with its credentials, and end'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l no-reconnect -d 'End when the stream does; a stream that breaks off is then a failure'
@@ -124,9 +124,9 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -l timestamps -d 'Show t
 complete -c sse -n "__fish_sse_using_subcommand listen" -l delta -d 'Show the time since the event before: before each, or as `delta_ms` in JSON'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l comments -d 'Show comments (`-o pretty` and `-o json`)'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l lifecycle -d 'Show also what is not an event: connections, comments and new reconnection times (`-o pretty` and `-o json`)'
-complete -c sse -n "__fish_sse_using_subcommand listen" -l llm -d 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l llm -d 'Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer, and is not asked for again if that breaks off. With -o json every piece is a line, and the last one a report'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l stats -d 'At the end, say how much came, how fast, and what went wrong'
-complete -c sse -n "__fish_sse_using_subcommand listen" -l diagnose -d 'Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l diagnose -d 'Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it; compression is asked for, as browsers do. The exit code is 1 if there is a problem. With -o json each finding is a line'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'

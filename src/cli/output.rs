@@ -20,12 +20,16 @@ const LOOK: Duration = Duration::from_millis(250);
 pub(crate) struct Output {
     gathered: Vec<u8>,
     stdout: Stdout,
+    /// How many bytes stdout has taken.
+    written: u64,
+    /// The last of them ended a line.
+    ends_line: bool,
 }
 
 impl Output {
     /// Stdout, with nothing gathered yet.
     pub(crate) fn new() -> Self {
-        Self { gathered: Vec::new(), stdout: tokio::io::stdout() }
+        Self { gathered: Vec::new(), stdout: tokio::io::stdout(), written: 0, ends_line: true }
     }
 
     /// Where to append what shall be written.
@@ -43,14 +47,40 @@ impl Output {
         self.gathered.len() >= FULL
     }
 
+    /// How many bytes there are so far, written or gathered.
+    pub(crate) fn position(&self) -> u64 {
+        self.written + self.gathered.len() as u64
+    }
+
+    /// How many of them are written.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether what is written ends with a line.
+    pub(crate) fn ends_line(&self) -> bool {
+        self.ends_line
+    }
+
     /// Writes what was gathered. If the future is dropped, what stdout has not taken yet stays for the next call.
     pub(crate) async fn flush(&mut self) -> anyhow::Result<()> {
+        self.flush_through(u64::MAX).await
+    }
+
+    /// The same up to a [`Output::position`].
+    pub(crate) async fn flush_through(&mut self, position: u64) -> anyhow::Result<()> {
         let doing = "cannot write to stdout";
-        while !self.gathered.is_empty() {
-            let taken = self.stdout.write(&self.gathered).await.context(doing)?;
+        loop {
+            let wanted = usize::try_from(position.saturating_sub(self.written)).unwrap_or(usize::MAX);
+            let due = wanted.min(self.gathered.len());
+            if due == 0 {
+                return self.stdout.flush().await.context(doing);
+            }
+            let taken = self.stdout.write(&self.gathered[..due]).await.context(doing)?;
+            self.ends_line = self.gathered[..taken].last().map_or(self.ends_line, |last| *last == b'\n');
+            self.written += taken as u64;
             self.gathered.drain(..taken);
         }
-        self.stdout.flush().await.context(doing)
     }
 }
 

@@ -188,6 +188,7 @@ fn left_behind(answer: &Answer) -> Option<String> {
 fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
     match answer.status {
         _ if matches!(mismatch, Mismatch::Encoding(_)) => "gzip, deflate, br and zstd are known here, one at a time",
+        200 if is_json(mismatch) => "does the request ask for a stream? those to language models say \"stream\": true",
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
         204 => "204 is how a server tells its clients to stop reconnecting",
         401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",
@@ -196,6 +197,10 @@ fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
         500.. => "the server failed: what it says is above",
         _ => "what the server says is above",
     }
+}
+
+fn is_json(mismatch: &Mismatch) -> bool {
+    matches!(mismatch, Mismatch::ContentType(Some(found)) if found.starts_with("application/json"))
 }
 
 /// What a person can try when something else than a broker answers.

@@ -30,7 +30,7 @@ pub use header::{Header, HeaderError};
 pub use idempotency::{IdempotencyKey, NotAKey};
 pub use lost::{Lost, Peer, without_credentials};
 pub use network::Network;
-pub use notice::{Cause, Error, Head, Notice, Request};
+pub use notice::{Cause, Error, Head, Kind, Notice, Request};
 pub use publisher::{Body, Outcome, Problem, PublishError, Publisher, Receipt};
 pub use reader::{Read, Reader};
 pub use redirect::Misdirection;

@@ -43,9 +43,22 @@ impl Request {
     }
 }
 
-/// The head of an answer that is a stream.
+/// How an answer is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// As an event stream.
+    Events,
+    /// Line by line.
+    Lines,
+    /// As a whole.
+    Document,
+}
+
+/// The head of an answer that is accepted.
 #[derive(Clone, Debug)]
 pub struct Head {
+    /// How its body is read.
+    pub kind: Kind,
     /// Where it comes from, redirections followed.
     pub url: Url,
     /// The protocol, such as `HTTP/1.1`.

@@ -65,6 +65,11 @@ impl Reader {
         Ok(Some(Read { bytes, item }))
     }
 
+    /// Whether it takes each line for an event.
+    pub(super) fn reads_lines(&self) -> bool {
+        matches!(self.decoding, Decoding::Lines(_))
+    }
+
     /// Whether the stream, if it ends here, ends inside an event, which is then dropped.
     #[must_use]
     pub fn is_inside_event(&self) -> bool {

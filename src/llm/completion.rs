@@ -70,7 +70,7 @@ impl Completion {
             first_token: pace.first,
             first_text: pace.first_text,
             last_token: pace.last,
-            total: at,
+            total: Some(at),
             chunks: pace.chunks,
             chunks_per_second: pace.chunks_per_second(),
             longest_stall: pace.longest_stall,

@@ -8,7 +8,8 @@ use serde::{Serialize, Serializer};
 
 use super::{Dialect, Failure, Stall};
 
-/// The figures of an answer, up to the moment they were asked for. Times are counted from when the request was sent.
+/// The figures of an answer, up to the moment they were asked for. Times are counted from when the request was sent, in
+/// milliseconds with three decimals as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Whose stream it is; `None` if no event was recognised.
@@ -31,8 +32,8 @@ pub struct Report {
     #[serde(rename = "last_token_ms", serialize_with = "perhaps_milliseconds")]
     pub last_token: Option<Duration>,
     /// Time to this report.
-    #[serde(rename = "total_ms", serialize_with = "milliseconds")]
-    pub total: Duration,
+    #[serde(rename = "total_ms", serialize_with = "perhaps_milliseconds")]
+    pub total: Option<Duration>,
     /// Events with content.
     pub chunks: u64,
     /// How many chunks came per second after the first one; `None` if all came at once.
@@ -66,6 +67,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// The same without the times at which it came, as of an answer that was kept without them. What the provider says of
+    /// its own time stays.
+    #[must_use]
+    pub fn without_times(self) -> Self {
+        Self {
+            first_token: None,
+            first_text: None,
+            last_token: None,
+            total: None,
+            chunks_per_second: None,
+            longest_stall: None,
+            tokens_per_second: self.tokens_per_second.filter(|_| self.generation.is_some()),
+            ..self
+        }
+    }
+
     /// Whether the model came to the end of its answer.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -126,7 +143,7 @@ impl Ending {
 }
 
 pub(super) fn milliseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(time.as_secs_f64() * 1000.0)
+    serializer.serialize_f64((time.as_secs_f64() * 1e6).round() / 1000.0)
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serde calls")]
@@ -175,5 +192,8 @@ mod tests {
         assert_eq!((&json["dialect"], &json["ending"]), (&"openai-chat".into(), &"limit".into()));
         assert_eq!((&json["first_token_ms"], &json["total_ms"]), (&50.0.into(), &150.0.into()));
         assert!(json["output_tokens"].is_null() && json["longest_stall"].is_null());
+        let json = serde_json::to_value(report("length").without_times()).expect("JSON");
+        assert!(json["first_token_ms"].is_null() && json["total_ms"].is_null());
+        assert_eq!((&json["ending"], &json["chunks"]), (&"limit".into(), &1.into()));
     }
 }

@@ -4,6 +4,7 @@ mod held_back;
 mod nginx;
 mod ticker;
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Output};
 
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::http::publish;
 use crate::listen::{lines, of_kind, spawn};
-use crate::process::{Broker, run, stderr, stdout};
+use crate::process::{Broker, run, stderr, stdout, wait_until};
 use crate::recording::{on_terminal, recording};
 use crate::scripted::Answer::{Close, Hold};
 use crate::scripted::{Scripted, answer, nobody, stream};
@@ -45,23 +46,33 @@ fn end(diagnosis: Child) -> Output {
     diagnosis.wait_with_output().unwrap()
 }
 
-/// That it ended with this exit code, and found this with `-o json`: levels and codes in their order.
-fn assert_found(output: &Output, code: i32, expected: &[&str]) {
+/// Ends it before its time.
+fn interrupt(diagnosis: Child) -> Output {
+    kill_process(Pid::from_child(&diagnosis), Signal::INT).unwrap();
+    end(diagnosis)
+}
+
+/// What it found with `-o json`: levels and codes in their order.
+fn found(output: &Output) -> Vec<String> {
     let word = |line: &Value, key: &str| line[key].as_str().expect("a word").to_owned();
     let findings = of_kind(&lines(output), "finding");
-    let found: Vec<_> = findings.iter().map(|line| format!("{} {}", word(line, "level"), word(line, "code"))).collect();
-    assert_eq!(
-        (found.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), output.status.code()),
-        (expected, Some(code))
-    );
+    findings.iter().map(|line| format!("{} {}", word(line, "level"), word(line, "code"))).collect()
+}
+
+/// That it ended with this exit code, and found this.
+fn assert_found(output: &Output, code: i32, expected: &[&str]) {
+    assert_eq!((found(output), output.status.code()), (expected.iter().map(ToString::to_string).collect(), Some(code)));
 }
 
 #[test]
 fn a_broker_of_ours_has_nothing_wrong_with_it() {
-    let broker = Broker::start(&["--heartbeat", "200ms"]);
-    let output = end(watch(&broker.url("/events/a"), &["--for", "1500ms", "-o", "json"]));
-    assert_found(&output, 0, &["note http1"]);
-    assert!(lines(&output).pop().unwrap()["bytes"].as_u64() > Some(50), "heartbeats came: {}", stdout(&output));
+    let broker = Broker::start(&["--heartbeat", "100ms"]);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("recorded");
+    let diagnosis = watch(&broker.url("/events/a"), &["--record", path.to_str().unwrap(), "-o", "json"]);
+    let heartbeats = || fs::read_to_string(&path).unwrap_or_default().matches("\n: heartbeat\n").count();
+    wait_until("heartbeats have come", || heartbeats() >= 5);
+    assert_found(&interrupt(diagnosis), 0, &["note http1"]);
 
     let broker = Broker::start(&["--tls-self-signed"]);
     let url = format!("https://{}/events/a", broker.address);
@@ -213,8 +224,7 @@ fn an_interrupt_ends_a_diagnosis_with_its_report() {
         let mut diagnosis = watch(&server.url("/"), &["--any-content-type", "-v"]);
         let mut said = BufReader::new(diagnosis.stderr.take().unwrap()).lines();
         assert!(said.any(|line| line.unwrap().starts_with("sse: open: ")), "the head has come");
-        kill_process(Pid::from_child(&diagnosis), Signal::INT).unwrap();
-        let output = end(diagnosis);
+        let output = interrupt(diagnosis);
         assert_eq!(output.status.code(), Some(code), "{}", stdout(&output));
         assert!(stdout(&output).ends_with(conclusion), "{}", stdout(&output));
     }

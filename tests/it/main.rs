@@ -23,6 +23,7 @@ mod layout;
 mod limits;
 mod listen;
 mod listen_contract;
+mod llm;
 mod log;
 mod metrics;
 mod opening;

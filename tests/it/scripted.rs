@@ -21,7 +21,7 @@ pub enum Answer {
     Close(Vec<u8>),
     /// These bytes; the connection then stays open until the client ends it.
     Hold(Vec<u8>),
-    /// These bytes, which say where they end; the next request comes on the same connection.
+    /// These bytes, which say where they end; the next request may come on the same connection.
     Keep(Vec<u8>),
     /// What the test sends, each piece in a write of its own, until there is no more: see [`pieces`].
     Pieces(Receiver<Vec<u8>>),

@@ -11,12 +11,12 @@ use crate::listen::{lines, of_kind, spawn};
 use crate::process::{Broker, run, stderr, stdout};
 use crate::recording::recording;
 use crate::scripted::Answer::{Close, Hold};
-use crate::scripted::{Scripted, stream};
+use crate::scripted::{Scripted, answer, stream};
 
 /// A field that no client knows, and an event.
 const FAULTY: &str = "retry: 100\nData: 0\n\nid: 1\ndata: 1\n\n";
 
-const WARNING: &str = "lines without a field that a client knows, which it ignores: \"Data: 0\" is not in lower case";
+const WARNING: &str = " without a field that a client knows, which it ignores: \"Data: 0\" is not in lower case";
 
 /// Listens to the faulty stream over three connections.
 fn listen(options: &[&str]) -> Output {
@@ -110,4 +110,15 @@ fn the_times_in_a_recording_are_nothing_to_warn_of() {
     let output = run(&["listen", file.path().to_str().unwrap(), "--diagnose"], "");
     assert_eq!(output.status.code(), Some(0));
     assert!(stdout(&output).ends_with("\n\nnothing wrong found\n"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_is_accepted_besides_an_event_stream_has_nothing_of_what_can_be_wrong_with_one() {
+    let request = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
+    let server = Scripted::start(vec![Close(answer("200 OK", "application/json", r#"{"id":1,"result":{}}"#))]);
+    let output = run(&["listen", &server.url("/"), "-d", request, "--resume-with-get", "-o", "data"], "");
+    assert_eq!(stderr(&output), "sse: the answer is application/json, not a stream\n");
+    let server = Scripted::start(vec![Close(answer("200 OK", "application/x-ndjson", "{\"a\":1}\n"))]);
+    let output = run(&["listen", &server.url("/"), "-H", "Accept: application/x-ndjson", "-n", "1", "-o", "data"], "");
+    assert_eq!((stdout(&output).as_str(), stderr(&output).as_str()), ("{\"a\":1}\n", ""));
 }

@@ -19,6 +19,8 @@ pub(super) struct Actions {
     action: Option<Action>,
     /// Events with which it failed.
     failures: u64,
+    /// The event that is waiting to be done with, and whether that has begun.
+    in_hand: Option<(String, bool)>,
 }
 
 enum Action {
@@ -37,33 +39,40 @@ impl Actions {
             }
             (None, None) => None,
         };
-        Ok(Self { action, failures: 0 })
+        Ok(Self { action, failures: 0, in_hand: None })
     }
 
-    /// Does it with an event that has been shown.
-    pub(super) async fn act(&mut self, arrival: &Arrival<'_>, view: &mut View) -> anyhow::Result<()> {
-        match &mut self.action {
-            None => {}
-            Some(Action::Exec(exec)) => {
-                view.make_room().await?;
+    /// Takes up an event, if there is anything to do; what does not come of it [`Actions::finish`] says.
+    pub(super) fn take_up(&mut self, arrival: &Arrival<'_>) -> bool {
+        self.in_hand = self.action.as_ref().map(|_| (name(arrival), false));
+        self.in_hand.is_some()
+    }
+
+    /// Does it with the event that was taken up, and has been shown.
+    pub(super) async fn act(&mut self, arrival: &Arrival<'_>, view: &mut View) {
+        let (Some(action), Some((event, begun))) = (&mut self.action, &mut self.in_hand) else { return };
+        match action {
+            Action::Exec(exec) => {
+                exec.room().await;
+                // From here on it is the command that is under way.
+                self.in_hand = None;
                 exec.run(arrival.message).await;
                 tell(exec, view);
             }
-            Some(Action::Forward(forwarder)) => {
-                view.make_room().await?;
-                let event = name(arrival);
+            Action::Forward(forwarder) => {
+                *begun = true;
                 let again = |cause: &_, wait| {
                     view.warn(&format!("{event} is not taken: {cause}; sending it again in {}", for_people(wait)));
                 };
                 let result = forwarder.forward(arrival.message, again).await;
-                self.failures += u64::from(result.is_err());
                 if let Err(error) = &result {
+                    self.failures += 1;
                     view.failed(&format!("{event} was not forwarded: {error}"));
                 }
                 view.forwarded(&result);
+                self.in_hand = None;
             }
         }
-        Ok(())
     }
 
     /// Takes note of an event with which nothing is to be done.
@@ -92,14 +101,33 @@ impl Actions {
         }
     }
 
-    /// Waits for what is still being done; returns with how many events it failed.
-    pub(super) async fn finish(&mut self, view: &mut View) -> u64 {
+    /// Waits for what is still being done, unless it is to `stop`; says what did not come to its end, and returns with how many
+    /// events it failed.
+    pub(super) async fn finish(&mut self, stop: bool, view: &mut View) -> u64 {
+        if let Some((event, begun)) = self.in_hand.take() {
+            self.failures += 1;
+            view.failed(&match self.action {
+                Some(Action::Forward(_)) if begun => {
+                    format!("{event} was being forwarded: nobody knows whether it is taken")
+                }
+                Some(Action::Forward(_)) => format!("{event} is not forwarded: it ended before"),
+                _ => format!("no command is run for {event}: it ended before"),
+            });
+        }
         if let Some(Action::Exec(exec)) = &mut self.action {
-            self.failures += exec.finish().await.failed;
+            if stop && exec.running() > 0 {
+                view.failed(&format!("{} still running: the signal to end goes there", commands(exec.running())));
+            } else {
+                self.failures += exec.finish().await.failed;
+            }
             tell(exec, view);
         }
         self.failures
     }
+}
+
+fn commands(count: usize) -> String {
+    if count == 1 { "1 command is".to_owned() } else { format!("{count} commands are") }
 }
 
 fn tell(exec: &mut Exec, view: &mut View) {

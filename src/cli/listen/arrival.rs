@@ -10,16 +10,16 @@ use crate::wire::Message;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival<'a> {
     pub(super) message: &'a Message,
-    /// When it came.
-    pub(super) time: Timestamp,
+    /// When it came; `None` in a recording that does not tell.
+    pub(super) time: Option<Timestamp>,
     /// The time since the event before; `None` for the first.
     pub(super) delta: Option<Duration>,
 }
 
 impl Arrival<'_> {
-    /// When it came, as RFC 3339 has it: in UTC, to the millisecond.
+    /// When it came, as RFC 3339 has it: in UTC, to the millisecond; empty if that is not known.
     pub(super) fn time(&self) -> String {
-        format!("{:.3}", self.time)
+        self.time.map(|time| format!("{time:.3}")).unwrap_or_default()
     }
 
     /// The seconds since the event before, to the millisecond, such as `0.012`; empty for the first.
@@ -33,50 +33,69 @@ impl Arrival<'_> {
 pub(super) struct Clock {
     began: Instant,
     now: Instant,
-    time: Timestamp,
+    time: Option<Timestamp>,
     /// When the event before came.
     before: Option<Instant>,
-    /// It is a recording that tells the time.
-    plays: bool,
+    telling: Telling,
+}
+
+/// Who tells the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Telling {
+    /// The clocks of this machine.
+    Clocks,
+    /// A recording, which has not done so yet.
+    Nobody,
+    Recording,
 }
 
 impl Clock {
-    pub(super) fn start() -> Self {
+    pub(super) fn start(of_recording: bool) -> Self {
         let now = Instant::now();
-        Self { began: now, now, time: Timestamp::now(), before: None, plays: false }
+        let telling = if of_recording { Telling::Nobody } else { Telling::Clocks };
+        let mut clock = Self { began: now, now, time: None, before: None, telling };
+        clock.tick();
+        clock
     }
 
     /// Something happened.
     pub(super) fn tick(&mut self) {
-        if !self.plays {
-            (self.now, self.time) = (Instant::now(), Timestamp::now());
+        match self.telling {
+            Telling::Clocks => (self.now, self.time) = (Instant::now(), Some(Timestamp::now())),
+            Telling::Nobody => self.now = Instant::now(),
+            Telling::Recording => {}
         }
     }
 
-    /// A recording says that what follows came so long after its beginning.
-    pub(super) fn play(&mut self, at: Duration) {
-        (self.now, self.plays) = (self.began.checked_add(at).unwrap_or(self.now), true);
+    /// A recording says that what follows came so long after its beginning, and at what time, if it knows.
+    pub(super) fn play(&mut self, at: Duration, time: Option<Timestamp>) {
+        (self.now, self.time) = (self.began.checked_add(at).unwrap_or(self.now), time);
+        self.telling = Telling::Recording;
     }
 
-    /// Whether there is anything to be told of times: not for a recording without them.
-    pub(super) fn tells(&self, of_recording: bool) -> bool {
-        self.plays || !of_recording
+    /// Whether times are known.
+    pub(super) fn tells(&self) -> bool {
+        self.telling != Telling::Nobody
     }
 
     /// Since the start.
     pub(super) fn elapsed(&self) -> Duration {
-        self.now - self.began
+        self.now.saturating_duration_since(self.began)
     }
 
     /// The time of the day.
-    pub(super) fn time(&self) -> Timestamp {
+    pub(super) fn time(&self) -> Option<Timestamp> {
         self.time
     }
 
     /// An event came.
     pub(super) fn arrival<'a>(&mut self, message: &'a Message) -> Arrival<'a> {
         let before = self.before.replace(self.now);
-        Arrival { message, time: self.time, delta: before.map(|before| self.now - before) }
+        Arrival {
+            message,
+            time: self.time,
+            delta: before.filter(|_| self.tells()).map(|before| self.now.saturating_duration_since(before)),
+        }
     }
 }
 
@@ -88,7 +107,7 @@ mod tests {
     fn times_are_told_to_the_millisecond() {
         let message = Message { event_type: "message".into(), data: String::new(), last_event_id: String::new() };
         let time = Timestamp::from_millisecond(1_700_000_000_000).unwrap();
-        let first = Arrival { message: &message, time, delta: None };
+        let first = Arrival { message: &message, time: Some(time), delta: None };
         assert_eq!((first.time().as_str(), first.delta().as_str()), ("2023-11-14T22:13:20.000Z", ""));
         let later = Arrival { delta: Some(Duration::from_micros(61_012_999)), ..first };
         assert_eq!(later.delta(), "61.012");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::terminal::{escape_control, wrapped};
 use super::json_lines;
 use super::pretty::Pretty;
-use crate::client::{Answer, Error, Head, Notice};
+use crate::client::{Answer, Error, Head, Kind, Notice};
 use crate::diagnosis::{self, Diagnosis, End, Finding, Level};
 
 /// The time between two looks for warnings.
@@ -18,7 +18,8 @@ const TOLD_ANYWAY: &str = "unfinished-event";
 
 /// Watches a stream.
 pub(super) struct Watch {
-    diagnosis: Diagnosis,
+    /// None once lines or a document came: they have nothing of what is wrong with an event stream.
+    diagnosis: Option<Diagnosis>,
     reports: bool,
     /// Whether the request allows compression.
     compressed: bool,
@@ -44,50 +45,36 @@ impl Watch {
         if !of_recording {
             diagnosis.connecting(Duration::ZERO, last_event_id);
         }
-        Self { diagnosis, reports, compressed, told: vec![TOLD_ANYWAY], looked: Duration::ZERO }
+        Self { diagnosis: Some(diagnosis), reports, compressed, told: vec![TOLD_ANYWAY], looked: Duration::ZERO }
     }
 
     /// Takes in what happened, `at` so long after the start.
     pub(super) fn notice(&mut self, notice: &Notice, at: Duration) {
-        match notice {
-            Notice::Connecting { last_event_id } => self.diagnosis.connecting(at, last_event_id),
-            Notice::CannotResume { .. } => self.diagnosis.connecting(at, ""),
-            Notice::Open(head) => self.diagnosis.answered(at, &self.opened(head)),
-            Notice::Chunk(bytes) => self.diagnosis.received(at, bytes),
-            Notice::Retrying { .. } => self.diagnosis.ended(at, End::Remote),
-            Notice::Read(_) | Notice::Document { .. } | Notice::Unfinished | Notice::GivingUp { .. } => {}
+        if matches!(notice, Notice::Open(head) if head.kind != Kind::Events && !self.reports) {
+            self.diagnosis = None;
         }
-    }
-
-    fn opened(&self, head: &Head) -> diagnosis::Head {
-        let Head { version, status, headers, .. } = head;
-        diagnosis::Head {
-            version: version.clone(),
-            status: *status,
-            headers: headers.clone(),
-            asked_for_encoding: self.compressed,
+        let Some(diagnosis) = &mut self.diagnosis else { return };
+        match notice {
+            Notice::Connecting { last_event_id } => diagnosis.connecting(at, last_event_id),
+            Notice::CannotResume { .. } => diagnosis.connecting(at, ""),
+            Notice::Open(head) => diagnosis.answered(at, &opened(head, self.compressed)),
+            Notice::Chunk(bytes) => diagnosis.received(at, bytes),
+            Notice::Retrying { .. } => diagnosis.ended(at, End::Remote),
+            Notice::Read(_) | Notice::Document { .. } | Notice::Unfinished | Notice::GivingUp { .. } => {}
         }
     }
 
     /// Takes in how it came to an end.
     pub(super) fn end(&mut self, followed: Result<End, &anyhow::Error>, at: Duration) {
+        let Some(diagnosis) = &mut self.diagnosis else { return };
         // Without a report the error tells what is wrong.
         if self.reports
             && let Err(error) = followed
             && let Some(Error::NotAnEventStream { answer, .. }) = error.downcast_ref()
         {
-            self.diagnosis.answered(at, &self.refused(answer));
+            diagnosis.answered(at, &refused(answer, self.compressed));
         }
-        self.diagnosis.ended(at, followed.unwrap_or(End::Remote));
-    }
-
-    fn refused(&self, answer: &Answer) -> diagnosis::Head {
-        diagnosis::Head {
-            version: answer.status_line.split(' ').next().unwrap_or_default().to_owned(),
-            status: answer.status,
-            headers: answer.headers.clone(),
-            asked_for_encoding: self.compressed,
-        }
+        diagnosis.ended(at, followed.unwrap_or(End::Remote));
     }
 
     /// Whether it is time to look for something to warn of.
@@ -98,7 +85,7 @@ impl Watch {
     /// What to warn of that has not been told yet.
     pub(super) fn warnings(&mut self, at: Duration) -> Vec<String> {
         self.looked = at;
-        let findings = self.diagnosis.findings(at).into_iter();
+        let findings = self.findings(at).into_iter();
         let new: Vec<Finding> =
             findings.filter(|f| f.level == Level::Problem && !self.told.contains(&f.code)).collect();
         self.told.extend(new.iter().map(|finding| finding.code));
@@ -107,7 +94,26 @@ impl Watch {
 
     /// All that was found.
     pub(super) fn findings(&self, at: Duration) -> Vec<Finding> {
-        self.diagnosis.findings(at)
+        self.diagnosis.as_ref().map(|diagnosis| diagnosis.findings(at)).unwrap_or_default()
+    }
+}
+
+fn opened(head: &Head, compressed: bool) -> diagnosis::Head {
+    let Head { version, status, headers, .. } = head;
+    diagnosis::Head {
+        version: version.clone(),
+        status: *status,
+        headers: headers.clone(),
+        asked_for_encoding: compressed,
+    }
+}
+
+fn refused(answer: &Answer, compressed: bool) -> diagnosis::Head {
+    diagnosis::Head {
+        version: answer.status_line.split(' ').next().unwrap_or_default().to_owned(),
+        status: answer.status,
+        headers: answer.headers.clone(),
+        asked_for_encoding: compressed,
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::ser::Formatter;
 
 use super::super::terminal::acts_on_terminal;
 use super::stats::Figures;
+use crate::client::{Forwarded, NotForwarded};
 
 /// A line. The keys stand in this order, whatever they hold; new keys may follow at the end.
 #[derive(Debug, Serialize)]
@@ -63,7 +64,22 @@ pub(super) enum Line<'a> {
     },
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
+    /// What became of an event at the target of `--forward-to`.
+    pub(super) fn forwarded(result: &'a Result<Forwarded, NotForwarded>) -> Self {
+        match result {
+            Ok(Forwarded { status, attempts, took }) => Self::Forwarded {
+                status: Some(status),
+                error: None,
+                attempts: *attempts,
+                ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            },
+            Err(NotForwarded { cause, attempts }) => {
+                Self::Forwarded { status: None, error: Some(cause.to_string()), attempts: *attempts, ms: None }
+            }
+        }
+    }
+
     /// Appends the line.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         append(self, out);

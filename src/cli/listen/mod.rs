@@ -25,9 +25,10 @@ mod source;
 mod stats;
 mod status;
 mod view;
+mod voice;
 
 use std::io::Write as _;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
@@ -99,9 +100,9 @@ async fn listen(mut source: Source, mut session: Session, options: &Options, mut
             followed = bounded => followed,
         }
     };
-    let verdict = session.finish(followed.as_ref().copied()).await?;
+    let finished = session.finish(followed.as_ref().copied(), stop.is_told()).await;
     followed.map_err(explain)?;
-    Ok(match verdict {
+    Ok(match finished? {
         // That is how a diagnosis is ended by hand.
         _ if stop.is_told() && !options.output.diagnose => Exit::Interrupted,
         Verdict::Good => Exit::Done,
@@ -115,7 +116,7 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<En
         let notice = {
             let mut next = pin!(source.next());
             // As long as there is more at hand, output is gathered; before every wait it is on its way.
-            if let Some(notice) = next.as_mut().now_or_never() {
+            if let Some(notice) = at_hand(next.as_mut()).await {
                 notice
             } else {
                 session.flush().await?;
@@ -137,6 +138,15 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<En
             session.flush().await?;
         }
     }
+}
+
+/// What there is without a wait. A server's bytes come through a task of the client, which has to have its turn.
+async fn at_hand<T>(mut next: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    if let Some(ready) = next.as_mut().now_or_never() {
+        return Some(ready);
+    }
+    tokio::task::yield_now().await;
+    next.now_or_never()
 }
 
 fn explain(error: anyhow::Error) -> Failure {

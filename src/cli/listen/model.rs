@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::super::terminal::{Paint, Tone, escape_control};
 use super::json_lines::append;
+use crate::diagnosis::End;
 use crate::llm::{Completion, Ending, Report, Step};
 use crate::wire::Message;
 
@@ -98,12 +99,18 @@ impl Model {
         self.open = (!text.ends_with('\n')).then_some(part);
     }
 
-    /// Ends the last line, and sums up.
-    pub(super) fn finish(&mut self, at: Duration, out: &mut Vec<u8>) -> Report {
+    /// Whether the answer goes on on the line that was written last.
+    pub(super) fn is_inside_line(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Ends the last line, and sums up, with times if they are known.
+    pub(super) fn finish(&mut self, at: Duration, timed: bool, out: &mut Vec<u8>) -> Report {
         if self.open.take().is_some() {
             out.push(b'\n');
         }
         let report = self.completion.report(at.saturating_sub(self.asked));
+        let report = if timed { report } else { report.without_times() };
         if self.form == Form::Json {
             append(&Line::Report(&report), out);
         }
@@ -124,35 +131,40 @@ fn json(step: &Step, out: &mut Vec<u8>) {
     append(&line, out);
 }
 
-/// What is wrong with an answer, if it is not what was asked for.
-pub(super) fn fault(report: &Report) -> Option<String> {
+/// What is wrong with an answer, if it is not what was asked for; `by` says who ended it.
+pub(super) fn fault(report: &Report, by: End) -> Option<String> {
     if let Some(failure) = &report.failure {
         return Some(format!("the model failed: {failure}"));
     }
     match report.ending {
+        // What we did not wait for is not cut off by anyone else.
+        Ending::CutOff | Ending::Unknown if by == End::Local => None,
         Ending::CutOff => Some("the answer is cut off: the stream ended without saying that it is complete".to_owned()),
+        _ if report.events == 0 => Some("there is no answer: the stream ended before it said anything".to_owned()),
         _ if !report.is_recognised() => {
             let example = report.example.as_deref().map(|example| format!(", such as {example}")).unwrap_or_default();
-            Some(format!("no language model that is known here speaks so: {} events{example}", report.events))
+            let events = if report.events == 1 { "event" } else { "events" };
+            Some(format!("no language model that is known here speaks so: {} {events}{example}", report.events))
         }
         _ => None,
     }
 }
 
 /// How the answer came, in lines for people; none if nothing came that could be understood.
-pub(super) fn lines(report: &Report, timed: bool) -> Vec<String> {
+pub(super) fn lines(report: &Report) -> Vec<String> {
     let Some(dialect) = report.dialect else { return Vec::new() };
     let model = report.model.as_deref().map(|model| format!(", {model}")).unwrap_or_default();
     let reason = report.finish_reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let mut lines = vec![format!("{}{model}: {}{reason}", dialect.name(), ending(report.ending))];
-    lines.extend(timed.then(|| times(report)));
+    lines.extend(times(report));
     lines.extend(tokens(report));
     let left_out = [
-        (report.other_choices, "other choices that are not shown"),
-        (report.unshown, "pieces that are no text"),
-        (report.not_understood, "events that were not understood"),
+        (report.other_choices, "other choice that is not shown", "other choices that are not shown"),
+        (report.unshown, "piece that is no text", "pieces that are no text"),
+        (report.not_understood, "event that was not understood", "events that were not understood"),
     ];
-    let left_out = left_out.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let left_out = left_out.iter().filter(|(count, ..)| *count > 0);
+    let left_out = left_out.map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }));
     let left_out: Vec<String> = left_out.collect();
     if !left_out.is_empty() {
         let example = report.example.as_deref().map(|example| format!(", such as {example}")).unwrap_or_default();
@@ -173,8 +185,8 @@ fn ending(ending: Ending) -> &'static str {
     }
 }
 
-fn times(report: &Report) -> String {
-    let mut line = format!("total {}", precise(report.total));
+fn times(report: &Report) -> Option<String> {
+    let mut line = format!("total {}", precise(report.total?));
     if let Some(first) = report.first_token {
         line = format!("first token after {}, {line}", precise(first));
     }
@@ -188,7 +200,7 @@ fn times(report: &Report) -> String {
     if let Some(stall) = &report.longest_stall {
         let _ = write!(line, ", longest stall {} after {}", precise(stall.length), precise(stall.began));
     }
-    line
+    Some(line)
 }
 
 /// People compare models by hundredths of a second.

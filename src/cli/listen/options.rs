@@ -80,7 +80,7 @@ pub(super) struct RequestOptions {
     /// has its response.
     #[arg(long, requires = "data")]
     pub(super) resume_with_get: bool,
-    /// Print the curl command that makes the same request, and end.
+    /// Print the curl command that makes the same request, with its credentials, and end.
     #[arg(long)]
     pub(super) curl: bool,
 }
@@ -145,13 +145,16 @@ pub(super) struct OutputOptions {
     #[arg(long)]
     pub(super) lifecycle: bool,
     /// Show the answer of a language model as text, as it arrives, and how fast it came: streams of OpenAI (chat and
-    /// responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer.
+    /// responses), Anthropic, Gemini and Ollama, and of what speaks like them. It ends with the answer, and is not asked for
+    /// again if that breaks off. With -o json every piece is a line, and the last one a report.
     #[arg(long, conflicts_with_all = ["format", "jq", "timestamps", "delta", "comments", "lifecycle"])]
+    #[arg(conflicts_with_all = ["events", "exclude", "until", "count", "exec", "forward_to"])]
     pub(super) llm: bool,
     /// At the end, say how much came, how fast, and what went wrong.
     #[arg(long)]
     pub(super) stats: bool,
-    /// Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it.
+    /// Watch the stream for 35 seconds, or --for, and name what is wrong with it instead of showing it; compression is asked
+    /// for, as browsers do. The exit code is 1 if there is a problem. With -o json each finding is a line.
     #[arg(long, conflicts_with_all = ["format", "jq", "llm", "stats", "timestamps", "delta", "comments", "lifecycle", "exec", "forward_to"])]
     pub(super) diagnose: bool,
 }
@@ -166,13 +169,13 @@ pub(super) struct SelectionOptions {
     /// Do not show events of this type; may be repeated.
     #[arg(long, value_name = "TYPE")]
     pub(super) exclude: Vec<String>,
-    /// End at an event whose data or type is this, such as [DONE]; it is not shown.
+    /// End at an event whose data or type is this, such as [DONE]; it is not shown, but with -o raw.
     #[arg(long, value_name = "TEXT")]
     pub(super) until: Option<String>,
     /// End after this many events have been shown.
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     pub(super) count: Option<u64>,
-    /// End after this time.
+    /// End after this time; commands of --exec that run are waited for.
     #[arg(long = "for", value_name = "DURATION", value_parser = values::duration)]
     pub(super) time: Option<Duration>,
 }
@@ -182,14 +185,15 @@ pub(super) struct SelectionOptions {
 #[command(next_help_heading = "Actions")]
 pub(super) struct ActionOptions {
     /// Run this shell command for each event, with its data on stdin and `SSE_TYPE`, `SSE_ID` and `SSE_DATA` in its
-    /// environment. What the command prints takes the place of the event, unless --output is given.
+    /// environment. What it prints takes the place of the event, unless --output is given. One that fails is told, and the
+    /// exit code is then 1; those that run when Ctrl-C ends it get SIGTERM.
     #[arg(long, value_name = "COMMAND")]
     pub(super) exec: Option<String>,
     /// Commands that run at once; with more than one they may end in another order.
     #[arg(long, value_name = "N", default_value = "1", requires = "exec")]
     pub(super) exec_jobs: NonZeroUsize,
     /// POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type
-    /// and ID. What fails is sent again.
+    /// and ID. What fails is sent again; if an event is not taken in the end, the exit code is 1.
     #[arg(long, value_name = "URL", conflicts_with = "exec")]
     pub(super) forward_to: Option<String>,
     /// How often an event that was not taken is sent again, at growing intervals.
@@ -229,7 +233,8 @@ impl Options {
     pub(super) fn check(&self) -> Result<(), Failure> {
         let (output, shown) = (&self.output, self.output.shown_as());
         let shaped = output.format.is_some() || output.jq.is_some();
-        if shaped && output.output.is_some() && std::env::var_os("SSE_OUTPUT").is_none() {
+        let by_environment = std::env::var_os("SSE_OUTPUT").is_some();
+        if shaped && output.output.is_some() && !by_environment {
             return Err(Failure::usage("--format and --jq are formats of their own: leave --output away"));
         }
         let plain = shaped || matches!(shown, Output::Data | Output::Raw);
@@ -248,6 +253,17 @@ impl Options {
         {
             let option = if self.selection.events.is_empty() { "--exclude" } else { "--event" };
             return Err(Failure::usage(format!("{option} cannot filter -o raw, which shows the stream as it comes")));
+        }
+        let special = [(output.llm, "--llm"), (output.diagnose, "--diagnose")].into_iter().find(|(asked, _)| *asked);
+        if let Some((_, option)) = special
+            && output.output.is_some_and(|output| output != Output::Json)
+            && !by_environment
+        {
+            return Err(Failure::usage(format!("{option} has a form of its own, or that of -o json")));
+        }
+        if self.actions.exec.is_some() && output.output.is_none() && (output.timestamps || output.delta) {
+            return Err(Failure::usage("what the command of --exec prints has no times")
+                .hint("-o pretty, -o json or -o data shows the event as well"));
         }
         Ok(())
     }

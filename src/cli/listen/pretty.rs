@@ -40,7 +40,9 @@ impl Pretty {
     pub(super) fn event(&self, arrival: &Arrival, out: &mut Vec<u8>) {
         let message = arrival.message;
         let mut text = String::new();
-        self.time(arrival.time, &mut text);
+        if let Some(time) = arrival.time {
+            self.time(time, &mut text);
+        }
         if self.times.delta && arrival.delta.is_some() {
             let _ = write!(text, "{}  ", self.dim(&format!("+{} s", arrival.delta())));
         }

@@ -39,9 +39,10 @@ impl Record {
     }
 
     /// Takes in what came at this time, `at` so long after the start.
-    pub(super) fn item(&mut self, item: &Item, at: Duration, time: Timestamp) {
+    pub(super) fn item(&mut self, item: &Item, at: Duration, time: Option<Timestamp>) {
         let gathered = &mut self.gathered;
-        let (began, recorder) = self.began.get_or_insert_with(|| (at, Recorder::begin(time, gathered)));
+        let (began, recorder) =
+            self.began.get_or_insert_with(|| (at, Recorder::begin(time.unwrap_or_else(Timestamp::now), gathered)));
         recorder.record(at.saturating_sub(*began), item, gathered);
     }
 
@@ -50,15 +51,13 @@ impl Record {
         self.gathered.len() >= FULL
     }
 
-    /// Writes what was taken in.
+    /// Writes what was taken in. If the future is dropped, what the file has not taken yet stays for the next call.
     pub(super) async fn flush(&mut self) -> anyhow::Result<()> {
-        if self.gathered.is_empty() {
-            return Ok(());
-        }
         let context = || format!("cannot write {}", self.path.display());
-        self.file.write_all(&self.gathered).await.with_context(context)?;
-        self.file.flush().await.with_context(context)?;
-        self.gathered.clear();
-        Ok(())
+        while !self.gathered.is_empty() {
+            let taken = self.file.write(&self.gathered).await.with_context(context)?;
+            self.gathered.drain(..taken);
+        }
+        self.file.flush().await.with_context(context)
     }
 }

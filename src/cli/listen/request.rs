@@ -88,8 +88,8 @@ fn content_type(body: &[u8]) -> Header {
 
 /// The curl command that makes the same request, for a shell.
 pub(super) fn curl(options: &Options, request: &Request, last_event_id: &str) -> String {
-    // -N: what has come is printed at once.
-    let mut command = "curl -N".to_owned();
+    // -N: what has come is printed at once; -L: redirections are followed.
+    let mut command = "curl -N -L".to_owned();
     let mut add = |option: &str, value: Option<&[u8]>| {
         let _ = write!(command, " {option}");
         if let Some(value) = value {

@@ -1,10 +1,11 @@
 //! `--resume-file`: the last event ID, kept over runs.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use tokio::fs;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::super::failure::Failure;
 use super::options::ActionOptions;
@@ -14,6 +15,8 @@ use crate::wire::EventId;
 pub(super) struct ResumeFile {
     path: PathBuf,
     id: String,
+    /// What is being written still, though nobody waited for it.
+    writing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl ResumeFile {
@@ -25,17 +28,20 @@ impl ResumeFile {
         }
     }
 
-    /// Reads the file; one that is not there yet holds no ID.
+    /// Reads the file; one that is not there yet holds no ID. It is written as it is, so that one which cannot be is told at
+    /// once.
     async fn open(path: PathBuf) -> Result<Self, Failure> {
         let text = match fs::read_to_string(&path).await {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.with_context(|| format!("cannot read {}", path.display()))?,
         };
         let id = text.strip_suffix('\n').unwrap_or(&text).to_owned();
-        match id.parse::<EventId>() {
-            Ok(_) => Ok(Self { path, id }),
-            Err(error) => Err(Failure::from(error).context(format!("{} holds no event ID", path.display()))),
+        if let Err(error) = id.parse::<EventId>() {
+            return Err(Failure::from(error).context(format!("{} holds no event ID", path.display())));
         }
+        let mut file = Self { path, id, writing: None };
+        file.write(text).await?;
+        Ok(file)
     }
 
     /// The ID to resume after; empty if there is none.
@@ -45,15 +51,29 @@ impl ResumeFile {
 
     /// Keeps another ID: the file holds the one or the other, whenever the process ends.
     pub(super) async fn keep(&mut self, id: &str) -> anyhow::Result<()> {
-        if id == self.id {
-            return Ok(());
+        if id != self.id {
+            self.write(format!("{id}\n")).await?;
+            id.clone_into(&mut self.id);
         }
-        let mut new = self.path.clone().into_os_string();
-        new.push(".new");
-        let context = || format!("cannot write {}", self.path.display());
-        fs::write(&new, format!("{id}\n")).await.with_context(context)?;
-        fs::rename(&new, &self.path).await.with_context(context)?;
-        id.clone_into(&mut self.id);
         Ok(())
+    }
+
+    /// Puts a new file in the place of the old one. If the future is dropped it is written all the same, and before the next.
+    async fn write(&mut self, text: String) -> anyhow::Result<()> {
+        self.written().await?;
+        let (path, mut new) = (self.path.clone(), self.path.clone().into_os_string());
+        new.push(".new");
+        self.writing = Some(spawn_blocking(move || {
+            std::fs::write(&new, text)?;
+            std::fs::rename(&new, path)
+        }));
+        self.written().await
+    }
+
+    async fn written(&mut self) -> anyhow::Result<()> {
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let written = writing.await.map_err(io::Error::other).flatten();
+        self.writing = None;
+        written.with_context(|| format!("cannot write {}", self.path.display()))
     }
 }

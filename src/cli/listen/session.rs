@@ -19,7 +19,7 @@ use super::resume::ResumeFile;
 use super::selection::{Choice, Selection};
 use super::stats::Stats;
 use super::view::View;
-use crate::client::{Notice, Read, Request};
+use crate::client::{Kind, Notice, Read, Request};
 use crate::diagnosis::End;
 use crate::wire::{Item, Message};
 
@@ -93,10 +93,11 @@ impl Session {
         Ok(Self {
             view: View::new(options, common, url)?,
             selection: Selection::new(&options.selection),
-            clock: Clock::start(),
+            clock: Clock::start(url.is_none()),
             timeline: url.is_none().then(Timeline::default),
             stats: (diagnoses || options.output.stats).then(Stats::default),
-            watch: (diagnoses || !common.quiet).then(watch),
+            // The answer of a language model has a report of its own, and no place for warnings in the middle.
+            watch: (diagnoses || !(common.quiet || options.output.llm)).then(watch),
             diagnoses,
             actions: Actions::new(options)?,
             done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),
@@ -116,7 +117,14 @@ impl Session {
             watch.notice(&notice, self.clock.elapsed());
         }
         match notice {
-            Notice::Document { media_type, text } => return self.document(&media_type, text).await,
+            Notice::Document { text, .. } if text.is_empty() => {
+                self.view.nothing();
+                return Ok(ControlFlow::Break(()));
+            }
+            Notice::Document { media_type, text } => {
+                let answer = Message { event_type: media_type, data: text, last_event_id: String::new() };
+                return self.item(Item::Event(answer), Kind::Document).await.map(|_| ControlFlow::Break(()));
+            }
             notice => self.happened(&notice),
         }
         Ok(ControlFlow::Continue(()))
@@ -144,15 +152,21 @@ impl Session {
     /// Bytes of the stream, and what they say.
     async fn read(&mut self, read: Read) -> anyhow::Result<ControlFlow<()>> {
         self.view.bytes(&read.bytes);
-        let item = self.played(read.item);
-        if let (Some(record), Some(item)) = (&mut self.record, &item) {
-            record.item(item, self.clock.elapsed(), self.clock.time());
+        match self.played(read.item) {
+            Some(item) => self.item(item, Kind::Events).await,
+            None => Ok(ControlFlow::Continue(())),
+        }
+    }
+
+    /// What a stream says, or a document as a whole.
+    async fn item(&mut self, item: Item, kind: Kind) -> anyhow::Result<ControlFlow<()>> {
+        if let Some(record) = &mut self.record {
+            record.item(&item, self.clock.elapsed(), self.clock.time());
         }
         match item {
-            Some(Item::Event(message)) => return self.event(&message).await,
-            Some(Item::Comment(comment)) => self.view.comment(&comment),
-            Some(Item::Retry(time)) => self.view.retry(time),
-            None => {}
+            Item::Event(message) => return self.event(&message, kind).await,
+            Item::Comment(comment) => self.view.comment(&comment),
+            Item::Retry(time) => self.view.retry(time),
         }
         Ok(ControlFlow::Continue(()))
     }
@@ -160,55 +174,56 @@ impl Session {
     /// What a recording says but for the times in it, which are taken in.
     fn played(&mut self, item: Option<Item>) -> Option<Item> {
         let Some(timeline) = &mut self.timeline else { return item };
-        let Played { at, item } = timeline.pass(item?)?;
+        let Played { at, time, item } = timeline.pass(item?)?;
         if let Some(at) = at {
-            self.clock.play(at);
+            self.clock.play(at, time);
         }
         Some(item)
     }
 
-    async fn event(&mut self, message: &Message) -> anyhow::Result<ControlFlow<()>> {
+    async fn event(&mut self, message: &Message, kind: Kind) -> anyhow::Result<ControlFlow<()>> {
         if let Some(stats) = &mut self.stats {
             stats.event(message);
         }
         let flow = match self.selection.choose(message) {
-            Choice::Show => self.show(message).await?,
+            Choice::Show => self.show(message, kind).await?,
             Choice::Skip => {
                 self.actions.pass(message);
                 ControlFlow::Continue(())
             }
-            Choice::Stop => ControlFlow::Break(()),
+            Choice::Stop => {
+                self.actions.pass(message);
+                ControlFlow::Break(())
+            }
         };
         let over = self.pending.as_mut().is_some_and(|pending| pending.is_over(&message.data));
         Ok(if over { ControlFlow::Break(()) } else { flow })
     }
 
     /// What is not shown is not counted, and nothing is done with it.
-    async fn show(&mut self, message: &Message) -> anyhow::Result<ControlFlow<()>> {
+    async fn show(&mut self, message: &Message, kind: Kind) -> anyhow::Result<ControlFlow<()>> {
+        let enough = |enough| if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
         if self.diagnoses {
-            return Ok(if self.selection.shown() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+            return Ok(enough(self.selection.shown()));
         }
         if self.view.is_model() {
-            let over = self.view.model(message, self.clock.elapsed());
-            return Ok(if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) });
+            return Ok(enough(self.view.model(message, self.clock.elapsed())));
         }
         let arrival = self.clock.arrival(message);
-        if !self.view.event(&arrival) {
+        let shown = match kind {
+            Kind::Document => self.view.document(&arrival),
+            _ => self.view.event(&arrival),
+        };
+        if !shown {
             self.actions.pass(message);
-            return Ok(ControlFlow::Continue(()));
+            return Ok(enough(false));
         }
-        self.actions.act(&arrival, &mut self.view).await?;
-        Ok(if self.selection.shown() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    }
-
-    /// An answer that is no stream is all there is.
-    async fn document(&mut self, media_type: &str, text: String) -> anyhow::Result<ControlFlow<()>> {
-        let message = Message { event_type: media_type.to_owned(), data: text, last_event_id: String::new() };
-        let arrival = self.clock.arrival(&message);
-        if self.view.document(media_type, &arrival) {
-            self.actions.act(&arrival, &mut self.view).await?;
+        if self.actions.take_up(&arrival) {
+            // It may take long, and its own output comes after the event.
+            self.write().await?;
+            self.actions.act(&arrival, &mut self.view).await;
         }
-        Ok(ControlFlow::Break(()))
+        Ok(enough(self.selection.shown()))
     }
 
     /// Whether output should be written before more is gathered.
@@ -228,12 +243,18 @@ impl Session {
     /// Makes visible what was gathered, and keeps the ID of what has been done with.
     pub(super) async fn flush(&mut self) -> anyhow::Result<()> {
         self.warn();
-        self.view.flush().await?;
-        if let Some(record) = &mut self.record {
-            record.flush().await?;
-        }
+        self.write().await?;
         match &mut self.resume {
             Some(file) => file.keep(&self.done).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what was gathered.
+    async fn write(&mut self) -> anyhow::Result<()> {
+        self.view.flush().await?;
+        match &mut self.record {
+            Some(record) => record.flush().await,
             None => Ok(()),
         }
     }
@@ -248,13 +269,19 @@ impl Session {
         }
     }
 
-    /// Takes in how it came to an end, shows the rest and says how it went.
-    pub(super) async fn finish(mut self, followed: Result<End, &anyhow::Error>) -> anyhow::Result<Verdict> {
+    /// Takes in how it came to an end, shows the rest and says how it went. If it was told to `stop`, nothing is waited for.
+    pub(super) async fn finish(mut self, followed: Result<End, &anyhow::Error>, stop: bool) -> anyhow::Result<Verdict> {
         self.clock.tick();
         let at = self.clock.elapsed();
         if let Err(error) = followed {
             self.view.error(error);
         }
+        // What is there is safe before anything is waited for.
+        self.flush().await?;
+        let failures = self.actions.finish(stop, &mut self.view).await;
+        self.passed(None);
+        let timed = self.clock.tells();
+        let answered = self.view.sum_up(at, timed, followed);
         if let Some(watch) = &mut self.watch {
             watch.end(followed, at);
             let warnings = if self.diagnoses { Vec::new() } else { watch.warnings(at) };
@@ -262,12 +289,8 @@ impl Session {
                 self.view.warn(warning);
             }
         }
-        let failures = self.actions.finish(&mut self.view).await;
-        self.passed(None);
-        let timed = self.clock.tells(self.timeline.is_some());
-        let answered = self.view.sum_up(at, timed).await?;
-        self.flush().await?;
         let healthy = self.sum_up(at, timed, followed.is_err());
+        self.flush().await?;
         self.view.finish().await?;
         Ok(if failures == 0 && answered && healthy { Verdict::Good } else { Verdict::Bad })
     }

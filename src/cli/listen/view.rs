@@ -1,6 +1,7 @@
 //! What is shown: events in one of the formats on stdout, words on stderr, and the status beside them.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
+use std::str::Utf8Error;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -18,36 +19,20 @@ use super::options::{Options, Output};
 use super::pretty::{Clock, Pretty, Times};
 use super::shape::Shape;
 use super::stats::Figures;
-use super::status::{State, Status};
+use super::status::State;
+use super::voice::{Voice, Words};
 use crate::client::{Forwarded, Head, LONGEST_RECONNECTION_TIME, NotForwarded, Notice};
-use crate::diagnosis::Finding;
+use crate::diagnosis::{End, Finding};
 use crate::wire::Message;
 
 /// How long the reader of a pipe is left alone with the terminal before the status is drawn again.
 const READER_TIME: Duration = Duration::from_millis(150);
 
+/// What a character takes in UTF-8, in bytes.
+const LONGEST_CHARACTER: usize = 4;
+
 /// Beyond this lines are hard to read.
 const WIDEST: usize = 100;
-
-/// How much is said on stderr.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Words {
-    Errors,
-    /// What went wrong on the way.
-    Usual,
-    /// Also what went well.
-    All,
-}
-
-impl Words {
-    fn of(common: &Common) -> Self {
-        match (common.quiet, common.verbose) {
-            (true, _) => Self::Errors,
-            (false, 0) => Self::Usual,
-            _ => Self::All,
-        }
-    }
-}
 
 /// Stdout and stderr of `listen`.
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
@@ -59,19 +44,19 @@ pub(super) struct View {
     pretty: Pretty,
     /// Stdout is a terminal, on which remote text must not act.
     terminal: bool,
-    words: Words,
+    /// The beginning of a character that `-o raw` has for a terminal.
+    cut: Vec<u8>,
     /// It has been said that a reconnection time is too long, or there is none to obey.
     warned_of_retry: bool,
     output: Stdout,
-    status: Option<Status>,
+    voice: Voice,
 }
 
 impl View {
-    /// A view of what comes from a server at `url`, or from a recording. Only a server has a status, and only where no more
-    /// than usual is said, line by line.
+    /// A view of what comes from a server at `url`, or from a recording.
     pub(super) fn new(options: &Options, common: &Common, url: Option<&str>) -> Result<Self, Failure> {
         let stdout = io::stdout();
-        let (words, asked) = (Words::of(common), &options.output);
+        let asked = &options.output;
         let clock = match (asked.timestamps, url) {
             (true, _) => Clock::Full,
             (false, Some(_)) => Clock::Day,
@@ -79,26 +64,35 @@ impl View {
         };
         let times = Times { clock, delta: asked.delta };
         let (paint, terminal) = (Paint::on(&stdout), stdout.is_terminal());
+        let shape = Shape::of(options, paint, terminal)?;
+        // Commands and models end their lines when they like: a status line would be in their way.
+        let has_lines = !matches!(shape, Shape::Model(_) | Shape::Nothing) || asked.diagnose;
         Ok(Self {
-            shape: Shape::of(options, paint, terminal)?,
+            shape,
             times,
             lifecycle: asked.lifecycle,
             comments: asked.comments || asked.lifecycle,
             pretty: Pretty { paint, times, zone: TimeZone::system() },
             terminal,
-            words,
+            cut: Vec::new(),
             warned_of_retry: url.is_none(),
             output: Stdout::new(),
-            // A status line would have to share its line with the answer of a model.
-            status: url.filter(|_| words == Words::Usual && !asked.llm).and_then(Status::new),
+            voice: Voice::new(common, url.filter(|_| has_lines)),
         })
     }
 
     /// The bytes of the stream as they come.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        if matches!(self.shape, Shape::Plain(Output::Raw)) {
-            self.plain(bytes);
+        if !matches!(self.shape, Shape::Plain(Output::Raw)) {
+            return;
         }
+        if !self.terminal {
+            return self.output.buffer().extend_from_slice(bytes);
+        }
+        let mut bytes = [&std::mem::take(&mut self.cut), bytes].concat();
+        self.cut = bytes.split_off(whole_characters(&bytes));
+        let text = String::from_utf8_lossy(&bytes);
+        self.output.buffer().extend_from_slice(escape_control(&text, "\n\t").as_bytes());
     }
 
     /// Shows an event; it is seen with the next [`View::flush`]. Tells whether there was anything to show.
@@ -126,9 +120,7 @@ impl View {
         if self.terminal && !escaped {
             self.disarm(start);
         }
-        if let Some(status) = &mut self.status {
-            status.event();
-        }
+        self.voice.event();
         true
     }
 
@@ -146,18 +138,18 @@ impl View {
     }
 
     /// Sums up the answer of a language model, with its times if they are known; whether it is what was asked for.
-    pub(super) async fn sum_up(&mut self, at: Duration, timed: bool) -> anyhow::Result<bool> {
-        let Shape::Model(model) = &mut self.shape else { return Ok(true) };
-        let report = model.finish(at, self.output.buffer());
-        self.make_room().await?;
-        for line in model::lines(&report, timed) {
+    pub(super) fn sum_up(&mut self, at: Duration, timed: bool, followed: Result<End, &anyhow::Error>) -> bool {
+        let Shape::Model(model) = &mut self.shape else { return true };
+        let report = model.finish(at, timed, self.output.buffer());
+        for line in model::lines(&report) {
             self.say(Words::Usual, &line);
         }
-        let fault = model::fault(&report);
+        // An error tells more.
+        let fault = followed.ok().and_then(|by| model::fault(&report, by));
         if let Some(fault) = &fault {
             self.say(Words::Errors, fault);
         }
-        Ok(fault.is_none())
+        fault.is_none()
     }
 
     /// Whether the answer of a language model is all that is shown.
@@ -165,14 +157,23 @@ impl View {
         matches!(self.shape, Shape::Model(_))
     }
 
-    /// An answer that is no stream.
-    pub(super) fn document(&mut self, media_type: &str, arrival: &Arrival) -> bool {
+    /// Shows an answer that is no stream.
+    pub(super) fn document(&mut self, arrival: &Arrival) -> bool {
+        let message = arrival.message;
         if matches!(self.shape, Shape::Plain(Output::Json)) {
-            Line::Document { media_type, data: &arrival.message.data }.write(self.output.buffer());
+            Line::Document { media_type: &message.event_type, data: &message.data }.write(self.output.buffer());
             return true;
         }
-        self.say(Words::Usual, &format!("the answer is {media_type}, not a stream"));
-        arrival.message.data.is_empty() || self.event(arrival)
+        self.say(Words::Usual, &format!("the answer is {}, not a stream", message.event_type));
+        self.event(arrival)
+    }
+
+    /// The server took what was sent, and has nothing to say.
+    pub(super) fn nothing(&mut self) {
+        if matches!(self.shape, Shape::Plain(Output::Json)) {
+            return Line::Document { media_type: "", data: "" }.write(self.output.buffer());
+        }
+        self.say(Words::Usual, "the answer has no body: the server took the request, and there is nothing to show");
     }
 
     fn json(&mut self, arrival: &Arrival) {
@@ -182,7 +183,7 @@ impl View {
             event_type: &message.event_type,
             data: &message.data,
             id: &message.last_event_id,
-            time: full.then(|| arrival.time()),
+            time: arrival.time.filter(|_| full).map(|_| arrival.time()),
             delta_ms: arrival.delta.filter(|_| self.times.delta).map(|delta| delta.as_secs_f64() * 1000.0),
         }
         .write(self.output.buffer());
@@ -201,15 +202,6 @@ impl View {
         buffer.push(b'\n');
     }
 
-    /// Bytes of the stream: as they are, but for a terminal.
-    fn plain(&mut self, bytes: &[u8]) {
-        let start = self.output.buffer().len();
-        self.output.buffer().extend_from_slice(bytes);
-        if self.terminal {
-            self.disarm(start);
-        }
-    }
-
     /// Takes from what was appended since `start` what could act on a terminal.
     fn disarm(&mut self, start: usize) {
         let appended = self.output.buffer().split_off(start);
@@ -220,13 +212,13 @@ impl View {
     /// Shows what happens to the connection.
     pub(super) fn happened(&mut self, notice: &Notice) {
         match notice {
-            Notice::Connecting { .. } => self.state(State::Connecting),
+            Notice::Connecting { .. } => self.voice.state(State::Connecting),
             Notice::Open(head) => self.opened(head),
             Notice::Retrying { delay, cause } => {
                 let reason = cause.to_string();
                 let text = format!("{reason}; reconnecting in {}", for_people(*delay));
-                self.state(State::Offline(text.clone()));
-                self.word(Words::Usual, &text);
+                self.voice.state(State::Offline(text.clone()));
+                self.voice.say_without_status(Words::Usual, self.output.position(), &text);
                 self.lifecycle(&Line::Retrying { in_ms: milliseconds(*delay), reason }, || text);
             }
             Notice::GivingUp { retries: retries @ 1.. } => {
@@ -247,8 +239,9 @@ impl View {
 
     fn opened(&mut self, head: &Head) {
         let Head { url, status, .. } = head;
-        self.state(State::Live);
-        self.word(Words::All, &format!("open: {url} answered {status}"));
+        self.voice.state(State::Live);
+        let text = format!("open: {url} answered {status}");
+        self.voice.say_without_status(Words::All, self.output.position(), &text);
         self.lifecycle(&Line::Open { status: *status }, || format!("open {status}"));
     }
 
@@ -284,20 +277,7 @@ impl View {
         };
         match self.shape {
             Shape::Plain(Output::Pretty) => self.pretty.result(color, &text, self.output.buffer()),
-            Shape::Plain(Output::Json) => {
-                let line = match result {
-                    Ok(Forwarded { status, attempts, took }) => Line::Forwarded {
-                        status: Some(status),
-                        error: None,
-                        attempts: *attempts,
-                        ms: Some(milliseconds(*took)),
-                    },
-                    Err(NotForwarded { cause, attempts }) => {
-                        Line::Forwarded { status: None, error: Some(cause.to_string()), attempts: *attempts, ms: None }
-                    }
-                };
-                line.write(self.output.buffer());
-            }
+            Shape::Plain(Output::Json) => Line::forwarded(result).write(self.output.buffer()),
             _ => self.say(Words::All, &text),
         }
     }
@@ -307,28 +287,24 @@ impl View {
         if matches!(self.shape, Shape::Plain(Output::Json)) {
             Line::Stats(figures).write(self.output.buffer());
         } else {
-            self.clear_status();
             self.say(Words::Errors, &figures.text(timed));
         }
     }
 
     /// Something that may be missing or amiss, with which the stream goes on.
     pub(super) fn warn(&mut self, warning: &str) {
-        self.clear_status();
         self.say(Words::Usual, warning);
         self.lifecycle(&Line::Warning { warning: warning.to_owned() }, || warning.to_owned());
     }
 
     /// Something that failed, with which the stream goes on.
     pub(super) fn failed(&mut self, what: &str) {
-        self.clear_status();
         self.say(Words::Errors, what);
         self.lifecycle(&Line::Warning { warning: what.to_owned() }, || what.to_owned());
     }
 
     /// Shows what came of a diagnosis, in the end as a sentence for people.
     pub(super) fn diagnosis(&mut self, figures: &Figures, timed: bool, findings: &[Finding], conclusion: &str) {
-        self.clear_status();
         let output = self.output.buffer();
         if matches!(self.shape, Shape::Plain(Output::Json)) {
             diagnose::lines(findings, output);
@@ -350,60 +326,56 @@ impl View {
         }
     }
 
-    fn state(&mut self, state: State) {
-        if let Some(status) = &mut self.status {
-            status.set(state);
+    /// Says a line on stderr: at once, or when what came before it is shown.
+    fn say(&mut self, level: Words, text: &str) {
+        self.voice.say(level, self.output.position(), text);
+        self.speak();
+    }
+
+    /// Says what needs no more output to be written before.
+    fn speak(&mut self) {
+        let written = self.output.written();
+        while self.voice.waits_for().is_some_and(|after| after <= written) && !self.is_inside_line() {
+            self.voice.speak();
         }
     }
 
-    fn clear_status(&mut self) {
-        if let Some(status) = &mut self.status {
-            status.clear();
-        }
-    }
-
-    /// A line on stderr for those who have no status line.
-    fn word(&self, level: Words, text: &str) {
-        if self.status.is_none() {
-            self.say(level, text);
-        }
-    }
-
-    fn say(&self, level: Words, text: &str) {
-        if level <= self.words {
-            // If stderr is gone there is nobody left to tell.
-            let _ = writeln!(io::stderr(), "sse: {}", escape_control(text, ""));
-        }
+    /// Whether words would stand in the middle of an answer.
+    fn is_inside_line(&self) -> bool {
+        matches!(&self.shape, Shape::Model(model) if model.is_inside_line())
     }
 
     /// Whether output should be written before more is gathered.
     pub(super) fn is_full(&self) -> bool {
-        self.output.is_full()
+        self.output.is_full() || self.voice.is_full()
     }
 
-    /// Makes visible what was gathered, on lines of its own: a status line makes room also for what another program
-    /// writes to the same terminal, as in `sse listen … | jq`.
+    /// Makes visible what was gathered, on lines of its own, and says what is to be said between: a status line makes room
+    /// also for what another program writes to the same terminal, as in `sse listen … | jq`.
     pub(super) async fn flush(&mut self) -> anyhow::Result<()> {
+        while let Some(after) = self.voice.waits_for().filter(|_| !self.is_inside_line()) {
+            self.voice.make_room();
+            self.output.flush_through(after).await?;
+            self.speak();
+        }
         if self.output.is_empty() {
             return Ok(());
         }
-        self.clear_status();
+        self.voice.make_room();
         self.output.flush().await
     }
 
-    /// Makes room for what a command of the user prints.
-    pub(super) async fn make_room(&mut self) -> anyhow::Result<()> {
-        self.clear_status();
-        self.output.flush().await
-    }
-
-    /// Draws the status as it is now; at the end of a pipe, when the reader has had time to print.
+    /// Draws the status as it is now, below a whole line; at the end of a pipe, when the reader has had time to print.
     pub(super) async fn rest(&mut self) {
-        let Some(status) = &mut self.status else { return };
+        if !self.voice.has_status() {
+            return;
+        }
         if !self.terminal {
             tokio::time::sleep(READER_TIME).await;
         }
-        status.draw();
+        if self.output.ends_line() {
+            self.voice.draw();
+        }
     }
 
     /// Takes in what ended the stream.
@@ -414,9 +386,22 @@ impl View {
 
     /// Shows the rest, and takes the status line away.
     pub(super) async fn finish(mut self) -> anyhow::Result<()> {
-        self.status = None;
-        self.output.flush().await
+        let rest = std::mem::take(&mut self.cut);
+        self.output.buffer().extend_from_slice(String::from_utf8_lossy(&rest).as_bytes());
+        self.voice.make_room();
+        self.flush().await
     }
+}
+
+/// How many of the bytes are whole characters, or none at all: what follows may be the beginning of one.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let ends_inside = |error: &Utf8Error| error.error_len().is_none();
+    let tail = bytes.len().saturating_sub(LONGEST_CHARACTER);
+    (tail..bytes.len())
+        .find(|&at| {
+            std::str::from_utf8(&bytes[at..]).err().is_some_and(|error| error.valid_up_to() == 0 && ends_inside(&error))
+        })
+        .unwrap_or(bytes.len())
 }
 
 /// An event as messages name it.

@@ -13,8 +13,8 @@ const AT: &str = "at ";
 /// What a comment of a recording says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Comment {
-    /// The recording begins.
-    Recorded,
+    /// The recording begins, or another part of it, which was made at this time.
+    Recorded(Timestamp),
     /// What follows came so long after that.
     At(Duration),
     /// A comment of the stream.
@@ -27,8 +27,8 @@ impl Comment {
         if let Some(time) = text.strip_prefix(AT).and_then(milliseconds) {
             return Self::At(time);
         }
-        if text.strip_prefix(RECORDED).is_some_and(|time| time.parse::<Timestamp>().is_ok()) {
-            return Self::Recorded;
+        if let Some(time) = text.strip_prefix(RECORDED).and_then(|time| time.parse().ok()) {
+            return Self::Recorded(time);
         }
         if text.starts_with('\\') && looks_like_a_mark(&text) {
             text.remove(0);
@@ -75,7 +75,8 @@ mod tests {
     #[test]
     fn what_only_resembles_a_mark_is_a_comment_of_the_stream() {
         assert_eq!(read("at 1234"), Comment::At(Duration::from_millis(1234)));
-        assert_eq!(read("recorded 2026-11-20T12:00:00.123Z"), Comment::Recorded);
+        let recorded = Comment::Recorded("2026-11-20T12:00:00.123Z".parse().unwrap());
+        assert_eq!(read("recorded 2026-11-20T12:00:00.123Z"), recorded);
         for text in ["at", "at +5", "at -5", "at 5 pm", " at 5", "recorded by hand", "at 18446744073709551616", "\\"] {
             assert_eq!(read(text), Comment::OfStream(text.to_owned()));
         }

@@ -91,10 +91,10 @@ mod tests {
     fn it_plays_to_the_end_and_says_whether_that_is_inside_an_event() {
         let mut player = Player::new("a stream", &b":at 5\n: hi\ndata: 1\n\ndata: 2\n"[..]);
         let mut next = || player.next().now_or_never().expect("memory never waits").expect("a stream");
-        let at = Some(Duration::from_millis(5));
+        let (at, time) = (Some(Duration::from_millis(5)), None);
         let event = Message { event_type: "message".into(), data: "1".into(), last_event_id: String::new() };
-        assert_eq!(next(), Some(Played { at, item: Item::Comment(" hi".into()) }));
-        assert_eq!(next(), Some(Played { at, item: Item::Event(event) }));
+        assert_eq!(next(), Some(Played { at, time, item: Item::Comment(" hi".into()) }));
+        assert_eq!(next(), Some(Played { at, time, item: Item::Event(event) }));
         assert_eq!((next(), next()), (None, None));
         assert!(player.is_inside_event() && player.bytes() == 28, "{}", player.bytes());
     }

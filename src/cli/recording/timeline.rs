@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::marks::Comment;
 use crate::wire::Item;
 
@@ -10,6 +12,8 @@ use crate::wire::Item;
 pub(crate) struct Played {
     /// The time since the recording began, which never goes back; `None` where no time was told yet.
     pub(crate) at: Option<Duration>,
+    /// The time of the day at which it came; `None` where the recording does not tell.
+    pub(crate) time: Option<Timestamp>,
     /// It itself. A comment is one of the stream.
     pub(crate) item: Item,
 }
@@ -20,6 +24,8 @@ pub(crate) struct Timeline {
     at: Option<Duration>,
     /// When the part that is being read began.
     began: Duration,
+    /// The same by the clock of those who recorded it.
+    recorded: Option<Timestamp>,
 }
 
 impl Timeline {
@@ -27,7 +33,8 @@ impl Timeline {
     pub(crate) fn pass(&mut self, item: Item) -> Option<Played> {
         let item = match item {
             Item::Comment(text) => match Comment::read(text) {
-                Comment::Recorded => {
+                Comment::Recorded(time) => {
+                    self.recorded = Some(time);
                     self.began = self.at.unwrap_or_default();
                     return None;
                 }
@@ -39,7 +46,10 @@ impl Timeline {
             },
             item => item,
         };
-        Some(Played { at: self.at, item })
+        let time = self.recorded.zip(self.at).and_then(|(recorded, at)| {
+            recorded.checked_add(SignedDuration::try_from(at.saturating_sub(self.began)).ok()?).ok()
+        });
+        Some(Played { at: self.at, time, item })
     }
 }
 
@@ -123,7 +133,8 @@ mod tests {
             for (pause, item) in items {
                 now += Duration::from_millis(pause * 700);
                 recorder.record(now, &item, &mut bytes);
-                expected.push(Played { at: Some(now), item });
+                let time = jiff::Timestamp::UNIX_EPOCH.checked_add(SignedDuration::try_from(now).unwrap()).unwrap();
+                expected.push(Played { at: Some(now), time: Some(time), item });
             }
             prop_assert_eq!(played(&bytes, chunk), expected);
         }

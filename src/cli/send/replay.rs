@@ -72,7 +72,7 @@ impl Each<'_> {
     pub(super) async fn replay(mut self, mut player: Player, options: &Replay) -> Result<Exit, Failure> {
         let mut schedule = Schedule { speed: options.speed, began: None };
         let (mut number, mut last_event_id, mut late) = (0, String::new(), Duration::ZERO);
-        while let Some(Played { at, item }) = player.next().await? {
+        while let Some(Played { at, item, .. }) = player.next().await? {
             let Item::Event(Message { event_type, data, last_event_id: id }) = item else { continue };
             number += 1;
             if let Some(due) = schedule.due(at, Instant::now()) {

@@ -91,6 +91,7 @@ pub(super) async fn attempt(
     match judge(&response, accepted, last_event_id) {
         Ok((reading, inflate)) => Ok(Answered {
             head: Head {
+                kind: reading.kind(),
                 url: response.url().clone(),
                 version: format!("{:?}", response.version()),
                 status: response.status().as_u16(),

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::super::answer::essence;
 use super::super::inflate::Inflate;
-use super::super::notice::Error;
+use super::super::notice::{Error, Kind};
 use super::super::reader::{Read, Reader};
 use crate::wire::TooLong;
 
@@ -33,6 +33,16 @@ pub(super) enum Reading {
         limit: usize,
         bytes: Vec<u8>,
     },
+}
+
+impl Reading {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Stream(reader) if reader.reads_lines() => Kind::Lines,
+            Self::Stream(_) => Kind::Events,
+            Self::Document { .. } => Kind::Document,
+        }
+    }
 }
 
 /// The body of one connection. Dropping [`Body::next`] loses nothing.

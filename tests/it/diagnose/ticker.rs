@@ -1,12 +1,16 @@
-//! A server that sends events at a steady pace, to whoever asks and for as long as they listen.
+//! A server that sends events at a steady pace, for as long as somebody listens.
 
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+
+/// What has not been sent after this long will not be: the test has failed.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The pace, and what the events are made to.
 #[derive(Clone, Copy)]
@@ -14,6 +18,8 @@ pub struct Pace {
     pub every: Duration,
     /// The bytes of each event.
     pub size: usize,
+    /// How many events it takes to see how the stream is.
+    pub enough: u64,
     pub coding: Coding,
 }
 
@@ -27,20 +33,35 @@ pub enum Coding {
     Kept,
 }
 
-/// Listens on a free port until the test ends.
-pub fn start(pace: Pace) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            // It goes when it has seen enough.
-            thread::spawn(move || client.and_then(|client| serve(&client, pace)));
-        }
-    });
-    address
+/// The server.
+pub struct Ticker {
+    pub address: SocketAddr,
+    enough: Receiver<()>,
 }
 
-fn serve(mut client: &TcpStream, pace: Pace) -> io::Result<()> {
+impl Ticker {
+    /// Listens on a free port until the test ends.
+    pub fn start(pace: Pace) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, enough) = mpsc::channel();
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let enough = sender.clone();
+                // It goes when it has seen enough.
+                thread::spawn(move || client.and_then(|client| serve(&client, pace, &enough)));
+            }
+        });
+        Self { address, enough }
+    }
+
+    /// Waits until it has sent enough to somebody. How long that takes depends on how busy the machine is.
+    pub fn wait(&self) {
+        self.enough.recv_timeout(PATIENCE).expect("somebody listens");
+    }
+}
+
+fn serve(mut client: &TcpStream, pace: Pace, enough: &Sender<()>) -> io::Result<()> {
     client.set_nodelay(true)?;
     let request = BufReader::new(client).lines();
     request.map_while(Result::ok).find(String::is_empty);
@@ -48,17 +69,21 @@ fn serve(mut client: &TcpStream, pace: Pace) -> io::Result<()> {
     let fields = "Content-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close";
     client.write_all(format!("HTTP/1.1 200 OK\r\n{fields}\r\n{encoding}\r\n").as_bytes())?;
     match pace.coding {
-        Coding::Identity => tick(client, pace),
-        Coding::Flushed | Coding::Kept => tick(GzEncoder::new(client, Compression::default()), pace),
+        Coding::Identity => tick(client, pace, enough),
+        Coding::Flushed | Coding::Kept => tick(GzEncoder::new(client, Compression::default()), pace, enough),
     }
 }
 
-fn tick(mut out: impl Write, pace: Pace) -> io::Result<()> {
+fn tick(mut out: impl Write, pace: Pace, enough: &Sender<()>) -> io::Result<()> {
     let mut random = 1;
     for id in 1.. {
         out.write_all(&event(id, pace.size, &mut random))?;
         if pace.coding == Coding::Flushed {
             out.flush()?;
+        }
+        if id == pace.enough {
+            // The test may be over.
+            let _ = enough.send(());
         }
         thread::sleep(pace.every);
     }

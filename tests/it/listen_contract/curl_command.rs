@@ -67,7 +67,7 @@ fn the_command_makes_the_same_request() {
 fn compression_and_transport_are_options_of_curl_too() {
     let given = ["--compressed", "-k", "--proxy", "http://p:1", "--http2", "--cert", "/c.pem", "--key", "/k.pem"];
     let output = run(&[&["listen", "https://example.com/s", "--curl"], &given[..]].concat(), "");
-    let expected = "curl -N -H 'Accept: text/event-stream' --compressed --insecure --cert /c.pem --key /k.pem \
+    let expected = "curl -N -L -H 'Accept: text/event-stream' --compressed --insecure --cert /c.pem --key /k.pem \
                     --proxy http://p:1 --http2-prior-knowledge https://example.com/s\n";
     assert_eq!(stdout(&output), expected, "{}", stderr(&output));
 }

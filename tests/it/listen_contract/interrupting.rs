@@ -10,26 +10,20 @@ use crate::scripted::{Scripted, stream};
 
 #[test]
 fn it_ends_with_its_figures_whatever_it_was_waiting_for() {
-    for (script, kind) in [
-        (vec![Hold(stream("data: 1\n\n"))], "event"),
-        (vec![Close(stream("retry: 60000\n\n"))], "retrying"),
-        (vec![Close(stream("retry: 0\n\n")), Hold(Vec::new())], "retrying"),
-    ] {
-        for signal in [Signal::INT, Signal::TERM] {
-            let server = Scripted::start(vec![Hold(stream("data: 1\n\n"))]);
-            let listening = Listening::start(&server.url("/"), &["--stats"]);
-            listening.next("event");
-            listening.signal(signal);
-            let heard = listening.end();
-            assert_eq!((heard.code, heard.of_kind("stats").len()), (Some(130), 1), "{kind}");
-            assert_eq!(heard.of_kind("stats")[0]["connections"], 1);
-        }
+    let cases = [
+        (vec![Hold(stream("data: 1\n\n"))], "event", Signal::INT),
+        (vec![Hold(stream("data: 1\n\n"))], "event", Signal::TERM),
+        (vec![Close(stream("retry: 60000\n\n"))], "retrying", Signal::INT),
+        (vec![Close(stream("retry: 0\n\n")), Hold(Vec::new())], "retrying", Signal::INT),
+    ];
+    for (script, kind, signal) in cases {
         let server = Scripted::start(script);
         let listening = Listening::start(&server.url("/"), &["--stats"]);
         listening.next(kind);
-        listening.signal(Signal::INT);
+        listening.signal(signal);
         let heard = listening.end();
         assert_eq!((heard.code, heard.of_kind("stats").len()), (Some(130), 1), "{kind}: {}", heard.stderr);
+        assert_eq!(heard.of_kind("stats")[0]["connections"], 1);
     }
 }
 

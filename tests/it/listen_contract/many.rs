@@ -1,5 +1,5 @@
-//! Many streams read by one client, one after the other over one connection, because starting a client for each would
-//! take far longer than reading them.
+//! Many streams read by one client, one after the other, because starting a client for each would take far longer than
+//! reading them.
 
 use serde_json::Value;
 

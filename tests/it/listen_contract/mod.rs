@@ -9,6 +9,7 @@ mod compression;
 mod curl_command;
 mod decoding;
 mod documents;
+mod ending;
 mod files;
 mod forwarding;
 mod framing;

@@ -135,8 +135,5 @@ fn figures_are_a_line_on_stderr_for_people() {
     let output = run(&[&["listen", &server.url("/")], &options[..]].concat(), "");
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n{}\n2\n3\n"));
     let said = stderr(&output);
-    assert!(
-        said.starts_with("sse: 3 events in ") && said.contains(", 1 gaps, 1 reconnects, longest silence "),
-        "{said}"
-    );
+    assert!(said.starts_with("sse: 3 events in ") && said.contains(", 1 gap, 1 reconnect, longest silence "), "{said}");
 }

@@ -54,16 +54,25 @@ impl Exec {
         }
     }
 
-    /// Runs the command for an event: waits until there is room for one more job, and starts it. A single job has ended
-    /// when this returns. If the future is dropped, either nothing was started or what was started goes on.
-    pub(super) async fn run(&mut self, message: &Message) {
+    /// Waits until there is room for one more job. If the future is dropped, nothing is lost.
+    pub(super) async fn room(&mut self) {
         while self.running.len() >= self.jobs.get() {
             self.join().await;
         }
+    }
+
+    /// Starts the command for an event, if there is [`Exec::room`], and waits for the end of a single job. If the future is
+    /// dropped, the command goes on.
+    pub(super) async fn run(&mut self, message: &Message) {
         self.start(message);
         if self.jobs.get() == 1 {
             self.join().await;
         }
+    }
+
+    /// How many commands run.
+    pub(super) fn running(&self) -> usize {
+        self.running.len()
     }
 
     /// Takes note of an event for which nothing is to be run: it is done when all before it are.
@@ -165,6 +174,13 @@ mod tests {
         (directory, Exec::new(command, NonZeroUsize::new(jobs).unwrap()))
     }
 
+    impl Exec {
+        async fn take(&mut self, message: &Message) {
+            self.room().await;
+            self.run(message).await;
+        }
+    }
+
     fn read(directory: &TempDir, name: &str) -> String {
         std::fs::read_to_string(directory.path().join(name)).unwrap()
     }
@@ -184,7 +200,7 @@ mod tests {
     async fn a_command_has_the_event_in_its_environment_and_the_data_on_stdin() {
         let (directory, mut exec) =
             exec(r#"printf '%s|%s|%s|' "$SSE_TYPE" "$SSE_ID" "$SSE_DATA" > out; cat >> out"#, 1);
-        exec.run(&event("7", "two\nlines ä")).await;
+        exec.take(&event("7", "two\nlines ä")).await;
         assert_eq!(read(&directory, "out"), "order|7|two\nlines ä|two\nlines ä");
         assert_eq!((exec.finish().await, exec.done_through()), (Outcome { commands: 1, failed: 0 }, Some("7")));
     }
@@ -193,7 +209,7 @@ mod tests {
     async fn a_single_job_keeps_the_order() {
         let (directory, mut exec) = exec(r#"[ "$SSE_ID" = 1 ] && sleep 0.1; echo "$SSE_ID" >> order"#, 1);
         for id in ["1", "2", "3"] {
-            exec.run(&event(id, "")).await;
+            exec.take(&event(id, "")).await;
             assert_eq!(exec.done_through(), Some(id));
         }
         assert_eq!(read(&directory, "order"), "1\n2\n3\n");
@@ -202,11 +218,11 @@ mod tests {
     #[tokio::test]
     async fn several_jobs_run_at_a_time_and_no_more_than_that() {
         let (directory, mut exec) = exec(WAIT_FOR_ID, 2);
-        exec.run(&event("1", "")).await;
-        exec.run(&event("2", "")).await;
+        exec.take(&event("1", "")).await;
+        exec.take(&event("2", "")).await;
         create(directory.path(), "3");
         let third = event("3", "");
-        let mut third = Box::pin(exec.run(&third));
+        let mut third = Box::pin(exec.take(&third));
         assert!(third.as_mut().now_or_never().is_none(), "there is no room for a third");
         create(directory.path(), "2");
         third.await;
@@ -223,7 +239,7 @@ mod tests {
         let (directory, mut exec) = exec(WAIT_FOR_ID, 2);
         exec.pass(&event("0", ""));
         assert_eq!(exec.done_through(), Some("0"));
-        exec.run(&event("1", "")).await;
+        exec.take(&event("1", "")).await;
         exec.pass(&event("2", ""));
         assert_eq!(exec.done_through(), Some("0"));
         create(directory.path(), "1");
@@ -234,10 +250,10 @@ mod tests {
     #[tokio::test]
     async fn what_goes_wrong_is_told_with_its_event_and_the_next_runs() {
         let (directory, mut exec) = exec("case $SSE_ID in 1) exit 3;; 2) kill -9 $$;; *) echo > fine; esac", 1);
-        exec.run(&event("1", "")).await;
+        exec.take(&event("1", "")).await;
         assert_eq!(said(&mut exec), [r#"the command for the event "order" with the ID "1" failed: exit status: 3"#]);
-        exec.run(&event("2", "")).await;
-        exec.run(&event("", "")).await;
+        exec.take(&event("2", "")).await;
+        exec.take(&event("", "")).await;
         assert_eq!(
             said(&mut exec),
             [r#"the command for the event "order" with the ID "2" failed: signal: 9 (SIGKILL)"#]
@@ -249,7 +265,7 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_cannot_start_is_told() {
         let mut exec = Exec::new("true\0".to_owned(), NonZeroUsize::MIN);
-        exec.run(&event("1", "")).await;
+        exec.take(&event("1", "")).await;
         let said = said(&mut exec);
         assert!(
             said[0].starts_with(r#"the command for the event "order" with the ID "1" cannot be started: "#),
@@ -261,7 +277,7 @@ mod tests {
     #[tokio::test]
     async fn a_command_need_not_read_its_stdin() {
         let (_directory, mut exec) = exec("exec <&-; true", 1);
-        exec.run(&event("1", &"x".repeat(100 << 10))).await;
+        exec.take(&event("1", &"x".repeat(100 << 10))).await;
         assert_eq!((exec.finish().await.failed, said(&mut exec)), (0, vec![]));
     }
 
@@ -269,8 +285,8 @@ mod tests {
     async fn large_data_is_on_stdin_while_the_command_writes_too() {
         let (directory, mut exec) = exec("cat > out; echo ${SSE_DATA-none} > data", 1);
         let data = "0123456789abcdef".repeat(1 << 16);
-        exec.run(&event("1", &data)).await;
-        exec.run(&event("2", &data)).await;
+        exec.take(&event("1", &data)).await;
+        exec.take(&event("2", &data)).await;
         assert!(read(&directory, "out") == data, "all of it");
         assert_eq!(read(&directory, "data"), "none\n");
         let once = said(&mut exec);
@@ -282,7 +298,7 @@ mod tests {
         let (directory, mut exec) = exec("env | grep ^SSE_ > out; cat >> out", 1);
         let mut message = event(&"i".repeat((128 << 10) - "SSE_ID=".len() - 1), "a\0b");
         message.event_type = "t".repeat((128 << 10) - "SSE_TYPE=".len());
-        exec.run(&message).await;
+        exec.take(&message).await;
         assert_eq!(read(&directory, "out"), format!("SSE_ID={}\na\0b", message.last_event_id));
         let said = said(&mut exec);
         assert!(said.len() == 2 && said[0].starts_with("SSE_TYPE") && said[1].starts_with("SSE_DATA"), "{said:?}");
@@ -293,7 +309,7 @@ mod tests {
     async fn what_runs_when_it_is_dropped_gets_the_signal_to_end_and_so_does_what_it_started() {
         let command = "trap 'echo told > told; exit' TERM; mkfifo fifo; sleep 1000 > fifo & wait";
         let (directory, mut exec) = exec(command, 2);
-        exec.run(&event("1", "")).await;
+        exec.take(&event("1", "")).await;
         let fifo = directory.path().join("fifo");
         while !fifo.exists() {
             tokio::task::yield_now().await;

@@ -160,7 +160,7 @@ mod tests {
     fn written(template: &str, data: &str) -> String {
         let message = Message { event_type: "order".into(), data: data.into(), last_event_id: "7".into() };
         let time = jiff::Timestamp::from_millisecond(1_700_000_000_012).unwrap();
-        let arrival = Arrival { message: &message, time, delta: Some(Duration::from_millis(12)) };
+        let arrival = Arrival { message: &message, time: Some(time), delta: Some(Duration::from_millis(12)) };
         let mut out = Vec::new();
         template.parse::<Format>().unwrap().write(&arrival, &mut out);
         String::from_utf8(out).unwrap()

@@ -219,7 +219,7 @@ fn results(filter: &str, data: &str) -> Result<String, FilterFailed> {
 fn results_within(budget: &Budget, filter: &str, data: &str) -> Result<String, FilterFailed> {
     let message = crate::wire::Message { event_type: "order".into(), data: data.into(), last_event_id: "7".into() };
     let time = jiff::Timestamp::from_millisecond(1_700_000_000_012).unwrap();
-    let arrival = Arrival { message: &message, time, delta: None };
+    let arrival = Arrival { message: &message, time: Some(time), delta: None };
     let mut out = Vec::new();
     let wrote = Jq::compile(filter).unwrap().write_within(budget, &arrival, &mut out)?;
     assert_eq!(wrote, !out.is_empty());
@@ -272,7 +272,7 @@ mod tests {
         assert!(long.starts_with("cannot index \"ää") && long.ends_with('…') && long.len() < 210, "{long}");
         let mut out = b"before".to_vec();
         let message = crate::wire::Message { event_type: "a".into(), data: "1".into(), last_event_id: String::new() };
-        let arrival = Arrival { message: &message, time: jiff::Timestamp::UNIX_EPOCH, delta: None };
+        let arrival = Arrival { message: &message, time: Some(jiff::Timestamp::UNIX_EPOCH), delta: None };
         assert!(Jq::compile("1, 2, error").unwrap().write(&arrival, &mut out).is_err());
         assert_eq!(out, b"before");
     }
