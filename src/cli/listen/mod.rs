@@ -73,7 +73,7 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
         let url = client::without_credentials(&request.url);
         let subject = Subject { url: Some(&url), last_event_id: &last_event_id, request: Some(&request) };
         let session = Session::new(options, common, files, &subject)?;
-        listen(Source::server(options, request, last_event_id)?, session, options, stop).await
+        listen(Source::server(options, request, last_event_id).await?, session, options, stop).await
     })
 }
 
