@@ -1,10 +1,10 @@
 //! An answer that is not the one hoped for, kept so that a person can see what it was.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
 use super::inflate::{self, Inflate};
@@ -57,10 +57,7 @@ impl Answer {
             status: response.status().as_u16(),
             headers: readable(response.headers()),
             left_behind: left_behind(response),
-            retry_after: response
-                .headers()
-                .get(RETRY_AFTER)
-                .and_then(|v| retry::after(v.to_str().ok()?, SystemTime::now())),
+            retry_after: retry::after(response.headers()),
             body: Vec::new(),
             cut: false,
         }

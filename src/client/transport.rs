@@ -85,6 +85,13 @@ impl Transport {
         Ok(())
     }
 
+    /// The transport to another server than the one that this is for: the same trust and the same proxy. The socket and the
+    /// certificate to show are those of one server, and so is what it speaks.
+    #[must_use]
+    pub fn to_another_server(&self) -> Self {
+        Self { identity: None, unix_socket: None, http2: false, ..self.clone() }
+    }
+
     /// The way to the server of `url`. By the defaults of `reqwest` it asks by TCP keep-alive every 15 s whether a silent
     /// server is still there, so that one that vanished does not look live for ever.
     ///

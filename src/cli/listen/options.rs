@@ -194,6 +194,8 @@ pub(super) struct ActionOptions {
     pub(super) exec_jobs: NonZeroUsize,
     /// POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type
     /// and ID. What fails is sent again; if an event is not taken in the end, the exit code is 1.
+    /// Of the transport options --insecure, --cacert and --proxy count for this URL too, and those about the one server do
+    /// not.
     #[arg(long, value_name = "URL", conflicts_with = "exec")]
     pub(super) forward_to: Option<String>,
     /// How often an event that was not taken is sent again, at growing intervals.
