@@ -282,7 +282,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__listen)
-            opts="-H -u -X -d -k -o -f -e -n -q -v -h -V --url --topic --header --bearer --user --cookie --request --data --last-event-id --compressed --any-content-type --resume-with-get --curl --insecure --cacert --cert --proxy --unix-socket --http2 --no-reconnect --wait --retry --max-backoff --max-retries --retry-status --idle-timeout --max-event-size --output --format --jq --timestamps --delta --comments --lifecycle --llm --stats --diagnose --event --exclude --until --count --for --exec --exec-jobs --forward-to --forward-retries --record --resume-file --key --cert-key --quiet --verbose --color --help --version"
+            opts="-H -u -X -d -k -o -f -e -n -q -v -h -V --url --topic --header --bearer --user --cookie --request --data --since --last --last-event-id --compressed --any-content-type --resume-with-get --curl --insecure --cacert --cert --proxy --unix-socket --http2 --no-reconnect --wait --retry --max-backoff --max-retries --retry-status --idle-timeout --max-event-size --output --format --jq --timestamps --delta --comments --lifecycle --llm --stats --diagnose --event --exclude --until --count --for --exec --exec-jobs --forward-to --forward-retries --record --resume-file --key --cert-key --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +333,14 @@ _sse() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --last)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

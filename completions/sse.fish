@@ -80,6 +80,8 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s u -l user -d 'Add the
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s X -l request -d 'The request method: GET, or POST where there is data to send' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s d -l data -d 'Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin; @@ stands for an @ at the beginning. It is sent as application/json if it is JSON, as text/plain if not, unless --header says otherwise' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l since -d 'Begin in the past of a broker of ours: `earliest`, `10m` ago, or a time such as 2026-01-31T12:00:00Z' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -l last -d 'Begin with the newest N events of each topic of a broker of ours' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l last-event-id -d 'Resume after the event with this ID' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F
@@ -100,14 +102,14 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -l jq -d 'Show what this
 complete -c sse -n "__fish_sse_using_subcommand listen" -s e -l event -d 'Show only events of this type; may be repeated. The type of an event without one is `message`' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l exclude -d 'Do not show events of this type; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l until -d 'End at an event whose data or type is this, such as [DONE]; it is not shown, but with -o raw' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -s n -l count -d 'End after this many events have been shown' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s n -l count -d 'End after this many events have been shown; it is a failure if a server sends fewer' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l for -d 'End after this time; commands of --exec that run are waited for' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l exec -d 'Run this shell command for each event, with its data on stdin and `SSE_TYPE`, `SSE_ID` and `SSE_DATA` in its environment. What it prints takes the place of the event, unless --output is given. One that fails is told, and the exit code is then 1; those that run when Ctrl-C ends it get SIGTERM' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l exec-jobs -d 'Commands that run at once; with more than one they may end in another order' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-to -d 'POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type and ID. What fails is sent again; if an event is not taken in the end, the exit code is 1. Of the transport options --insecure, --cacert and --proxy count for this URL too, and those about the one server do not' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l forward-retries -d 'How often an event that was not taken is sent again, at growing intervals' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l record -d 'Record the events with their times in this file, which `sse listen FILE` shows and `sse send --replay FILE` plays' -r -F
-complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-file -d 'Resume after the ID that this file holds, and keep that of the last event in it. An event counts when it has been shown and done with' -r -F
+complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-file -d 'Resume after the ID that this file holds, and keep that of the last event in it. An event counts when it has been shown and done with, well or badly' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cert-key -l key -d 'The private key of --cert (PEM, unencrypted)' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -167,7 +169,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -l http2 -d 'Speak HTTP/2 
 complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
 complete -c sse -n "__fish_sse_using_subcommand send" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand send" -l keep-ids -d 'Publish what is replayed under the IDs that it had; a broker wants every ID to be used once'
-complete -c sse -n "__fish_sse_using_subcommand send" -l template -d 'Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`, `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`'
+complete -c sse -n "__fish_sse_using_subcommand send" -l template -d 'Fill in placeholders in the data, or in every line: `{{ n }}` (the number of the event or line), `{{ uuid }}`, `{{ now }}`, `{{ unix_ms }}`, `{{ random MIN MAX }}`'
 complete -c sse -n "__fish_sse_using_subcommand send" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand send" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -208,7 +210,7 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -l http2 -d 'Speak HTTP
 complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l ndjson -d 'Publish what each line of stdin describes: {"topic" or "topics", "event", "data", "id", "retry", "ttl", "key"}. A target is then a URL to post to, that of the broker by default'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l keep-ids -d 'Publish what is replayed under the IDs that it had; a broker wants every ID to be used once'
-complete -c sse -n "__fish_sse_using_subcommand publish" -l template -d 'Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`, `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`'
+complete -c sse -n "__fish_sse_using_subcommand publish" -l template -d 'Fill in placeholders in the data, or in every line: `{{ n }}` (the number of the event or line), `{{ uuid }}`, `{{ now }}`, `{{ unix_ms }}`, `{{ random MIN MAX }}`'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'

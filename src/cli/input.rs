@@ -26,7 +26,13 @@ pub(crate) async fn data(argument: &str, what: &str, common: &Common) -> anyhow:
             whole(tokio::io::stdin(), "stdin").await
         }
         Some(literal) if literal.starts_with('@') => Ok(literal.into()),
-        Some(path) => whole(File::open(path).await.with_context(|| format!("cannot open {path}"))?, path).await,
+        Some(path) => {
+            // What looks like words was not meant as a file.
+            let meant =
+                if path.is_empty() || path.contains(' ') { " (a text that begins with @ is written @@)" } else { "" };
+            let file = File::open(path).await.with_context(|| format!("cannot open {path}{meant}"));
+            whole(file?, path).await
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal::escape_control;
 use super::values::for_people;
+use super::words::shortened;
 use crate::client::{Answer, Error, Header, HeaderError, Lost, Mismatch, Network, Peer, PublishError};
 
 const CERTIFICATES: &str =
@@ -194,6 +195,7 @@ fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
         401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",
         404 => "check the path; on a broker, the topic TOPIC is at /events/TOPIC",
         405 => "the endpoint wants another method: -X METHOD, or -d DATA for POST",
+        429 | 502..=504 => "--retry-status 429,5xx tries again later",
         500.. => "the server failed: what it says is above",
         _ => "what the server says is above",
     }
@@ -208,21 +210,25 @@ fn publish_hint(answer: &Answer) -> &'static str {
     match answer.status {
         300..=399 => "only a 307 or 308 takes an event along: if its location is right, give that as the URL",
         401 | 403 => "a token goes into SSE_TOKEN or --bearer, other credentials into a header: -H 'X-Api-Key: …'",
+        429 => "what is at the URL wants fewer requests: send again later",
         500.. => "something in front of the broker may have answered",
         _ => "a broker takes events at /events/TOPIC; is the address right?",
     }
 }
 
+/// The most of a header that is shown, in bytes.
+const LONGEST_HEADER: usize = 1024;
+
 /// Shows the answer on stderr as it would be seen on the wire, without what could act on a terminal.
 fn show(answer: &Answer) {
     let mut text = format!("{}\n", answer.status_line);
     for (name, value) in &answer.headers {
-        let _ = writeln!(text, "{name}: {value}");
+        let _ = writeln!(text, "{name}: {}", shortened(value, LONGEST_HEADER));
     }
     if !answer.body.is_empty() {
         let body = String::from_utf8_lossy(&answer.body);
         let cut = if answer.cut { "…\n(only the beginning of the body is shown)" } else { "" };
-        let _ = write!(text, "\n{}{cut}\n", body.trim_end());
+        let _ = write!(text, "\n{}{cut}\n", body.replace("\r\n", "\n").trim_end());
     }
     // If stderr is gone there is nobody left to tell.
     let _ = writeln!(std::io::stderr(), "{}", escape_control(&text, "\n\t"));

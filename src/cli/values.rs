@@ -1,6 +1,7 @@
 //! Option values that are more than a number: durations (`500ms`, `30s`, `24h`) and sizes (`64MiB`); and durations as
 //! people and programs read them.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -53,6 +54,11 @@ pub(crate) fn count(text: &str) -> Result<u64, String> {
         Ok(0) | Err(_) => Err("give it as a whole number, 1 or more".to_owned()),
         Ok(count) => Ok(count),
     }
+}
+
+/// Parses how many things may be done at once.
+pub(crate) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "give it as a whole number, 1 or more".to_owned())
 }
 
 /// Parses a size in bytes such as `4096`, `512KiB` or `64MiB`.

@@ -42,11 +42,24 @@ impl From<reqwest::Error> for Network {
     }
 }
 
+/// What some words of the libraries mean to people.
+const PLAINLY: [(&str, &str); 6] = [
+    ("unexpected EOF during chunk size line", CUT),
+    ("invalid chunk size line: missing size digit", CUT),
+    ("end of file before message length reached", CUT),
+    ("connection closed before message completed", "the connection was ended before an answer came"),
+    ("CaUsedAsEndEntity", "invalid peer certificate: it is that of an authority, which no server may use as its own"),
+    ("UnknownIssuer", "invalid peer certificate: nobody who is trusted has issued it"),
+];
+
+const CUT: &str = "the connection was cut, by the server or by something between";
+
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let innermost = causes(&self.0).last().map_or_else(|| self.0.to_string(), ToString::to_string);
         // The number means something to the operating system only.
         let text = innermost.split(" (os error ").next().unwrap_or_default();
+        let text = PLAINLY.iter().find(|(words, _)| text.contains(words)).map_or(text, |(_, plain)| plain);
         let mut chars = text.chars();
         match chars.next() {
             Some(first) => write!(f, "{}{}", first.to_lowercase(), chars.as_str()),

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{Args, ValueEnum};
 
 use super::super::failure::Failure;
@@ -67,8 +67,14 @@ pub(super) struct RequestOptions {
     /// otherwise.
     #[arg(short, long)]
     pub(super) data: Option<String>,
+    /// Begin in the past of a broker of ours: `earliest`, `10m` ago, or a time such as 2026-01-31T12:00:00Z.
+    #[arg(long, value_name = "WHEN", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) since: Option<String>,
+    /// Begin with the newest N events of each topic of a broker of ours.
+    #[arg(long, value_name = "N", value_parser = values::count, conflicts_with = "since")]
+    pub(super) last: Option<u64>,
     /// Resume after the event with this ID.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with_all = ["since", "last"])]
     pub(super) last_event_id: Option<EventId>,
     /// Ask for compression, as browsers do (gzip, deflate, br, zstd). What comes compressed is decompressed in any case.
     #[arg(long, env = "SSE_COMPRESSED", value_parser = BoolishValueParser::new())]
@@ -173,7 +179,7 @@ pub(super) struct SelectionOptions {
     /// End at an event whose data or type is this, such as [DONE]; it is not shown, but with -o raw.
     #[arg(long, value_name = "TEXT")]
     pub(super) until: Option<String>,
-    /// End after this many events have been shown.
+    /// End after this many events have been shown; it is a failure if a server sends fewer.
     #[arg(short = 'n', long, value_name = "N", value_parser = values::count)]
     pub(super) count: Option<u64>,
     /// End after this time; commands of --exec that run are waited for.
@@ -188,10 +194,10 @@ pub(super) struct ActionOptions {
     /// Run this shell command for each event, with its data on stdin and `SSE_TYPE`, `SSE_ID` and `SSE_DATA` in its
     /// environment. What it prints takes the place of the event, unless --output is given. One that fails is told, and the
     /// exit code is then 1; those that run when Ctrl-C ends it get SIGTERM.
-    #[arg(long, value_name = "COMMAND")]
+    #[arg(long, value_name = "COMMAND", value_parser = NonEmptyStringValueParser::new())]
     pub(super) exec: Option<String>,
     /// Commands that run at once; with more than one they may end in another order.
-    #[arg(long, value_name = "N", default_value = "1", requires = "exec")]
+    #[arg(long, value_name = "N", default_value = "1", requires = "exec", value_parser = values::jobs)]
     pub(super) exec_jobs: NonZeroUsize,
     /// POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type
     /// and ID. What fails is sent again; if an event is not taken in the end, the exit code is 1.
@@ -206,7 +212,7 @@ pub(super) struct ActionOptions {
     #[arg(long, value_name = "FILE")]
     pub(super) record: Option<PathBuf>,
     /// Resume after the ID that this file holds, and keep that of the last event in it. An event counts when it has been
-    /// shown and done with.
+    /// shown and done with, well or badly.
     #[arg(long, value_name = "FILE", conflicts_with = "last_event_id")]
     pub(super) resume_file: Option<PathBuf>,
 }

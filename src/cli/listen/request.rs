@@ -46,15 +46,23 @@ pub(super) async fn request(options: &Options, common: &Common) -> Result<Reques
 
 /// The stream of one topic by its path; with more of them, or more besides a URL, as parameters.
 fn url(options: &Options) -> Result<Url, Failure> {
-    let topics = &options.request.topics;
-    if topics.is_empty() || target::is_url(&options.target) {
+    let asked = &options.request;
+    let mut url = if asked.topics.is_empty() || target::is_url(&options.target) {
         let mut url = options.broker.resolve(&options.target)?;
-        for topic in topics {
+        for topic in &asked.topics {
             url.query_pairs_mut().append_pair("topic", topic);
         }
-        return Ok(url);
+        url
+    } else {
+        options.broker.topics(std::iter::once(&options.target).chain(&asked.topics))?
+    };
+    let last = asked.last.map(|last| last.to_string());
+    for (name, value) in [("since", &asked.since), ("last", &last)] {
+        if let Some(value) = value {
+            url.query_pairs_mut().append_pair(name, value);
+        }
     }
-    options.broker.topics(std::iter::once(&options.target).chain(topics))
+    Ok(url)
 }
 
 /// Most endpoints that stream an answer to a POST take JSON.

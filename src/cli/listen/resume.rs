@@ -11,6 +11,9 @@ use super::super::failure::Failure;
 use super::options::ActionOptions;
 use crate::wire::EventId;
 
+/// No header can carry a longer ID, in bytes.
+const LONGEST: u64 = 64 << 10;
+
 /// A file that holds an ID and a line feed, or nothing.
 pub(super) struct ResumeFile {
     path: PathBuf,
@@ -31,9 +34,14 @@ impl ResumeFile {
     /// Reads the file; one that is not there yet holds no ID. It is written as it is, so that one which cannot be is told at
     /// once.
     async fn open(path: PathBuf) -> Result<Self, Failure> {
-        let text = match fs::read_to_string(&path).await {
+        // A link stays one: it is the file behind it that is replaced.
+        let path = fs::canonicalize(&path).await.unwrap_or(path);
+        let text = match fs::metadata(&path).await {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            read => read.with_context(|| format!("cannot read {}", path.display()))?,
+            Ok(metadata) if !metadata.is_file() || metadata.len() > LONGEST => {
+                return Err(Failure::usage(format!("{} is no file that holds an event ID", path.display())));
+            }
+            _ => fs::read_to_string(&path).await.with_context(|| format!("cannot read {}", path.display()))?,
         };
         let id = text.strip_suffix('\n').unwrap_or(&text).to_owned();
         if let Err(error) = id.parse::<EventId>() {
@@ -65,6 +73,9 @@ impl ResumeFile {
         new.push(".new");
         self.writing = Some(spawn_blocking(move || {
             std::fs::write(&new, text)?;
+            if let Ok(metadata) = std::fs::metadata(&path) {
+                std::fs::set_permissions(&new, metadata.permissions())?;
+            }
             std::fs::rename(&new, path)
         }));
         self.written().await

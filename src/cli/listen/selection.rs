@@ -1,5 +1,6 @@
 //! Which events are shown, and when it is enough.
 
+use super::super::words::counted;
 use super::options::SelectionOptions;
 use crate::wire::Message;
 
@@ -18,14 +19,24 @@ pub(super) struct Selection {
     events: Vec<String>,
     exclude: Vec<String>,
     until: Option<String>,
-    /// How many more events to show.
-    remaining: Option<u64>,
+    /// How many events to show, and how many have been.
+    count: Option<u64>,
+    shown: u64,
+    /// What was waited for came.
+    met: bool,
 }
 
 impl Selection {
     pub(super) fn new(options: &SelectionOptions) -> Self {
         let SelectionOptions { events, exclude, until, count, .. } = options;
-        Self { events: events.clone(), exclude: exclude.clone(), until: until.clone(), remaining: *count }
+        Self {
+            events: events.clone(),
+            exclude: exclude.clone(),
+            until: until.clone(),
+            count: *count,
+            shown: 0,
+            met: false,
+        }
     }
 
     /// What becomes of this one.
@@ -40,7 +51,24 @@ impl Selection {
 
     /// Counts an event that has been shown; whether it was the last.
     pub(super) fn shown(&mut self) -> bool {
-        self.remaining = self.remaining.map(|remaining| remaining.saturating_sub(1));
-        self.remaining == Some(0)
+        self.shown += 1;
+        let last = self.count == Some(self.shown);
+        self.met |= last;
+        last
+    }
+
+    /// Takes note that the end came that was waited for.
+    pub(super) fn met(&mut self) {
+        self.met = true;
+    }
+
+    /// What did not come, though it was waited for, in a sentence.
+    pub(super) fn unmet(&self) -> Option<String> {
+        match (self.count, &self.until) {
+            _ if self.met => None,
+            (Some(count), _) => Some(format!("{} of {} came", self.shown, counted(count, "event"))),
+            (None, Some(until)) => Some(format!("{until:?} did not come")),
+            (None, None) => None,
+        }
     }
 }

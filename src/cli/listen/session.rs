@@ -139,7 +139,13 @@ impl Session {
             match notice {
                 Notice::Open(_) => stats.opened(),
                 Notice::Retrying { .. } => stats.retrying(),
-                Notice::Chunk(bytes) => stats.chunk(bytes.len(), at),
+                Notice::Chunk(bytes) => {
+                    stats.chunk(bytes.len());
+                    // A recording has times of its own, if any.
+                    if self.timeline.is_none() {
+                        stats.heard(at);
+                    }
+                }
                 _ => {}
             }
         }
@@ -162,6 +168,9 @@ impl Session {
     async fn item(&mut self, item: Item, kind: Kind) -> anyhow::Result<ControlFlow<()>> {
         if let Some(record) = &mut self.record {
             record.item(&item, self.clock.elapsed(), self.clock.time());
+        }
+        if let Some(stats) = self.stats.as_mut().filter(|_| self.timeline.is_some()) {
+            stats.heard(self.clock.elapsed());
         }
         match item {
             Item::Event(message) => return self.event(&message, kind).await,
@@ -192,6 +201,7 @@ impl Session {
                 ControlFlow::Continue(())
             }
             Choice::Stop => {
+                self.selection.met();
                 self.actions.pass(message);
                 ControlFlow::Break(())
             }
@@ -289,10 +299,15 @@ impl Session {
                 self.view.warn(warning);
             }
         }
+        let unmet = self.selection.unmet().filter(|_| self.timeline.is_none() && followed.is_ok() && !stop);
+        if let Some(unmet) = &unmet {
+            self.view.failed(unmet);
+        }
         let healthy = self.sum_up(at, timed, followed.is_err());
         self.flush().await?;
+        let done = failures == 0 && self.view.failures() == 0 && unmet.is_none();
         self.view.finish().await?;
-        Ok(if failures == 0 && answered && healthy { Verdict::Good } else { Verdict::Bad })
+        Ok(if done && answered && healthy { Verdict::Good } else { Verdict::Bad })
     }
 
     /// Shows how much came, and what was found to be wrong with it, where that was asked for; returns whether it is as it

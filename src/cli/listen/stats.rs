@@ -51,9 +51,13 @@ impl Stats {
         self.reconnects += 1;
     }
 
-    /// Bytes came at this time. Silence lasts over reconnections.
-    pub(super) fn chunk(&mut self, bytes: usize, at: Duration) {
+    /// Bytes came.
+    pub(super) fn chunk(&mut self, bytes: usize) {
         self.bytes += bytes as u64;
+    }
+
+    /// Something was heard at this time. Silence lasts over reconnections.
+    pub(super) fn heard(&mut self, at: Duration) {
         let heard = self.heard.replace(at);
         self.silence = self.silence.max(at.saturating_sub(heard.unwrap_or(at)));
     }

@@ -51,6 +51,8 @@ pub(super) struct View {
     warned_of_retry: bool,
     output: Stdout,
     voice: Voice,
+    /// Events that could not be shown.
+    failures: u64,
 }
 
 impl View {
@@ -79,6 +81,7 @@ impl View {
             warned_of_retry: url.is_none(),
             output: Stdout::new(),
             voice: Voice::new(common, url.filter(|_| has_lines)),
+            failures: 0,
         })
     }
 
@@ -112,6 +115,7 @@ impl View {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(error) => {
+                    self.failures += 1;
                     self.warn(&format!("--jq failed at {}: {error}", name(arrival.message)));
                     return false;
                 }
@@ -151,6 +155,11 @@ impl View {
             self.say(Words::Errors, fault);
         }
         fault.is_none()
+    }
+
+    /// How many events could not be shown.
+    pub(super) fn failures(&self) -> u64 {
+        self.failures
     }
 
     /// Whether the answer of a language model is all that is shown.

@@ -1,10 +1,10 @@
 //! What is said beside the output: words on stderr, each after what was shown before it, and the status line there.
 
 use std::collections::VecDeque;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use super::super::Common;
-use super::super::terminal::escape_control;
+use super::super::terminal::{columns, escape_control, is_dumb, wrapped};
 use super::status::{State, Status};
 
 /// How much is said on stderr.
@@ -69,8 +69,10 @@ impl Voice {
     pub(super) fn speak(&mut self) {
         self.make_room();
         if let Some((_, text)) = self.waiting.pop_front() {
+            let (mut stderr, text) = (std::io::stderr(), format!("sse: {text}"));
+            let lines = if stderr.is_terminal() && !is_dumb() { wrapped(&text, columns(&stderr)) } else { vec![text] };
             // If stderr is gone there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "sse: {text}");
+            let _ = writeln!(stderr, "{}", lines.join("\n"));
         }
     }
 

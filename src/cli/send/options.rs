@@ -71,8 +71,8 @@ pub(crate) struct Options {
     /// Publish at most so many events a second.
     #[arg(long, value_name = "N", value_parser = values::count, conflicts_with = "interval", help_heading = "Input")]
     pub(super) rate: Option<u64>,
-    /// Fill in placeholders in the data, or in every line: `{{n}}` (the number of the event or line), `{{uuid}}`,
-    /// `{{now}}`, `{{unix_ms}}`, `{{random MIN MAX}}`.
+    /// Fill in placeholders in the data, or in every line: `{{ n }}` (the number of the event or line),
+    /// `{{ uuid }}`, `{{ now }}`, `{{ unix_ms }}`, `{{ random MIN MAX }}`.
     #[arg(long, conflicts_with = "ndjson", help_heading = "Input")]
     pub(super) template: bool,
     /// The type of the event.

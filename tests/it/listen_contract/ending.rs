@@ -1,6 +1,7 @@
 //! What is under way when it ends: nothing is lost without a word, and what was shown is kept.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -69,6 +70,23 @@ fn a_file_for_the_id_that_cannot_be_written_is_told_before_anything_is_asked() {
 }
 
 #[test]
+fn a_file_for_the_id_stays_what_it_is() {
+    let (directory, file) = in_directory("id");
+    fs::write(&file, "").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let server = Scripted::start(vec![Close(stream("id: 5\ndata: 1\n\n"))]);
+    assert_eq!(listen(&server, &["-n", "1", "--resume-file", link.to_str().unwrap()]).code, Some(0));
+    assert!(link.is_symlink(), "it is the file behind the link that is written");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "5\n");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let heard = listen(&server, &["--resume-file", directory.path().to_str().unwrap()]);
+    assert_eq!(heard.code, Some(2));
+    assert!(heard.stderr.contains("is no file that holds an event ID"), "{}", heard.stderr);
+}
+
+#[test]
 fn a_recording_tells_when_its_events_came_and_a_plain_stream_does_not() {
     let recorded = ":recorded 2020-01-02T03:04:05.678Z\n:at 0\ndata: 1\n\n:at 5000\ndata: 2\n\n";
     let file = recording(recorded.as_bytes());
@@ -78,6 +96,8 @@ fn a_recording_tells_when_its_events_came_and_a_plain_stream_does_not() {
     let heard = listen_to(path, &["--timestamps", "--delta"]);
     assert_eq!(heard.texts("event", "time"), ["2020-01-02T03:04:05.678Z", "2020-01-02T03:04:10.678Z"]);
     assert_eq!(heard.of_kind("event")[1]["delta_ms"], 5000.0);
+    let stats = listen_to(path, &["--stats"]);
+    assert_eq!(stats.of_kind("stats")[0]["longest_silence_seconds"], 5.0);
     let plain = run(&["listen", "-", "-f", "[{time}] [{delta}] {data}"], "data: 1\n\ndata: 2\n\n");
     assert_eq!(stdout(&plain), "[] [] 1\n[] [] 2\n");
 }

@@ -36,12 +36,27 @@ fn an_event_that_says_so_is_the_end_and_not_shown() {
     let done = "data: 1\n\ndata: [DONE]\n\ndata: 2\n\nevent: end\ndata: 3\n\ndata: 4\n\n";
     assert_eq!(shown(done, &["--until", "[DONE]"]), ["1"]);
     assert_eq!(shown(done, &["--until", "end"]), ["1", "[DONE]", "2"]);
-    assert_eq!(shown(done, &["--until", "DONE"]), ["1", "[DONE]", "2", "3", "4"], "all of it, or nothing");
+    // All of the text, or nothing.
+    let server = Scripted::start(vec![Close(stream(done))]);
+    let heard = listen(&server, &["--no-reconnect", "--until", "DONE"]);
+    assert_eq!((heard.code, heard.data()), (Some(1), vec!["1", "[DONE]", "2", "3", "4"]));
+    assert!(heard.stderr.contains("sse: \"DONE\" did not come"), "{}", heard.stderr);
     assert_eq!(shown(done, &["--until", "end", "--exclude", "end", "-e", "message"]), ["1", "[DONE]", "2"]);
     // The stream need not end, and is not asked for again.
     let server = Scripted::start(vec![Hold(stream(done))]);
     let heard = listen(&server, &["--until", "[DONE]"]);
     assert_eq!((heard.code, heard.data(), heard.waits().len()), (Some(0), vec!["1"], 0));
+}
+
+#[test]
+fn fewer_events_than_were_asked_for_are_a_failure_and_a_recording_has_what_it_has() {
+    for options in [&["--no-reconnect"][..], &["--for", "300ms"]] {
+        let server = Scripted::start(vec![Close(stream(TYPES))]);
+        let heard = listen(&server, &[&["-n", "9"], options].concat());
+        assert_eq!((heard.code, heard.data().len()), (Some(1), 4));
+        assert!(heard.stderr.contains("sse: 4 of 9 events came"), "{}", heard.stderr);
+    }
+    assert_eq!(run(&["listen", "-", "-n", "9", "-o", "data"], TYPES).status.code(), Some(0));
 }
 
 #[test]

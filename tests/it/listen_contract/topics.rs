@@ -21,6 +21,21 @@ fn several_topics_of_a_broker_come_on_one_connection() {
 }
 
 #[test]
+fn a_topic_is_followed_from_its_past_on() {
+    let broker = Broker::start(&[]);
+    for data in ["1", "2", "3"] {
+        publish(broker.address, "prices", data);
+    }
+    let url = broker.url("");
+    let past = |options: &[&str]| listen_to("prices", &[&["--url", &url], options].concat());
+    assert_eq!(past(&["--since", "earliest", "-n", "3"]).data(), ["1", "2", "3"]);
+    assert_eq!(past(&["--last", "2", "-n", "2"]).data(), ["2", "3"]);
+    let refused = past(&["--since", "yesterday"]);
+    assert_eq!(refused.code, Some(3));
+    assert!(refused.stderr.contains("since"), "the broker says what is wrong: {}", refused.stderr);
+}
+
+#[test]
 fn topics_are_added_to_a_url_as_parameters() {
     let server = Scripted::start((0..3).map(|_| Close(stream("data: 1\n\n"))).collect());
     let line = |target: &str, options: &[&str]| {
