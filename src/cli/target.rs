@@ -53,11 +53,10 @@ impl Broker {
         Ok(url)
     }
 
-    /// The URL that was given or that the environment names; a variable that is empty names none.
+    /// The URL that was given or that the environment names.
     fn base(&self) -> Result<Url, Failure> {
         let of_environment = std::env::var(VARIABLE).is_ok_and(|url| url == self.url);
         match self.url.as_str() {
-            "" if of_environment => parse(DEFAULT),
             url if of_environment => parse(url).map_err(|failure| failure.context(VARIABLE)),
             url => parse(url).map_err(|failure| failure.context("--url")),
         }
