@@ -13,6 +13,7 @@ mod output;
 mod recording;
 mod request;
 mod runtime;
+mod secret;
 mod send;
 mod serve;
 mod target;

@@ -36,6 +36,7 @@ mod process;
 mod publish;
 mod recording;
 mod scripted;
+mod secrets;
 mod send;
 mod send_flow;
 mod send_options;

@@ -81,7 +81,8 @@ pub(super) struct RequestOptions {
     /// has its response.
     #[arg(long, requires = "data")]
     pub(super) resume_with_get: bool,
-    /// Print the curl command that makes the same request, with its credentials, and end.
+    /// Print the curl command that makes the same request, with its credentials, also those of the environment, and
+    /// end.
     #[arg(long)]
     pub(super) curl: bool,
 }
