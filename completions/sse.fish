@@ -79,7 +79,7 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -l bearer -d 'Add the he
 complete -c sse -n "__fish_sse_using_subcommand listen" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s X -l request -d 'The request method: GET, or POST where there is data to send' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -s d -l data -d 'Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as application/json if it is JSON, as text/plain if not, unless --header says otherwise' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s d -l data -d 'Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin; @@ stands for an @ at the beginning. It is sent as application/json if it is JSON, as text/plain if not, unless --header says otherwise' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l last-event-id -d 'Resume after the event with this ID' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F

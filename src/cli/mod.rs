@@ -8,6 +8,7 @@ mod descriptors;
 mod environment;
 mod exit;
 mod failure;
+mod input;
 mod listen;
 mod output;
 mod recording;
@@ -20,6 +21,7 @@ mod target;
 mod terminal;
 mod transport;
 mod values;
+mod words;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
 //! Option values that are more than a number: durations (`500ms`, `30s`, `24h`) and sizes (`64MiB`); and durations as
-//! people read them.
+//! people and programs read them.
 
 use std::time::Duration;
 
@@ -26,6 +26,17 @@ pub(crate) fn for_people(duration: Duration) -> String {
         _ if seconds < 1000.0 * DAY => format!("{} days", tenths(seconds / DAY)),
         _ => "years".to_owned(),
     }
+}
+
+/// A duration for people who compare: in milliseconds, or in seconds with hundredths.
+pub(crate) fn precise(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 { format!("{} ms", duration.as_millis()) } else { format!("{seconds:.2} s") }
+}
+
+/// A duration as JSON and the wire have it; a longer one than they can tell is the longest.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Parses a duration that is longer than zero.

@@ -3,6 +3,7 @@
 //!
 //! It counts, and keeps one example of each. What makes sentences of that is `faults`.
 
+use super::GAP;
 use super::arrival::Chunk;
 use super::burst::Inside;
 use super::field::Unknown;
@@ -11,9 +12,6 @@ use super::resume::Resume;
 use super::utf8::Utf8;
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-
-/// The type of the event with which the broker says that events are gone.
-const GAP: &[u8] = b"sse.gap";
 
 /// How often something was seen, and how it looked first.
 #[derive(Debug, Default)]
@@ -147,7 +145,7 @@ impl Reading {
             b"" => return None,
             b"data" => {
                 block.data = true;
-                if block.event == GAP && block.gap.is_none() {
+                if block.event == GAP.as_bytes() && block.gap.is_none() {
                     block.gap = Some(value.to_vec());
                 }
             }

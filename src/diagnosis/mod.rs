@@ -30,6 +30,9 @@ use lint::Lint;
 use proxy::Proxies;
 use resume::Resume;
 
+/// The type of the event with which a broker such as ours says that events are gone.
+pub const GAP: &str = "sse.gap";
+
 /// How many bytes of a connection [`Diagnosis::brief`] looks into: what is wrong with a stream mostly shows in its first
 /// events, and the buffer of an encoder that is never flushed (measured: 72 to 78 KB, decoded) shows three times.
 const BRIEF: u64 = 256 << 10;

@@ -15,8 +15,8 @@ const REMEMBERED: usize = 4096;
 /// The longest ID that is compared, in bytes: of a longer one only the beginning may be known.
 const LONGEST_ID: usize = 1000;
 
-/// An ID that came, and with which connection.
-#[derive(Clone, Copy, Debug)]
+/// An ID that came, and with which connection. A place in the table that no ID has taken is like one whose hash is 0.
+#[derive(Clone, Copy, Debug, Default)]
 struct Known {
     hash: u64,
     connection: u32,
@@ -37,7 +37,7 @@ enum Asked {
 /// What is known of IDs, over all connections.
 #[derive(Debug, Default)]
 pub(super) struct Resume {
-    known: Vec<Option<Known>>,
+    known: Vec<Known>,
     connection: u32,
     asked: Asked,
     /// Connections that asked to resume and on which an ID came.
@@ -121,15 +121,15 @@ impl Resume {
     /// Remembers an ID; returns the connection with which it came before.
     fn remember(&mut self, id: &[u8]) -> Option<u32> {
         if self.known.is_empty() {
-            self.known.resize(REMEMBERED, None);
+            self.known.resize(REMEMBERED, Known::default());
         }
         let mut hasher = DefaultHasher::new();
         id.hash(&mut hasher);
         let hash = hasher.finish();
         #[expect(clippy::cast_possible_truncation, reason = "the remainder is smaller than the table")]
         let place = (hash % REMEMBERED as u64) as usize;
-        let before = self.known[place].replace(Known { hash, connection: self.connection });
-        before.filter(|known| known.hash == hash).map(|known| known.connection)
+        let before = std::mem::replace(&mut self.known[place], Known { hash, connection: self.connection });
+        (before.hash == hash).then_some(before.connection)
     }
 
     fn gap_finding(&self) -> Option<Finding> {

@@ -83,12 +83,6 @@ impl Report {
         }
     }
 
-    /// Whether the model came to the end of its answer.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.ending == Ending::Complete
-    }
-
     /// Whether anything of the stream was understood as that of a language model.
     #[must_use]
     pub fn is_recognised(&self) -> bool {
@@ -164,14 +158,14 @@ mod tests {
     fn report(reason: &str) -> Report {
         let data = format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"a"}},"finish_reason":"{reason}"}}]}}"#);
         let message = Message { event_type: "message".into(), data, last_event_id: String::new() };
-        let mut completion = Completion::new();
+        let mut completion = Completion::default();
         completion.take(&message, Duration::from_millis(50));
         completion.report(Duration::from_millis(150))
     }
 
     #[test]
     fn an_end_that_is_not_that_of_the_answer_is_told_apart() {
-        assert!(report("stop").is_complete(), "without an end mark");
+        assert_eq!(report("stop").ending, Ending::Complete, "without an end mark");
         let endings = [
             (Ending::Limit, ["length", "max_tokens", "MAX_TOKENS", "max_output_tokens"]),
             (Ending::Withheld, ["content_filter", "SAFETY", "refusal", "PROHIBITED_CONTENT"]),
@@ -181,7 +175,7 @@ mod tests {
             for reason in reasons {
                 let report = report(reason);
                 assert_eq!((report.ending, report.finish_reason.as_deref()), (ending, Some(reason)));
-                assert!(!report.is_complete());
+                assert_ne!(report.ending, Ending::Complete);
             }
         }
     }

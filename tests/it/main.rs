@@ -15,6 +15,7 @@ mod damage;
 mod diagnose;
 mod drain;
 mod durable;
+mod endless;
 mod environment;
 mod faulty;
 mod full_disk;

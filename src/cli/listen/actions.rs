@@ -7,10 +7,10 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::target;
 use super::super::values::for_people;
-use super::arrival::Arrival;
+use super::arrival::{Arrival, name};
 use super::exec::Exec;
 use super::options::Options;
-use super::view::{View, name};
+use super::view::View;
 use crate::client::Forwarder;
 use crate::wire::Message;
 
@@ -45,7 +45,7 @@ impl Actions {
 
     /// Takes up an event, if there is anything to do; what does not come of it [`Actions::finish`] says.
     pub(super) fn take_up(&mut self, arrival: &Arrival<'_>) -> bool {
-        self.in_hand = self.action.as_ref().map(|_| (name(arrival), false));
+        self.in_hand = self.action.as_ref().map(|_| (name(arrival.message), false));
         self.in_hand.is_some()
     }
 
@@ -119,7 +119,7 @@ impl Actions {
             if stop && exec.running() > 0 {
                 view.failed(&format!("{} still running: the signal to end goes there", commands(exec.running())));
             } else {
-                self.failures += exec.finish().await.failed;
+                self.failures += exec.finish().await;
             }
             tell(exec, view);
         }

@@ -1,10 +1,22 @@
-//! An event with the circumstances of its arrival: what templates and filters can tell of it.
+//! An event with the circumstances of its arrival: what templates and filters can tell of it, and what messages call it.
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::super::words::shortened;
 use crate::wire::Message;
+
+/// What is told of a type or an ID at most, in bytes.
+const LONGEST_NAME: usize = 100;
+
+/// An event as messages name it.
+pub(super) fn name(message: &Message) -> String {
+    match message.last_event_id.as_str() {
+        "" => format!("an event of type {}", shortened(&message.event_type, LONGEST_NAME)),
+        id => format!("event {}", shortened(id, LONGEST_NAME)),
+    }
+}
 
 /// An event that has come.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::terminal::{escape_control, wrapped};
+use super::super::words::counted;
 use super::json_lines;
 use super::pretty::Pretty;
 use crate::client::{Answer, Error, Head, Kind, Notice};
@@ -141,8 +142,7 @@ pub(super) fn conclusion(problems: usize, seen: bool, failed: bool) -> String {
         0 if failed => String::new(),
         0 if !seen => "there was no answer to look at; --for watches longer\n".to_owned(),
         0 => "nothing wrong found\n".to_owned(),
-        1 => "1 problem\n".to_owned(),
-        problems => format!("{problems} problems\n"),
+        problems => format!("{}\n", counted(problems as u64, "problem")),
     }
 }
 

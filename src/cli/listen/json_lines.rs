@@ -1,4 +1,5 @@
-//! `-o json`: one line of JSON for everything that is shown, `kind` first.
+//! `-o json`: a line of JSON for each thing that is shown, `kind` first. The lines of `--llm` and `--diagnose` have shapes
+//! of their own, and are written in the same way.
 //!
 //! What could act on a terminal is written as the `\u` escapes of JSON, in a pipe too: to a program it is the same text.
 

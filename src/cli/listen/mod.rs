@@ -29,8 +29,10 @@ mod voice;
 
 use std::io::Write as _;
 use std::pin::{Pin, pin};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::exit::Exit;
@@ -43,7 +45,10 @@ use crate::diagnosis::End;
 pub(crate) use options::Options;
 use resume::ResumeFile;
 use session::{Files, Session, Subject, Verdict};
-use source::{Recording, Source};
+use source::Source;
+
+/// How long what is at hand is taken without a look at anything else: --jq may take its time for each event.
+const TURN: Duration = Duration::from_millis(100);
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     options.check()?;
@@ -58,10 +63,9 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
             let last_event_id = last_event_id(options, files.resume.as_ref());
             let subject = Subject { url: None, last_event_id: &last_event_id, request: None };
             let session = Session::new(options, common, files, &subject).await?;
-            let recording = Recording::open(options, last_event_id).await?;
-            return listen(Source::Recording(recording), session, options, stop).await;
+            return listen(Source::recording(options, last_event_id).await?, session, options, stop).await;
         }
-        let request = request::request(options).await?;
+        let request = request::request(options, common).await?;
         if options.request.curl {
             let resume = ResumeFile::asked_for(&options.actions).await?;
             let last_event_id = last_event_id(options, resume.as_ref());
@@ -112,6 +116,7 @@ async fn listen(mut source: Source, mut session: Session, options: &Options, mut
 
 /// Shows one notice after the other until there is no more, or enough, or nobody to show it to; says who left.
 async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<End> {
+    let mut turn = Instant::now();
     loop {
         let notice = {
             let mut next = pin!(source.next());
@@ -120,12 +125,14 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<En
                 notice
             } else {
                 session.flush().await?;
-                tokio::select! {
+                let notice = tokio::select! {
                     biased;
                     notice = next.as_mut() => notice,
                     () = output::reader_gone() => return Ok(End::Local),
                     never = session.rest() => match never? {},
-                }
+                };
+                turn = Instant::now();
+                notice
             }
         };
         let Some(notice) = notice else { return Ok(End::Remote) };
@@ -134,8 +141,14 @@ async fn follow(source: &mut Source, session: &mut Session) -> anyhow::Result<En
         if flow.is_break() {
             return Ok(End::Local);
         }
-        if session.is_full() {
+        let is_over = turn.elapsed() >= TURN;
+        if is_over || session.is_full() {
             session.flush().await?;
+        }
+        if is_over {
+            // Ctrl-C and the end of --for are heard here.
+            yield_now().await;
+            turn = Instant::now();
         }
     }
 }
@@ -145,7 +158,7 @@ async fn at_hand<T>(mut next: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     if let Some(ready) = next.as_mut().now_or_never() {
         return Some(ready);
     }
-    tokio::task::yield_now().await;
+    yield_now().await;
     next.now_or_never()
 }
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::terminal::{Paint, Tone, escape_control};
+use super::super::values::precise;
+use super::super::words::counted;
 use super::json_lines::append;
 use crate::diagnosis::End;
 use crate::llm::{Completion, Ending, Report, Step};
@@ -55,7 +57,7 @@ enum Line<'a> {
 
 impl Model {
     pub(super) fn new(form: Form, paint: Paint) -> Self {
-        Self { completion: Completion::new(), form, paint, asked: Duration::ZERO, open: None }
+        Self { completion: Completion::default(), form, paint, asked: Duration::ZERO, open: None }
     }
 
     /// The request is made, `at` so long after the start.
@@ -143,8 +145,10 @@ pub(super) fn fault(report: &Report, by: End) -> Option<String> {
         _ if report.events == 0 => Some("there is no answer: the stream ended before it said anything".to_owned()),
         _ if !report.is_recognised() => {
             let example = report.example.as_deref().map(|example| format!(", such as {example}")).unwrap_or_default();
-            let events = if report.events == 1 { "event" } else { "events" };
-            Some(format!("no language model that is known here speaks so: {} {events}{example}", report.events))
+            Some(format!(
+                "no language model that is known here speaks so: {}{example}",
+                counted(report.events, "event")
+            ))
         }
         _ => None,
     }
@@ -193,7 +197,7 @@ fn times(report: &Report) -> Option<String> {
     if let Some(text) = report.first_text.filter(|text| Some(*text) != report.first_token) {
         let _ = write!(line, ", first text after {}", precise(text));
     }
-    let _ = write!(line, "; {} {}", report.chunks, if report.chunks == 1 { "chunk" } else { "chunks" });
+    let _ = write!(line, "; {}", counted(report.chunks, "chunk"));
     if let Some(rate) = report.chunks_per_second {
         let _ = write!(line, ", {rate:.1}/s");
     }
@@ -203,15 +207,9 @@ fn times(report: &Report) -> Option<String> {
     Some(line)
 }
 
-/// People compare models by hundredths of a second.
-fn precise(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    if seconds < 1.0 { format!("{} ms", time.as_millis()) } else { format!("{seconds:.2} s") }
-}
-
 fn tokens(report: &Report) -> Option<String> {
     let output = report.output_tokens?;
-    let mut line = format!("{output} tokens");
+    let mut line = counted(output, "token");
     if let Some(reasoning) = report.reasoning_tokens.filter(|reasoning| *reasoning > 0) {
         let _ = write!(line, ", {reasoning} of them reasoning");
     }

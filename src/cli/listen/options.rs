@@ -63,8 +63,9 @@ pub(super) struct RequestOptions {
     /// The request method: GET, or POST where there is data to send.
     #[arg(short = 'X', long = "request", value_name = "METHOD", value_parser = method)]
     pub(super) method: Option<Method>,
-    /// Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin. It is sent as
-    /// application/json if it is JSON, as text/plain if not, unless --header says otherwise.
+    /// Send this as the request body, on every connection anew; @FILE reads it from a file, @- from stdin; @@ stands
+    /// for an @ at the beginning. It is sent as application/json if it is JSON, as text/plain if not, unless --header says
+    /// otherwise.
     #[arg(short, long)]
     pub(super) data: Option<String>,
     /// Resume after the event with this ID.

@@ -2,29 +2,23 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
 use bytes::Bytes;
 use serde::de::IgnoredAny;
-use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use url::Url;
 
 use super::super::failure::Failure;
-use super::super::target;
+use super::super::{Common, input, target};
 use super::options::Options;
 use crate::client::{Header, Method, Request};
-
-/// The longest body that is kept to be sent with every connection: 64 MiB.
-const LONGEST_BODY: u64 = 64 << 20;
 
 /// What an answer of a language model may be: Ollama streams lines.
 const MODEL_ANSWERS: &str = "text/event-stream, application/x-ndjson";
 
 /// Puts together what is asked for.
-pub(super) async fn request(options: &Options) -> Result<Request, Failure> {
+pub(super) async fn request(options: &Options, common: &Common) -> Result<Request, Failure> {
     let asked = &options.request;
-    let body = match &asked.data {
-        Some(data) => Some(body(data).await?),
+    let body: Option<Bytes> = match &asked.data {
+        Some(data) => Some(input::data(data, "the request body", common).await?.into()),
         None => None,
     };
     let mut headers = asked.headers.all();
@@ -61,21 +55,6 @@ fn url(options: &Options) -> Result<Url, Failure> {
         return Ok(url);
     }
     options.broker.topics(std::iter::once(&options.target).chain(topics))
-}
-
-/// The text itself, or what is in the file or on stdin that `@` names.
-async fn body(data: &str) -> Result<Bytes, Failure> {
-    let input: Box<dyn AsyncRead + Unpin> = match data.strip_prefix('@') {
-        None => return Ok(Bytes::copy_from_slice(data.as_bytes())),
-        Some("-") => Box::new(tokio::io::stdin()),
-        Some(path) => Box::new(File::open(path).await.with_context(|| format!("cannot open {path}"))?),
-    };
-    let mut body = Vec::new();
-    input.take(LONGEST_BODY + 1).read_to_end(&mut body).await.with_context(|| format!("cannot read {data}"))?;
-    if body.len() as u64 > LONGEST_BODY {
-        return Err(Failure::usage(format!("{data} holds more than {LONGEST_BODY} bytes, the longest body to send")));
-    }
-    Ok(body.into())
 }
 
 /// Most endpoints that stream an answer to a POST take JSON.
@@ -118,7 +97,7 @@ pub(super) fn curl(options: &Options, request: &Request, last_event_id: &str) ->
         add(option, value.as_deref().map(str::as_bytes));
     }
     match (&request.body, options.request.data.as_deref()) {
-        (Some(_), Some(data)) if data.starts_with('@') => add("--data-binary", Some(data.as_bytes())),
+        (Some(_), Some(data)) if input::is_named(data) => add("--data-binary", Some(data.as_bytes())),
         (Some(body), _) => add("--data-raw", Some(body)),
         (None, _) => {}
     }

@@ -5,10 +5,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::super::values::for_people;
+use super::super::words::counted;
+use crate::diagnosis::GAP;
 use crate::wire::Message;
-
-/// The type of the event by which a broker of ours says that events are gone.
-pub(super) const GAP: &str = "sse.gap";
 
 /// Counters of one run.
 #[derive(Debug, Default)]
@@ -101,9 +100,4 @@ impl Figures {
         let (rate, reconnects) = (self.events_per_second, counted(reconnects, "reconnect"));
         format!("{events} in {lasted} ({rate:.1}/s), {bytes}, {gaps}, {reconnects}, longest silence {silence}")
     }
-}
-
-/// A number with its noun.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -6,6 +6,7 @@
 use std::io::{IsTerminal as _, Stderr, Write as _};
 
 use super::super::terminal::{Paint, Tone, columns, escape_control, is_dumb};
+use super::super::words::counted;
 
 /// How the connection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,10 +95,7 @@ impl Status {
     fn rest(&self, columns: usize) -> String {
         match &self.state {
             State::Connecting => rest("", &self.url, "", columns),
-            State::Live => {
-                let events = if self.events == 1 { "1 event".to_owned() } else { format!("{} events", self.events) };
-                rest("", &self.url, &events, columns)
-            }
+            State::Live => rest("", &self.url, &counted(self.events, "event"), columns),
             State::Offline(why) => rest(&escape_control(why, ""), &self.url, "", columns),
         }
     }

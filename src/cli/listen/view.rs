@@ -10,8 +10,9 @@ use super::super::Common;
 use super::super::failure::Failure;
 use super::super::output::Output as Stdout;
 use super::super::terminal::{Paint, Tone, USUAL_COLUMNS, columns, escape_control, wrapped};
-use super::super::values::for_people;
-use super::arrival::Arrival;
+use super::super::values::{for_people, milliseconds};
+use super::super::words::counted;
+use super::arrival::{Arrival, name};
 use super::diagnose;
 use super::json_lines::Line;
 use super::model;
@@ -111,7 +112,7 @@ impl View {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(error) => {
-                    self.warn(&format!("--jq failed at {}: {error}", name(arrival)));
+                    self.warn(&format!("--jq failed at {}: {error}", name(arrival.message)));
                     return false;
                 }
             },
@@ -222,7 +223,7 @@ impl View {
                 self.lifecycle(&Line::Retrying { in_ms: milliseconds(*delay), reason }, || text);
             }
             Notice::GivingUp { retries: retries @ 1.. } => {
-                self.warn(&format!("giving up: {retries} reconnections brought nothing"));
+                self.warn(&format!("giving up: {} brought nothing", counted((*retries).into(), "reconnection")));
             }
             Notice::CannotResume { id } => {
                 self.warn(&format!("the last event ID {id:?} cannot be sent: events may be missing"));
@@ -402,16 +403,4 @@ fn whole_characters(bytes: &[u8]) -> usize {
             std::str::from_utf8(&bytes[at..]).err().is_some_and(|error| error.valid_up_to() == 0 && ends_inside(&error))
         })
         .unwrap_or(bytes.len())
-}
-
-/// An event as messages name it.
-pub(super) fn name(arrival: &Arrival) -> String {
-    match arrival.message.last_event_id.as_str() {
-        "" => format!("an event of type {}", arrival.message.event_type),
-        id => format!("event {id}"),
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -13,11 +13,13 @@
 //! the stream that it is, and a stream without these comments is played without times. The rest is as it was dispatched:
 //! comments and reconnection times too, but not how events were cut into fields and lines.
 
+mod file;
 mod marks;
 mod player;
 mod recorder;
 mod timeline;
 
+pub(crate) use file::Recording;
 pub(crate) use player::Player;
 pub(crate) use recorder::Recorder;
 pub(crate) use timeline::{Played, Timeline};

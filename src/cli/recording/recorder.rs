@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::super::values::milliseconds;
 use super::marks;
 use crate::wire::{Event, Item, Message, encode_comment_verbatim, encode_event, encode_retry};
 
@@ -25,7 +26,7 @@ impl Recorder {
     /// Appends what came `at` so long after the beginning. In an event type, CR, LF and NUL become U+FFFD: no
     /// [`EventName`](crate::wire::EventName) can hold them, and of a stream only NUL comes.
     pub(crate) fn record(&mut self, at: Duration, item: &Item, out: &mut Vec<u8>) {
-        let at = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
+        let at = milliseconds(at);
         if self.at != Some(at) {
             encode_comment_verbatim(&marks::at(at), out);
             self.at = Some(at);

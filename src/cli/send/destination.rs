@@ -8,6 +8,7 @@ use url::Url;
 use super::super::failure::Failure;
 use super::super::secret::without_credentials;
 use super::super::target;
+use super::super::values::milliseconds;
 use super::Options;
 use crate::client::Body;
 
@@ -57,7 +58,6 @@ impl Destination {
     /// Finds out what the target is.
     pub(super) fn of(options: &Options) -> Result<Self, Failure> {
         let topics = topics(options)?;
-        let milliseconds = |time: std::time::Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         Ok(Self {
             url: if topics.is_empty() { url(options)? } else { options.broker.events()? },
             topics,

@@ -1,20 +1,16 @@
 //! What `send` publishes: a file or stdin as a whole, or read event by event.
 
-use std::io::{self, IsTerminal as _, Write as _};
-
 use anyhow::{Context as _, bail};
-use tokio::fs::File;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader, Stdin};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Stdin};
 
 use super::super::Common;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::recording::Player;
+use super::super::input::{LONGEST, announce, data};
+use super::super::recording::{Player, Recording};
 use super::Options;
 use super::template::Template;
-
-/// The longest event or line that is read, in bytes: 64 MiB, as much as `listen` reads by default.
-const LONGEST: u64 = 64 << 20;
+use crate::wire::Decoder;
 
 /// How much of stdin is read at once, in bytes.
 const CHUNK: usize = 64 << 10;
@@ -43,9 +39,9 @@ impl Input {
             return Ok(Self::Lines(Lines::stdin("events, one a line", common)));
         }
         if let Some(file) = &options.replay.file {
-            return Ok(Self::Recording(Player::open(file).await?));
+            return Ok(Self::Recording(Player::of(Recording::open(file, Decoder::new()).await?)));
         }
-        let data = data(options.data.as_deref(), common).await?;
+        let data = data(options.data.as_deref().unwrap_or("@-"), "the event's data", common).await?;
         if !options.template && options.repeat.is_none() {
             return Ok(Self::Single(data));
         }
@@ -54,43 +50,6 @@ impl Input {
             Some(count) => Self::Repeated(count, template),
             None => Self::Single(template.render(1)),
         })
-    }
-}
-
-/// The data of an event: what the argument says or the file holds that it names, or else all of stdin.
-async fn data(argument: Option<&str>, common: &Common) -> anyhow::Result<Vec<u8>> {
-    let Some(argument) = argument else { return stdin(common).await };
-    match argument.strip_prefix('@') {
-        None => Ok(argument.into()),
-        Some("-") => stdin(common).await,
-        Some(literal) if literal.starts_with('@') => Ok(literal.into()),
-        Some(path) => {
-            let file = File::open(path).await.with_context(|| format!("cannot open {path}"))?;
-            whole(file, path).await
-        }
-    }
-}
-
-async fn stdin(common: &Common) -> anyhow::Result<Vec<u8>> {
-    announce("the event's data", common);
-    whole(tokio::io::stdin(), "stdin").await
-}
-
-/// Reads all of an input.
-async fn whole(input: impl AsyncRead + Unpin, name: &str) -> anyhow::Result<Vec<u8>> {
-    let mut data = Vec::new();
-    input.take(LONGEST + 1).read_to_end(&mut data).await.with_context(|| format!("cannot read {name}"))?;
-    if data.len() as u64 > LONGEST {
-        bail!("{name} holds more than {LONGEST} bytes, the longest event that is read");
-    }
-    Ok(data)
-}
-
-/// A person at a terminal sees nothing happen: say what is awaited.
-fn announce(what: &str, common: &Common) {
-    if io::stdin().is_terminal() && !common.quiet {
-        // If stderr is gone there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "sse: reading {what} from the terminal; end with Ctrl-D");
     }
 }
 

@@ -84,7 +84,7 @@ impl Each<'_> {
                 id: Some(&*id).filter(|id| options.keep_ids && !id.is_empty() && *id != last_event_id),
             };
             self.publish(Range::event(number), own, data.into_bytes()).await?;
-            self.tally.progress.at(player.bytes());
+            self.tally.progress.at(player.bytes);
             last_event_id = id;
         }
         self.close(&player, number, late);
@@ -94,10 +94,13 @@ impl Each<'_> {
     /// Says what was not as it should be.
     fn close(&self, player: &Player, events: u64, late: Duration) {
         let progress = &self.tally.progress;
-        if player.is_inside_event() {
-            progress.say(&format!("{} ends inside an event, which is dropped as the standard says", player.name()));
+        if player.is_cut {
+            progress.say(&format!(
+                "{} ends inside an event, which is dropped as the standard says",
+                player.recording.name()
+            ));
         } else if events == 0 {
-            progress.say(&format!("{} holds no event", player.name()));
+            progress.say(&format!("{} holds no event", player.recording.name()));
         }
         if late > LATE {
             progress.say(&format!("publishing was too slow: the last event went out {} late", for_people(late)));

@@ -10,6 +10,7 @@ use super::super::failure::Failure;
 use super::super::request::publish_failure;
 use super::super::target;
 use super::super::values::for_people;
+use super::super::words::counted;
 use super::Options;
 use super::progress::Progress;
 use crate::client::{PublishError, Publisher};
@@ -92,8 +93,7 @@ impl Awaited {
 
     fn in_words(&self) -> String {
         let topics: Vec<String> = self.topics.iter().map(|(topic, _)| format!("{topic:?}")).collect();
-        let noun = if self.count == 1 { "subscriber" } else { "subscribers" };
-        format!("{} {noun} of {}", self.count, topics.join(" and of "))
+        format!("{} of {}", counted(self.count, "subscriber"), topics.join(" and of "))
     }
 }
 

@@ -41,7 +41,7 @@ fn compare(path: &str, options: &[&str]) {
 fn the_command_makes_the_same_request() {
     let file = recording(b"from a\r\nfile, it's \xff\n");
     let from_file = format!("@{}", file.path().display());
-    let cases: [(&str, &[&str]); 15] = [
+    let cases: [(&str, &[&str]); 16] = [
         ("/", &[]),
         ("/a%20b/it's?q=\"$HOME\"&r=`id`&s=a;b#fragment", &[]),
         ("/range?a=[1-3]&b={x,y}", &[]),
@@ -53,6 +53,7 @@ fn the_command_makes_the_same_request() {
         ("/s", &["--bearer", "token", "--topic", "a/*", "--topic", "b"]),
         ("/s", &["-d", "{\"text\":\"it's $HOME\\n\"}"]),
         ("/s", &["-d", ""]),
+        ("/s", &["-d", "@@a"]),
         ("/s", &["-d", &from_file, "-H", "Content-Type: x/y"]),
         ("/s", &["-X", "REPORT", "-d", "a\nb"]),
         ("/s", &["-X", "post"]),

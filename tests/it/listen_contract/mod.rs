@@ -11,6 +11,7 @@ mod decoding;
 mod documents;
 mod ending;
 mod files;
+mod filtering;
 mod forwarding;
 mod framing;
 mod giving_up;

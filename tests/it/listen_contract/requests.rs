@@ -86,6 +86,7 @@ fn a_body_is_sent_with_its_type_under_the_method_that_is_asked_for() {
     assert_eq!((request.line.as_str(), request.text("content-type")), ("POST /stream HTTP/1.1", Some("application/x")));
     let request = asked(&["-X", "GET", "-d", "{}"]);
     assert_eq!((request.line.as_str(), &request.body[..]), ("GET /stream HTTP/1.1", &b"{}"[..]));
+    assert_eq!((asked(&["-d", "@@a"]).body, asked(&["-d", "a@"]).body), (b"@a".to_vec(), b"a@".to_vec()));
     // A POST says that its body is empty.
     for options in [["-d", ""], ["-X", "POST"]] {
         let request = asked(&options);

@@ -21,7 +21,7 @@ const LONGEST_VARIABLE: usize = 128 << 10;
 
 /// A variable of the environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Variable {
+pub(crate) enum Variable {
     Type,
     Id,
     Data,

@@ -13,19 +13,11 @@ use std::num::NonZeroUsize;
 
 use tokio::task::JoinSet;
 
+use super::arrival::name;
 use crate::wire::Message;
 use command::{Running, Variable};
 pub(super) use problem::Problem;
-use problem::Which;
 use progress::Progress;
-
-/// What has become of all commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Outcome {
-    /// How many there were, and how many of them failed.
-    pub(super) commands: u64,
-    pub(super) failed: u64,
-}
 
 /// A command and what runs of it: as many at a time as there are jobs, each with a copy of its event.
 pub(super) struct Exec {
@@ -33,7 +25,7 @@ pub(super) struct Exec {
     jobs: NonZeroUsize,
     running: JoinSet<(u64, Option<Problem>)>,
     progress: Progress,
-    outcome: Outcome,
+    failures: u64,
     /// What has not been told yet: no more than has come up since, at most two for each job.
     problems: Vec<Problem>,
     /// What has been told to be too large for the environment.
@@ -48,7 +40,7 @@ impl Exec {
             jobs,
             running: JoinSet::new(),
             progress: Progress::default(),
-            outcome: Outcome { commands: 0, failed: 0 },
+            failures: 0,
             problems: Vec::new(),
             too_large: Vec::new(),
         }
@@ -89,10 +81,10 @@ impl Exec {
         }
     }
 
-    /// Waits until all that runs has ended.
-    pub(super) async fn finish(&mut self) -> Outcome {
+    /// Waits until all that runs has ended; returns how many commands have failed.
+    pub(super) async fn finish(&mut self) -> u64 {
         while self.join().await {}
-        self.outcome
+        self.failures
     }
 
     /// What went wrong since the last call, to be told.
@@ -107,8 +99,7 @@ impl Exec {
 
     fn start(&mut self, message: &Message) {
         let number = self.progress.begin(&message.last_event_id);
-        self.outcome.commands += 1;
-        let event = Which::of(message);
+        let event = name(message);
         match Running::start(&self.command, message) {
             Ok((running, too_large)) => {
                 for variable in too_large {
@@ -127,10 +118,10 @@ impl Exec {
         }
     }
 
-    fn tell_once(&mut self, variable: Variable, event: &Which) {
+    fn tell_once(&mut self, variable: Variable, event: &str) {
         if !self.too_large.contains(&variable) {
             self.too_large.push(variable);
-            self.problems.push(Problem::TooLarge { event: event.clone(), variable });
+            self.problems.push(Problem::TooLarge { event: event.to_owned(), variable });
         }
     }
 
@@ -148,7 +139,7 @@ impl Exec {
     fn end(&mut self, number: u64, problem: Option<Problem>) {
         self.progress.end(number);
         if let Some(problem) = problem {
-            self.outcome.failed += 1;
+            self.failures += 1;
             self.problems.push(problem);
         }
     }
@@ -202,7 +193,7 @@ mod tests {
             exec(r#"printf '%s|%s|%s|' "$SSE_TYPE" "$SSE_ID" "$SSE_DATA" > out; cat >> out"#, 1);
         exec.take(&event("7", "two\nlines ä")).await;
         assert_eq!(read(&directory, "out"), "order|7|two\nlines ä|two\nlines ä");
-        assert_eq!((exec.finish().await, exec.done_through()), (Outcome { commands: 1, failed: 0 }, Some("7")));
+        assert_eq!((exec.finish().await, exec.done_through()), (0, Some("7")));
     }
 
     #[tokio::test]
@@ -230,7 +221,7 @@ mod tests {
         exec.ended().await;
         assert_eq!((read(&directory, "order").as_str(), exec.done_through()), ("2\n3\n", None));
         create(directory.path(), "1");
-        assert_eq!(exec.finish().await, Outcome { commands: 3, failed: 0 });
+        assert_eq!(exec.finish().await, 0);
         assert_eq!((read(&directory, "order").as_str(), exec.done_through()), ("2\n3\n1\n", Some("3")));
     }
 
@@ -251,14 +242,11 @@ mod tests {
     async fn what_goes_wrong_is_told_with_its_event_and_the_next_runs() {
         let (directory, mut exec) = exec("case $SSE_ID in 1) exit 3;; 2) kill -9 $$;; *) echo > fine; esac", 1);
         exec.take(&event("1", "")).await;
-        assert_eq!(said(&mut exec), [r#"the command for the event "order" with the ID "1" failed: exit status: 3"#]);
+        assert_eq!(said(&mut exec), ["the command for event 1 failed: exit status: 3"]);
         exec.take(&event("2", "")).await;
         exec.take(&event("", "")).await;
-        assert_eq!(
-            said(&mut exec),
-            [r#"the command for the event "order" with the ID "2" failed: signal: 9 (SIGKILL)"#]
-        );
-        assert_eq!(exec.finish().await, Outcome { commands: 3, failed: 2 });
+        assert_eq!(said(&mut exec), ["the command for event 2 failed: signal: 9 (SIGKILL)"]);
+        assert_eq!(exec.finish().await, 2);
         assert_eq!(read(&directory, "fine"), "\n");
     }
 
@@ -267,18 +255,15 @@ mod tests {
         let mut exec = Exec::new("true\0".to_owned(), NonZeroUsize::MIN);
         exec.take(&event("1", "")).await;
         let said = said(&mut exec);
-        assert!(
-            said[0].starts_with(r#"the command for the event "order" with the ID "1" cannot be started: "#),
-            "{said:?}"
-        );
-        assert_eq!((exec.finish().await, exec.done_through()), (Outcome { commands: 1, failed: 1 }, Some("1")));
+        assert!(said[0].starts_with("the command for event 1 cannot be started: "), "{said:?}");
+        assert_eq!((exec.finish().await, exec.done_through()), (1, Some("1")));
     }
 
     #[tokio::test]
     async fn a_command_need_not_read_its_stdin() {
         let (_directory, mut exec) = exec("exec <&-; true", 1);
         exec.take(&event("1", &"x".repeat(100 << 10))).await;
-        assert_eq!((exec.finish().await.failed, said(&mut exec)), (0, vec![]));
+        assert_eq!((exec.finish().await, said(&mut exec)), (0, vec![]));
     }
 
     #[tokio::test]

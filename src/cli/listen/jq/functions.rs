@@ -4,22 +4,27 @@
 //! There is no `input`, because events come one at a time; no `halt`, because a filter does not end a stream; no modules.
 //! Nothing reads a file or stdin.
 
-use std::cmp::Ordering;
 use std::iter;
 
 use jaq_core::load::parse::Def;
 use jaq_core::native::{self, Fun, bome, v};
-use jaq_core::{Error, Exn, RunPtr, ValR, ValX, load};
+use jaq_core::{Error, RunPtr, ValR, load};
 use jaq_json::Val;
 
 use super::{Kind, input, short};
 
-/// What is added to the definitions of the language, because jaq has it elsewhere.
+/// What is added to the definitions of the language. jaq has `@csv` and `@tsv` elsewhere; its `range` counts without a step
+/// for each number; its `env` panics if a variable is not UTF-8.
 const OWN: &str = r#"
 def @csv: [.[] | if isstring then "\"" + gsub("\""; "\"\"") + "\"" elif . == null then "" elif . >= [] then
     error("cannot write \(.) as CSV") else tostring end] | join(",");
 def @tsv: [.[] | if isstring then gsub("\\\\"; "\\\\") | gsub("\t"; "\\t") | gsub("\n"; "\\n") | gsub("\r"; "\\r")
     elif . == null then "" elif . >= [] then error("cannot write \(.) as TSV") else tostring end] | join("\t");
+def range($from; $to; $by): $from | if $by > 0 then while(. < $to; . + $by)
+    elif $by < 0 then while(. > $to; . + $by) else while(. != $to; . + $by) end;
+def range($from; $to): range($from; $to; 1);
+def range($to): range(0; $to);
+def env: $ENV;
 "#;
 
 /// What is left out of the definitions, and of the functions below them: the last two take as long as their argument says.
@@ -32,13 +37,10 @@ pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
     definitions.filter(|definition| !LEFT_OUT.contains(&definition.name))
 }
 
-/// The functions below them: some are replaced.
+/// The functions below them; the first of a name counts.
 pub(super) fn natives() -> impl Iterator<Item = Fun<Kind>> {
-    let own = own();
-    let replaced = own.each_ref().map(|(name, ..)| *name);
     let theirs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-    let theirs = theirs.filter(move |(name, ..)| !LEFT_OUT.contains(name) && !replaced.contains(name));
-    theirs.chain(own.map(native::run::<Kind>))
+    own().map(native::run::<Kind>).into_iter().chain(theirs.filter(|(name, ..)| !LEFT_OUT.contains(name)))
 }
 
 /// The environment, but for what is not UTF-8.
@@ -48,18 +50,10 @@ pub(super) fn environment() -> Val {
     Val::obj(variables.collect())
 }
 
-fn own() -> [native::Filter<RunPtr<Kind>>; 5] {
+fn own() -> [native::Filter<RunPtr<Kind>>; 3] {
     [
-        // Theirs counts without a step for each number.
-        ("range", v(3), |mut cv| {
-            let budget = cv.0.data().budget;
-            let (by, to, from) = (cv.0.pop_var(), cv.0.pop_var(), cv.0.pop_var());
-            Box::new(range(from, to, by).inspect(|_| budget.spend()))
-        }),
         // Theirs has no limit to the nesting of what may be remote text.
         ("fromjson", v(0), |cv| bome(from_json(&cv.1))),
-        // Theirs panics if a variable is not UTF-8.
-        ("env", v(0), |_| bome(Ok(environment()))),
         // Theirs print remote text as it is.
         ("debug_empty", v(0), |cv| {
             tracing::debug!("{:?}", short(&cv.1));
@@ -70,27 +64,6 @@ fn own() -> [native::Filter<RunPtr<Kind>>; 5] {
             Box::new(iter::empty())
         }),
     ]
-}
-
-fn range<'a>(from: Val, to: Val, by: Val) -> impl Iterator<Item = ValX<'a, Val>> {
-    let direction = by.cmp(&Val::from(0_isize));
-    let mut next = Some(Ok(from));
-    iter::from_fn(move || {
-        let number = match next.take()? {
-            Ok(number) => number,
-            error => return Some(error),
-        };
-        let within = match direction {
-            Ordering::Greater => number < to,
-            Ordering::Less => number > to,
-            Ordering::Equal => number != to,
-        };
-        if !within {
-            return None;
-        }
-        next = Some((number.clone() + by.clone()).map_err(Exn::from));
-        Some(Ok(number))
-    })
 }
 
 /// `tonumber` is made of it, and takes `007` for a number.

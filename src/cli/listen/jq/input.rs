@@ -13,7 +13,7 @@ const MOST_DIGITS: usize = 10_000;
 
 /// Why a text is not read as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in super::super) enum NotRead {
+pub(super) enum NotRead {
     /// It is JSON, but too much of it.
     #[error("the JSON is nested deeper than {DEEPEST} levels")]
     TooDeep,

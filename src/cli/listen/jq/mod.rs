@@ -1,30 +1,26 @@
 //! `--jq`: a filter of the jq language over the data of each event, run by jaq.
 //!
-//! What the filter sees is `input`, which functions it has is `functions`, what one event may cost is `budget`, and how a
-//! mistake in the filter is told is `not_a_filter`. Whatever the filter is, it ends, says why, and the next event is
-//! filtered as if nothing had been. Only what a single built-in operation does is not bounded: `"x" * 1e12` takes the
-//! memory that it says. What results hold may act on a terminal: how output reaches one is up to the caller.
+//! What the filter sees is `input`, which functions it has is `functions`, what one event may cost is `limits`, and how a
+//! mistake in the filter is told is `mistake`. Whatever the filter is, it ends, says why, and the next event is filtered
+//! as if nothing had been. Only what a single built-in operation does is not bounded: `"x" * 1e12` takes the memory that it
+//! says. What results hold may act on a terminal: how output reaches one is up to the caller.
 
-mod budget;
 mod functions;
 mod input;
-mod memory;
-mod not_a_filter;
-mod stack;
+mod limits;
+mod mistake;
 
-use std::fmt::{self, Write as _};
 use std::io;
-use std::sync::Arc;
 
 use jaq_core::data::HasLut;
 use jaq_core::load::{Arena, File, Loader, import};
 use jaq_core::{Compiler, Ctx, DataT, Error, Exn, Lut, Vars};
 use jaq_json::{Val, write as json};
 
+use super::super::words::shortened;
 use super::arrival::Arrival;
-use budget::{Budget, Ended};
-pub(super) use not_a_filter::NotAFilter;
-pub(super) use stack::with_room;
+use limits::Limits;
+pub(super) use limits::with_room;
 
 /// The longest filter in bytes, so that none can be nested deeper than its parser has room for.
 const LONGEST: usize = 64 << 10;
@@ -35,35 +31,50 @@ const LARGEST_OUTPUT: usize = 64 << 20;
 /// What is told of the message of an error, in bytes: it may hold all of the data.
 const LONGEST_MESSAGE: usize = 200;
 
-/// The environment: as in jq.
-const ENVIRONMENT: &str = "$ENV";
-
 /// What is known of the event besides its data.
 const VARIABLES: [&str; 3] = ["$type", "$id", "$time"];
 
+/// The environment: as in jq.
+const ENVIRONMENT: &str = "$ENV";
+
+/// Why an expression is no filter.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotAFilter {
+    /// Its parser would need too much of the stack.
+    #[error("a filter cannot be longer than {LONGEST} bytes")]
+    TooLong,
+    /// The mistake and its place.
+    #[error("{0}")]
+    Mistake(String),
+}
+
 /// Why there is no result for an event.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum FilterFailed {
-    /// An error that the filter came to, such as `cannot index 1 with "a"`.
+    /// An error that the filter came to, such as `cannot index 1 with "a"`, or why the data is not read.
     #[error("{0}")]
     Error(String),
-    /// The data is not read.
-    #[error(transparent)]
-    Input(#[from] input::NotRead),
-    /// It was ended.
-    #[error(transparent)]
-    Ended(#[from] Ended),
+    /// It has no end, or needs too many steps for it.
+    #[error("it needs more than {} steps: is it endless?", limits::STEPS)]
+    Steps,
+    /// Its time is over.
+    #[error("it takes longer than {} s", limits::LONGEST.as_secs())]
+    Time,
+    /// It is nested too deep.
+    #[error("it calls itself too often inside itself")]
+    Depth,
     /// It did not stop writing.
     #[error("its results take more than {} MiB", LARGEST_OUTPUT >> 20)]
     TooMuch,
+    /// What jaq panicked with.
+    #[error("jaq, which runs it, is at fault: {0}")]
+    Fault(String),
 }
 
-/// A filter. Clones share it.
-#[derive(Clone)]
+/// A filter. It is compiled and run [`with_room`].
 pub(super) struct Jq {
-    filter: Arc<jaq_core::Filter<Kind>>,
-    /// The filter names the environment.
-    environment: bool,
+    filter: jaq_core::Filter<Kind>,
+    environment: Val,
 }
 
 impl Jq {
@@ -72,58 +83,50 @@ impl Jq {
         if expression.len() > LONGEST {
             return Err(NotAFilter::TooLong);
         }
-        let environment = expression.contains(ENVIRONMENT);
-        let filter = with_room(|| compile(expression, environment)).map_err(NotAFilter::NoThread)??;
-        Ok(Self { filter: Arc::new(filter), environment })
+        let filter = compile(expression).map_err(NotAFilter::Mistake)?;
+        Ok(Self { filter, environment: functions::environment() })
     }
 
     /// Appends the results for the event, each on a line of its own: a text as it is, anything else as JSON. Returns
     /// whether there was any. After an error nothing is appended, whatever results came before it.
     pub(super) fn write(&self, arrival: &Arrival<'_>, out: &mut Vec<u8>) -> Result<bool, FilterFailed> {
-        self.write_within(&Budget::new(arrival.message.data.len()), arrival, out)
+        self.write_within(&Limits::new(), arrival, out)
     }
 
-    fn write_within(&self, budget: &Budget, arrival: &Arrival<'_>, out: &mut Vec<u8>) -> Result<bool, FilterFailed> {
+    fn write_within(&self, limits: &Limits, arrival: &Arrival<'_>, out: &mut Vec<u8>) -> Result<bool, FilterFailed> {
         let start = out.len();
-        let run = Run { lut: &self.filter.lut, budget };
-        let results = Results { end: start.saturating_add(LARGEST_OUTPUT), out };
-        let done = budget::catch(|| self.run(&run, arrival, results)).map_err(FilterFailed::from).flatten();
+        let results = Results { end: start.saturating_add(LARGEST_OUTPUT), out, limits };
+        let done = limits::catch(|| self.run(arrival, results));
         if done.is_err() {
             out.truncate(start);
         }
         done.map(|()| out.len() > start)
     }
 
-    fn run(&self, run: &Run<'_>, arrival: &Arrival<'_>, mut results: Results<'_>) -> Result<(), FilterFailed> {
+    fn run(&self, arrival: &Arrival<'_>, mut results: Results<'_>) -> Result<(), FilterFailed> {
         let message = arrival.message;
-        let texts = [message.event_type.clone(), message.last_event_id.clone(), arrival.time()];
-        let environment = self.environment.then(functions::environment);
-        let variables = Vars::new(texts.into_iter().map(Val::from).chain(environment));
-        let input = input::read(&message.data)?;
-        for result in self.filter.id.run((Ctx::<Kind>::new(run, variables), input)) {
+        let known = [&message.event_type, &message.last_event_id, &arrival.time()].map(|text| Val::from(text.clone()));
+        let variables = Vars::new(known.into_iter().chain([self.environment.clone()]));
+        let input = input::read(&message.data).map_err(|error| FilterFailed::Error(error.to_string()))?;
+        let run = Run { lut: &self.filter.lut, limits: results.limits };
+        for result in self.filter.id.run((Ctx::<Kind>::new(&run, variables), input)) {
             results.write(&result.map_err(failed)?).map_err(|_| FilterFailed::TooMuch)?;
         }
         Ok(())
     }
 }
 
-impl fmt::Debug for Jq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Jq").finish_non_exhaustive()
-    }
-}
-
-fn compile(expression: &str, environment: bool) -> Result<jaq_core::Filter<Kind>, NotAFilter> {
+fn compile(expression: &str) -> Result<jaq_core::Filter<Kind>, String> {
     let arena = Arena::default();
     let loader = Loader::new(functions::definitions());
     let modules =
-        loader.load(&arena, File { code: expression, path: () }).map_err(|errors| NotAFilter::load(&errors))?;
-    import(&modules, |_| Err(String::new())).map_err(|errors| NotAFilter::load(&errors))?;
+        loader.load(&arena, File { code: expression, path: () }).map_err(|errors| mistake::of_text(&errors))?;
+    import(&modules, |_| Err(String::new())).map_err(|errors| mistake::of_text(&errors))?;
     Compiler::default()
         .with_funs(functions::natives())
-        .with_global_vars(VARIABLES.into_iter().chain(environment.then_some(ENVIRONMENT)))
+        .with_global_vars(VARIABLES.into_iter().chain([ENVIRONMENT]))
         .compile(modules)
-        .map_err(|errors| NotAFilter::compile(&errors))
+        .map_err(|errors| mistake::of_names(&errors))
 }
 
 /// What jaq is told of the values and of the surroundings of a filter.
@@ -137,13 +140,13 @@ impl DataT for Kind {
 /// The surroundings of a filter while it runs.
 struct Run<'a> {
     lut: &'a Lut<Kind>,
-    budget: &'a Budget,
+    limits: &'a Limits,
 }
 
 impl<'a> HasLut<'a, Kind> for &'a Run<'a> {
     /// Every step of a filter begins here.
     fn lut(&self) -> &'a Lut<Kind> {
-        self.budget.spend();
+        self.limits.step();
         self.lut
     }
 }
@@ -152,6 +155,7 @@ impl<'a> HasLut<'a, Kind> for &'a Run<'a> {
 struct Results<'a> {
     out: &'a mut Vec<u8>,
     end: usize,
+    limits: &'a Limits,
 }
 
 impl Results<'_> {
@@ -185,45 +189,40 @@ fn failed(exception: Exn<'_, Val>) -> FilterFailed {
     FilterFailed::Error(short(&error))
 }
 
-/// A value as messages show it: a text as it is, not longer than [`LONGEST_MESSAGE`].
+/// A value as messages show it: a text as it is.
 fn short(value: &Val) -> String {
-    let mut short = Short(String::new());
-    let written = match value {
-        Val::TStr(text) => short.write_str(&String::from_utf8_lossy(text)),
-        value => write!(short, "{value}"),
-    };
-    if written.is_err() {
-        short.0.push('…');
-    }
-    short.0
-}
-
-/// Text that takes no more than its first bytes.
-struct Short(String);
-
-impl fmt::Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = LONGEST_MESSAGE - self.0.len();
-        self.0.push_str(&text[..text.floor_char_boundary(room)]);
-        if text.len() > room { Err(fmt::Error) } else { Ok(()) }
+    match value {
+        Val::TStr(text) => shortened(String::from_utf8_lossy(text), LONGEST_MESSAGE),
+        value => shortened(value, LONGEST_MESSAGE),
     }
 }
 
 /// What a filter makes of data.
 #[cfg(test)]
 fn results(filter: &str, data: &str) -> Result<String, FilterFailed> {
-    results_within(&Budget::new(data.len()).whatever_the_memory(), filter, data)
+    results_within(|limits| limits, filter, data)
 }
 
 #[cfg(test)]
-fn results_within(budget: &Budget, filter: &str, data: &str) -> Result<String, FilterFailed> {
+fn results_within(
+    limits: impl FnOnce(Limits) -> Limits + Send,
+    filter: &str,
+    data: &str,
+) -> Result<String, FilterFailed> {
     let message = crate::wire::Message { event_type: "order".into(), data: data.into(), last_event_id: "7".into() };
     let time = jiff::Timestamp::from_millisecond(1_700_000_000_012).unwrap();
     let arrival = Arrival { message: &message, time: Some(time), delta: None };
-    let mut out = Vec::new();
-    let wrote = Jq::compile(filter).unwrap().write_within(budget, &arrival, &mut out)?;
-    assert_eq!(wrote, !out.is_empty());
-    Ok(String::from_utf8(out).unwrap())
+    with_room(|| {
+        let mut out = b"before".to_vec();
+        let wrote = Jq::compile(filter).unwrap().write_within(&limits(Limits::new()), &arrival, &mut out);
+        let after = out.strip_prefix(b"before").unwrap();
+        assert!(wrote.is_ok() || after.is_empty(), "{wrote:?}");
+        wrote.map(|any| {
+            assert_eq!(any, !after.is_empty());
+            String::from_utf8(after.to_owned()).unwrap()
+        })
+    })
+    .unwrap()
 }
 
 #[cfg(test)]
@@ -270,11 +269,7 @@ mod tests {
         assert_eq!(failed("error({code: 7})", "{}"), r#"{"code":7}"#);
         let long = failed(".a", &format!("\"{}\"", "ä".repeat(1000)));
         assert!(long.starts_with("cannot index \"ää") && long.ends_with('…') && long.len() < 210, "{long}");
-        let mut out = b"before".to_vec();
-        let message = crate::wire::Message { event_type: "a".into(), data: "1".into(), last_event_id: String::new() };
-        let arrival = Arrival { message: &message, time: Some(jiff::Timestamp::UNIX_EPOCH), delta: None };
-        assert!(Jq::compile("1, 2, error").unwrap().write(&arrival, &mut out).is_err());
-        assert_eq!(out, b"before");
+        assert_eq!(failed("1, 2, error", "1"), "1");
     }
 
     #[test]
