@@ -117,7 +117,7 @@ never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand listen" -l compressed -d 'Ask for compression, as browsers do (gzip, deflate, br, zstd). What comes compressed is decompressed in any case'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l any-content-type -d 'Read the answer as an event stream whatever its content type says'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l resume-with-get -d 'After a POST go on with a GET, without the body and with the Mcp-Session-Id of the first answer, as MCP\'s streamable HTTP does. An answer of JSON is then shown too, and it is done when every JSON-RPC request of the body has its response'
-complete -c sse -n "__fish_sse_using_subcommand listen" -l curl -d 'Print the curl command that makes the same request, with its credentials, and end'
+complete -c sse -n "__fish_sse_using_subcommand listen" -l curl -d 'Print the curl command that makes the same request, with its credentials, also those of the environment, and end'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l no-reconnect -d 'End when the stream does; a stream that breaks off is then a failure'

@@ -5,6 +5,7 @@
 mod bench;
 mod completions;
 mod descriptors;
+mod environment;
 mod exit;
 mod failure;
 mod input;
@@ -13,6 +14,7 @@ mod output;
 mod recording;
 mod request;
 mod runtime;
+mod secret;
 mod send;
 mod serve;
 mod target;
@@ -107,7 +109,7 @@ impl Command {
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let parsed = command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = environment::matches(command()).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(message) => return usage(&message),

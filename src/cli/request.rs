@@ -11,6 +11,7 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::secret::Secret;
 use super::terminal::escape_control;
 use super::values::for_people;
 use super::words::shortened;
@@ -25,18 +26,20 @@ const REDIRECTIONS: &str = "`curl -i URL` shows where it redirects to";
 #[derive(Debug, Args)]
 pub(crate) struct Headers {
     /// Add a header to every request, such as 'X-Api-Key: …'; may be repeated.
-    #[arg(short = 'H', long = "header", env = "SSE_HEADER", value_name = "HEADER")]
+    #[arg(short = 'H', long = "header", env = "SSE_HEADER", value_name = "HEADER", value_parser = Secret::<Header>::new())]
     #[arg(help_heading = "Request")]
     header: Vec<Header>,
     /// Add the header 'Authorization: Bearer TOKEN' to every request, unless --header gives an Authorization. In the
     /// variable the token is hidden from `ps`.
-    #[arg(long, env = "SSE_TOKEN", value_name = "TOKEN", help_heading = "Request")]
+    #[arg(long, env = "SSE_TOKEN", value_name = "TOKEN", value_parser = Secret::<Bearer>::new(), help_heading = "Request")]
     bearer: Option<Bearer>,
     /// Add the header 'Authorization: Basic …' for this user to every request; goes before --bearer.
-    #[arg(short, long, env = "SSE_USER", value_name = "USER:PASSWORD", help_heading = "Request")]
+    #[arg(short, long, env = "SSE_USER", value_name = "USER:PASSWORD", value_parser = Secret::<User>::new())]
+    #[arg(help_heading = "Request")]
     user: Option<User>,
     /// Add the header 'Cookie: …' to every request.
-    #[arg(long, env = "SSE_COOKIE", value_name = "NAME=VALUE; …", help_heading = "Request")]
+    #[arg(long, env = "SSE_COOKIE", value_name = "NAME=VALUE; …", value_parser = Secret::<Cookie>::new())]
+    #[arg(help_heading = "Request")]
     cookie: Option<Cookie>,
 }
 

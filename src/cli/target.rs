@@ -7,6 +7,7 @@ use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::secret::without_credentials;
 
 /// The broker that topics are taken to be on.
 #[derive(Debug, Args)]
@@ -53,11 +54,10 @@ impl Broker {
         Ok(url)
     }
 
-    /// The URL that was given or that the environment names; a variable that is empty names none.
+    /// The URL that was given or that the environment names.
     fn base(&self) -> Result<Url, Failure> {
         let of_environment = std::env::var(VARIABLE).is_ok_and(|url| url == self.url);
         match self.url.as_str() {
-            "" if of_environment => parse(DEFAULT),
             url if of_environment => parse(url).map_err(|failure| failure.context(VARIABLE)),
             url => parse(url).map_err(|failure| failure.context("--url")),
         }
@@ -91,9 +91,10 @@ pub(crate) fn topic(text: &str) -> Result<&str, Failure> {
         return Err(Failure::usage("a topic cannot be empty"));
     }
     if is_url(text) {
-        return Err(Failure::usage(format!("{text:?} is a URL, not a topic")));
+        return Err(Failure::usage(format!("{:?} is a URL, not a topic", without_credentials(text))));
     }
     if looks_like_an_address(text) {
+        let text = without_credentials(text);
         return Err(Failure::usage(format!("{text:?} is neither a URL nor a topic"))
             .hint(format!("as a URL it is http://{}{text}", if text.starts_with(':') { "127.0.0.1" } else { "" })));
     }
@@ -117,7 +118,8 @@ pub(crate) fn parse(text: &str) -> Result<Url, Failure> {
         Ok(url) => Err(Failure::usage(format!("{}: is not a scheme that carries event streams", url.scheme()))
             .hint("use http:// or https://")),
         Err(error) => {
-            Err(Failure::new(Exit::Usage, anyhow::Error::new(error).context(format!("{text:?} is not a URL")))
+            let wrong = format!("{:?} is not a URL", without_credentials(text));
+            Err(Failure::new(Exit::Usage, anyhow::Error::new(error).context(wrong))
                 .hint("give it as http://host:port/path"))
         }
     }

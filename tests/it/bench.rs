@@ -441,5 +441,6 @@ fn subscribers_whose_turn_had_not_come_when_the_run_was_stopped_are_not_refused(
     assert_eq!(output.status.code(), Some(130));
     let report = report(&output);
     let connections = ["opened", "refused", "pending"].map(|name| count(&report, "connections", name));
-    assert!(connections[0] >= 3 && connections[1] == 0 && connections[0] + connections[2] == 100, "{report}");
+    // The server may have answered what the client has not read yet.
+    assert!(connections[0] >= 2 && connections[1] == 0 && connections[0] + connections[2] == 100, "{report}");
 }

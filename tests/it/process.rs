@@ -100,7 +100,8 @@ impl Broker {
         started.map_err(|child| child.wait_with_output().expect("sse ends"))
     }
 
-    fn start_as(command: &mut Command) -> Self {
+    /// The same with all that is said of it in the command.
+    pub fn start_as(command: &mut Command) -> Self {
         Self::try_start_as(command).expect("the address comes first")
     }
 

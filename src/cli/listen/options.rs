@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
-use clap::{Args, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 
 use super::super::failure::Failure;
 use super::super::request::Headers;
@@ -87,7 +88,8 @@ pub(super) struct RequestOptions {
     /// has its response.
     #[arg(long, requires = "data")]
     pub(super) resume_with_get: bool,
-    /// Print the curl command that makes the same request, with its credentials, and end.
+    /// Print the curl command that makes the same request, with its credentials, also those of the environment, and
+    /// end.
     #[arg(long)]
     pub(super) curl: bool,
 }
@@ -130,14 +132,17 @@ pub(super) struct ConnectionOptions {
 #[command(next_help_heading = "Output")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct OutputOptions {
+    // Before the option itself, which is taken out of what clap has found.
+    #[command(flatten)]
+    by_hand: ByHand,
     /// How to show what comes: `pretty` if nothing else is asked for.
     #[arg(short, long, env = "SSE_OUTPUT", value_name = "FORMAT")]
     pub(super) output: Option<Output>,
     /// Show each event as this template: {time} {delta} {type} {id} {data} {data.user.name}, and \n, \t.
-    #[arg(short, long, value_name = "TEMPLATE", conflicts_with = "jq")]
+    #[arg(short, long, value_name = "TEMPLATE", conflicts_with_all = ["jq", "output"])]
     pub(super) format: Option<String>,
     /// Show what this filter in the language of jq makes of the data of each event; $type, $id and $time are there too.
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", conflicts_with = "output")]
     pub(super) jq: Option<String>,
     /// Show the time of each event in full (RFC 3339): before it, or as `time` in JSON.
     #[arg(long)]
@@ -164,6 +169,31 @@ pub(super) struct OutputOptions {
     /// for, as browsers do. The exit code is 1 if there is a problem. With -o json each finding is a line.
     #[arg(long, conflicts_with_all = ["format", "jq", "llm", "stats", "timestamps", "delta", "comments", "lifecycle", "exec", "forward_to"])]
     pub(super) diagnose: bool,
+}
+
+/// Whether --output was typed: what comes from the environment is no contradiction.
+#[derive(Debug)]
+struct ByHand(bool);
+
+impl FromArgMatches for ByHand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(matches.value_source("output") == Some(ValueSource::CommandLine)))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for ByHand {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
 }
 
 /// Which events, and how many.
@@ -242,10 +272,6 @@ impl Options {
     pub(super) fn check(&self) -> Result<(), Failure> {
         let (output, shown) = (&self.output, self.output.shown_as());
         let shaped = output.format.is_some() || output.jq.is_some();
-        let by_environment = std::env::var_os("SSE_OUTPUT").is_some();
-        if shaped && output.output.is_some() && !by_environment {
-            return Err(Failure::usage("--format and --jq are formats of their own: leave --output away"));
-        }
         let plain = shaped || matches!(shown, Output::Data | Output::Raw);
         if plain && (output.lifecycle || output.comments) {
             let option = if output.lifecycle { "--lifecycle" } else { "--comments" };
@@ -266,7 +292,7 @@ impl Options {
         let special = [(output.llm, "--llm"), (output.diagnose, "--diagnose")].into_iter().find(|(asked, _)| *asked);
         if let Some((_, option)) = special
             && output.output.is_some_and(|output| output != Output::Json)
-            && !by_environment
+            && output.by_hand.0
         {
             return Err(Failure::usage(format!("{option} has a form of its own, or that of -o json")));
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::super::failure::Failure;
+use super::super::secret::without_credentials;
 use super::super::target;
 use super::super::values::milliseconds;
 use super::Options;
@@ -117,7 +118,8 @@ fn topics(options: &Options) -> Result<Vec<String>, Failure> {
     let (Some(target), [_, ..]) = (&options.target, &options.topics[..]) else { return Ok(Vec::new()) };
     let topic = |text: &String| {
         if target::is_url(text) {
-            let sentence = format!("with --topic the target is a topic too, and {text:?} is a URL");
+            let shown = without_credentials(text);
+            let sentence = format!("with --topic the target is a topic too, and {shown:?} is a URL");
             return Err(Failure::usage(sentence).hint("give the address of the broker as --url"));
         }
         target::topic(text).map(str::to_owned)

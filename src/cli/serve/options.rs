@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
@@ -82,7 +83,7 @@ pub(super) struct TlsFiles {
     #[arg(long = "tls-key", env = "SSE_TLS_KEY", value_name = "FILE", requires = "cert")]
     key: Option<PathBuf>,
     /// Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out.
-    #[arg(long = "tls-self-signed", env = "SSE_TLS_SELF_SIGNED")]
+    #[arg(long = "tls-self-signed", env = "SSE_TLS_SELF_SIGNED", value_parser = BoolishValueParser::new())]
     self_signed: bool,
 }
 
