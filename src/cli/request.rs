@@ -13,12 +13,12 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::terminal::escape_control;
 use super::values::for_people;
-use crate::client::{Answer, Error, Header, HeaderError, Mismatch, Network, PublishError};
+use crate::client::{Answer, Error, Header, HeaderError, Lost, Mismatch, Network, Peer, PublishError};
 
 const CERTIFICATES: &str =
     "trusted certificates are those of the system, or those in the file of --cacert; -k takes any";
 
-const REDIRECTIONS: &str = "it redirects in a circle, or too far: `curl -i URL` shows where to";
+const REDIRECTIONS: &str = "`curl -i URL` shows where it redirects to";
 
 /// Headers that are added to every request.
 #[derive(Debug, Args)]
@@ -105,19 +105,19 @@ pub(crate) fn stream_failure(error: Error) -> Failure {
     match error {
         Error::NotAnEventStream { ref answer, ref mismatch } => {
             show(answer);
-            let hint = refusal_hint(answer, mismatch);
+            let hint = left_behind(answer).unwrap_or_else(|| refusal_hint(answer, mismatch).to_owned());
             Failure::new(Exit::Refused, error).hint(hint)
         }
-        Error::Unreachable { ref cause, .. } => {
-            let hint = unreachable_hint(cause, "; --wait keeps trying");
+        Error::Lost(Lost::Unreachable { ref peer, ref cause }) => {
+            let hint = unreachable_hint(peer, cause, "; --wait keeps trying");
             Failure::new(Exit::Failed, error).hint(hint)
         }
-        Error::Unanswered { .. } => {
+        Error::Lost(Lost::Unanswered { .. }) => {
             Failure::from(error).hint("does this port speak HTTP, or only https://? --wait keeps trying")
         }
         Error::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         Error::Idle(_) => Failure::new(Exit::Idle, error).hint("--idle-timeout is how long a connection may be silent"),
-        Error::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
+        Error::Lost(Lost::Astray { .. }) => Failure::from(error).hint(REDIRECTIONS),
         Error::LastEventId(_) => Failure::new(Exit::Usage, error),
         Error::TooLong(_) => Failure::from(error).hint("--max-event-size raises the limit"),
         error => Failure::from(error),
@@ -129,16 +129,16 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
     match error {
         PublishError::NotABroker(ref answer) => {
             show(answer);
-            let hint = publish_hint(answer);
+            let hint = left_behind(answer).unwrap_or_else(|| publish_hint(answer).to_owned());
             Failure::new(Exit::Refused, error).hint(hint)
         }
-        PublishError::Unreachable { ref cause, .. } => {
-            let hint = unreachable_hint(cause, "");
+        PublishError::Lost(Lost::Unreachable { ref peer, ref cause }) => {
+            let hint = unreachable_hint(peer, cause, "");
             Failure::new(Exit::Failed, error).hint(hint)
         }
         PublishError::Setup(_) => Failure::from(error).hint(CERTIFICATES),
         PublishError::Late { .. } => Failure::from(error).hint("--timeout waits longer"),
-        PublishError::Request { ref cause, .. } if cause.is_redirect() => Failure::from(error).hint(REDIRECTIONS),
+        PublishError::Lost(Lost::Astray { .. }) => Failure::from(error).hint(REDIRECTIONS),
         PublishError::Refused(_) => Failure::new(Exit::Refused, error),
         error => Failure::from(error),
     }
@@ -148,8 +148,8 @@ pub(crate) fn publish_failure(error: PublishError) -> Failure {
 pub(crate) fn trying_again(error: &PublishError, wait: Duration) -> String {
     let failed = match error {
         // That it may be carried out is for the end to say, if nobody answers until then.
-        PublishError::Unanswered { address, .. } => format!("{address} did not answer"),
-        PublishError::Late { address, patience } => format!("{address} did not answer within {patience:?}"),
+        PublishError::Unanswered { peer, .. } => format!("{peer} did not answer"),
+        PublishError::Late { peer, patience } => format!("{peer} did not answer within {patience:?}"),
         error => {
             let causes = successors(Some(error as &dyn std::error::Error), |error| error.source());
             causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
@@ -161,20 +161,33 @@ pub(crate) fn trying_again(error: &PublishError, wait: Duration) -> String {
 }
 
 /// What a person can try when no connection comes about; `or` is what the command offers besides.
-fn unreachable_hint(cause: &Network, or: &str) -> String {
-    if cause.is_refused() {
-        return format!("nothing listens there: is the server running? `sse serve` starts a broker{or}");
-    }
-    if cause.is_certificate() {
-        return CERTIFICATES.to_owned();
-    }
-    format!("check the address and the network{or}")
+fn unreachable_hint(peer: &Peer, cause: &Network, or: &str) -> String {
+    let what = match peer {
+        _ if cause.is_certificate() => return CERTIFICATES.to_owned(),
+        Peer::Socket(_) => "does a server listen on that socket?".to_owned(),
+        Peer::Proxied { .. } => "does the proxy run, and may it connect to that server?".to_owned(),
+        Peer::Server { variable: Some(variable), .. } => {
+            format!("{variable} names a proxy: does it run? NO_PROXY names the hosts that are reached without it")
+        }
+        Peer::Server { .. } if cause.is_refused() => {
+            "nothing listens there: is the server running? `sse serve` starts a broker".to_owned()
+        }
+        Peer::Server { .. } => "check the address and the network".to_owned(),
+    };
+    what + or
+}
+
+/// What a person has to know when another server refuses than the one that was asked.
+fn left_behind(answer: &Answer) -> Option<String> {
+    let names = Some(answer.left_behind.join(" and ")).filter(|names| !names.is_empty());
+    let names = names.filter(|_| (400..500).contains(&answer.status))?;
+    Some(format!("it redirects to another server, which is not sent {names}: if it shall have them, give its URL"))
 }
 
 /// What a person can try when a stream is refused.
 fn refusal_hint(answer: &Answer, mismatch: &Mismatch) -> &'static str {
     match answer.status {
-        _ if matches!(mismatch, Mismatch::Encoding(_)) => "gzip, deflate, br and zstd are known here",
+        _ if matches!(mismatch, Mismatch::Encoding(_)) => "gzip, deflate, br and zstd are known here, one at a time",
         200 if is_json(mismatch) => "does the request ask for a stream? those to language models say \"stream\": true",
         200 => "does the endpoint stream only for another path, for -X POST, or with a request body (-d)?",
         204 => "204 is how a server tells its clients to stop reconnecting",

@@ -1,11 +1,11 @@
 //! What `listen` and `send` share about the way to a server: TLS, proxies, sockets, as options.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
 use clap::builder::BoolishValueParser;
+use tokio::fs;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -42,19 +42,19 @@ pub(crate) struct Options {
 
 impl Options {
     /// Reads the files that are named.
-    pub(crate) fn transport(&self) -> Result<Transport, Failure> {
+    pub(crate) async fn transport(&self) -> Result<Transport, Failure> {
         let mut transport = Transport::default();
         transport.insecure = self.insecure;
         transport.http2 = self.http2;
         transport.unix_socket.clone_from(&self.unix_socket);
         if let Some(file) = &self.cacert {
-            transport.trust(&read(file)?).map_err(|error| wrong("--cacert", file, error))?;
+            transport.trust(&read(file).await?).map_err(|error| wrong("--cacert", file, error))?;
         }
         if let Some(file) = &self.cert {
-            let mut pem = read(file)?;
+            let mut pem = read(file).await?;
             if let Some(key) = &self.cert_key {
                 pem.push(b'\n');
-                pem.extend(read(key)?);
+                pem.extend(read(key).await?);
             }
             transport.identify(&pem).map_err(|error| wrong("--cert", file, error))?;
         }
@@ -80,8 +80,8 @@ impl Options {
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    Ok(fs::read(file).with_context(|| format!("cannot read {}", file.display()))?)
+async fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(fs::read(file).await.with_context(|| format!("cannot read {}", file.display()))?)
 }
 
 fn wrong(option: &str, file: &Path, error: impl Into<anyhow::Error>) -> Failure {

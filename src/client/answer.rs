@@ -1,14 +1,15 @@
 //! An answer that is not the one hoped for, kept so that a person can see what it was.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
 use super::inflate::{self, Inflate};
 use super::retry;
+use super::way::LeftBehind;
 use crate::wire::MEDIA_TYPE;
 
 /// How much of a body is kept: enough to recognise an error page, little enough for a terminal.
@@ -28,6 +29,8 @@ pub struct Answer {
     pub status: u16,
     /// The headers in their order, with U+FFFD for what is not UTF-8.
     pub headers: Vec<(String, String)>,
+    /// The headers that it was not sent because it is another server than the one that was asked.
+    pub left_behind: Vec<String>,
     /// How long the server wants to be left alone, if it says so.
     pub retry_after: Option<Duration>,
     /// Up to the first KiB of the body, inflated if it is compressed in a known way.
@@ -53,10 +56,8 @@ impl Answer {
             status_line: format!("{:?} {}", response.version(), response.status()),
             status: response.status().as_u16(),
             headers: readable(response.headers()),
-            retry_after: response
-                .headers()
-                .get(RETRY_AFTER)
-                .and_then(|v| retry::after(v.to_str().ok()?, SystemTime::now())),
+            left_behind: left_behind(response),
+            retry_after: retry::after(response.headers()),
             body: Vec::new(),
             cut: false,
         }
@@ -96,6 +97,11 @@ impl Answer {
     }
 }
 
+fn left_behind(response: &Response) -> Vec<String> {
+    let left_behind = response.extensions().get::<LeftBehind>().into_iter();
+    left_behind.flat_map(|LeftBehind(names)| names).map(ToString::to_string).collect()
+}
+
 /// The headers in their order, with U+FFFD for what is not UTF-8.
 pub(super) fn readable(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
@@ -126,7 +132,7 @@ pub enum Mismatch {
     Status(String),
     /// Another media type, or none.
     ContentType(Option<String>),
-    /// It is compressed in a way that is not known here.
+    /// It is compressed in a way that is not known here, or in several, as a list.
     Encoding(String),
 }
 
@@ -136,6 +142,9 @@ impl fmt::Display for Mismatch {
             Self::Status(status) => write!(f, "it answered {status}"),
             Self::ContentType(Some(found)) => write!(f, "its content type is {found}, not {MEDIA_TYPE}"),
             Self::ContentType(None) => write!(f, "it has no content type; that of a stream is {MEDIA_TYPE}"),
+            Self::Encoding(encodings) if encodings.contains(',') => {
+                write!(f, "it is compressed more than once ({encodings})")
+            }
             Self::Encoding(encoding) => write!(f, "it is compressed in an unknown way ({encoding})"),
         }
     }

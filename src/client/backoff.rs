@@ -27,13 +27,14 @@ pub(super) fn obeyed(asked: Duration) -> Duration {
 /// The wait before the next attempt, of at most `longest` if that is given. After a stream that was open (`failures` is 0)
 /// it is exactly the reconnection time `base`, as the standard says. Each attempt that failed since then doubles the upper
 /// limit, up to [`LONGEST`], and `jitter`, from 0.0 to 1.0, chooses between `base` and that limit, so that the clients of a
-/// server that fell do not come back all at once.
+/// server that fell do not come back all at once. After a failure it is [`SHORTEST`] at least, even where `longest` is less.
 pub(super) fn delay(base: Duration, failures: u32, jitter: f64, longest: Option<Duration>) -> Duration {
-    let base = if failures == 0 { base } else { base.max(SHORTEST) };
+    let least = if failures == 0 { Duration::ZERO } else { SHORTEST };
+    let base = base.max(least);
     let limit = base.saturating_mul(1_u32.checked_shl(failures).unwrap_or(u32::MAX));
     let limit = limit.min(longest.unwrap_or(LONGEST)).max(base);
     let wait = base + limit.saturating_sub(base).mul_f64(jitter.clamp(0.0, 1.0));
-    longest.map_or(wait, |longest| wait.min(longest))
+    longest.map_or(wait, |longest| wait.min(longest)).max(least)
 }
 
 #[cfg(test)]
@@ -70,6 +71,16 @@ mod tests {
         assert_eq!(obeyed(Duration::ZERO), SHORTEST);
         assert_eq!(delay(Duration::ZERO, 0, 1.0), Duration::ZERO);
         assert_eq!(delay(Duration::ZERO, 1, 0.0), SHORTEST);
+    }
+
+    #[test]
+    fn not_even_a_longest_wait_of_zero_makes_a_busy_loop_of_failures() {
+        for longest in [Duration::ZERO, Duration::from_millis(10)] {
+            for failures in [1, 9, u32::MAX] {
+                assert_eq!(super::delay(SECOND, failures, 1.0, Some(longest)), SHORTEST);
+            }
+            assert_eq!(super::delay(SECOND, 0, 1.0, Some(longest)), longest, "after a stream the user's word holds");
+        }
     }
 
     #[test]

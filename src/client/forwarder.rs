@@ -1,33 +1,34 @@
 //! Passing events on to a webhook: a POST for each, one after the other, repeated until it is taken.
 //!
-//! Unlike a [`super::Publisher`] it asks nothing of the answer but its status: any web server will do.
+//! Unlike a [`super::Publisher`] it asks nothing of the answer but its status: any web server will do. For the same reason a
+//! failure is followed by another attempt where a publisher would give up: after any status that may mean "later".
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode};
 use serde::de::IgnoredAny;
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::answer::Answer;
-use super::backoff;
-use super::header;
 use super::idempotency::{self, IdempotencyKey};
+use super::lost::Lost;
 use super::network::Network;
-use super::transport::{Follow, Transport};
+use super::redirect::{Follow, Outgoing};
+use super::retry;
+use super::transport::Transport;
+use super::way::Way;
 use crate::wire::Message;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The base of the waits between attempts.
-const SHORTEST: Duration = Duration::from_millis(250);
-
-/// The longest wait that the target may ask for.
-const LONGEST: Duration = Duration::from_mins(1);
+/// How much is read of an answer, in bytes, and for how long: a body that is read to its end leaves the connection to the
+/// next event. What is longer costs the connection.
+const DRAINED: usize = 64 << 10;
+const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
 
 const EVENT: HeaderName = HeaderName::from_static("sse-event");
 
@@ -36,7 +37,7 @@ const ID: HeaderName = HeaderName::from_static("sse-id");
 /// The target of a webhook.
 #[derive(Debug)]
 pub struct Forwarder {
-    client: reqwest::Client,
+    way: Way,
     url: Url,
     retries: u32,
 }
@@ -74,26 +75,32 @@ impl fmt::Display for NotForwarded {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// No answer came.
-    #[error(transparent)]
-    Network(#[from] Network),
+    #[error("{}: {}", .0, .0.cause())]
+    Lost(Lost),
     /// The time for the answer is over.
     #[error("no answer within {PATIENCE:?}")]
     Late,
     /// The answer says no.
-    #[error("{}", .0.status_text())]
-    Status(Box<Answer>),
+    #[error("{status}")]
+    Status {
+        /// Such as `404 Not Found`.
+        status: StatusCode,
+        /// How long the target wants to be left alone, if it says so.
+        retry_after: Option<Duration>,
+    },
 }
 
 impl Refusal {
     /// How long to wait before the next attempt, if another one may fare better.
     fn wait(&self, failures: u32) -> Option<Duration> {
-        let pause = backoff::delay(SHORTEST, failures, fastrand::f64(), None);
+        let pause = retry::pause(failures, fastrand::f64());
         match self {
-            Self::Network(network) if network.is_hopeless() || network.is_certificate() => None,
-            Self::Network(_) | Self::Late => Some(pause),
-            Self::Status(answer) => {
-                let later = matches!(answer.status, 408 | 425 | 429 | 500..);
-                later.then(|| answer.retry_after.unwrap_or_default().min(LONGEST).max(pause))
+            Self::Lost(Lost::Request { .. } | Lost::Astray { .. }) => None,
+            Self::Lost(lost) if lost.is_certificate() => None,
+            Self::Lost(_) | Self::Late => Some(pause),
+            Self::Status { status, retry_after } => {
+                let later = matches!(status.as_u16(), 408 | 425 | 429 | 500..);
+                later.then(|| retry_after.unwrap_or_default().min(retry::LONGEST).max(pause))
             }
         }
     }
@@ -104,9 +111,9 @@ impl Forwarder {
     ///
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(url: Url, retries: u32) -> Result<Self, Network> {
-        let client = Transport::default().client_for(&url, Follow::Unchanged)?;
-        Ok(Self { client, url, retries })
+    pub fn new(url: Url, transport: &Transport, retries: u32) -> Result<Self, Network> {
+        let way = transport.way_to(&url, Follow::Unchanged)?;
+        Ok(Self { way, url, retries })
     }
 
     /// Sends an event until it is taken, or until no more attempts are left: its data as the body, its type and ID as the
@@ -124,8 +131,14 @@ impl Forwarder {
         let began = Instant::now();
         let mut attempts = 1;
         loop {
-            let cause = match self.attempt(headers.clone(), body.clone()).await {
-                Ok(status) => return Ok(Forwarded { status: status.to_string(), attempts, took: began.elapsed() }),
+            let answered = self.attempt(headers.clone(), body.clone()).await;
+            let took = began.elapsed();
+            let cause = match answered {
+                Ok(response) => {
+                    let status = response.status().to_string();
+                    drain(response).await;
+                    return Ok(Forwarded { status, attempts, took });
+                }
                 Err(cause) => cause,
             };
             let Some(wait) = cause.wait(attempts).filter(|_| attempts <= self.retries) else {
@@ -137,17 +150,32 @@ impl Forwarder {
         }
     }
 
-    async fn attempt(&self, headers: HeaderMap, body: Bytes) -> Result<StatusCode, Refusal> {
-        let request = header::with_body(self.client.post(self.url.clone()).headers(headers), body);
-        let response = timeout(PATIENCE, request.send()).await.map_err(|_| Refusal::Late)?.map_err(Network::from)?;
+    async fn attempt(&self, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+        let request = Outgoing::new(Method::POST, self.url.clone(), headers, Some(body));
+        let sent = timeout(PATIENCE, self.way.send(request)).await.map_err(|_| Refusal::Late)?;
+        let response = sent.map_err(Refusal::Lost)?;
         let status = response.status();
-        if !status.is_success() {
-            return Err(Refusal::Status(Box::new(Answer::keep(response).await)));
+        if status.is_success() {
+            return Ok(response);
         }
-        // A body that is read to its end leaves the connection to the next event.
-        let _ = timeout(PATIENCE, response.bytes()).await;
-        Ok(status)
+        let retry_after = retry::after(response.headers());
+        drain(response).await;
+        Err(Refusal::Status { status, retry_after })
     }
+}
+
+/// Reads an answer to its end, if that is near.
+async fn drain(mut response: Response) {
+    let mut left = DRAINED;
+    let drained = async {
+        while let Ok(Some(chunk)) = response.chunk().await
+            && chunk.len() <= left
+        {
+            left -= chunk.len();
+        }
+    };
+    // It is over in any case.
+    let _ = timeout(DRAIN_PATIENCE, drained).await;
 }
 
 fn headers(message: &Message) -> HeaderMap {

@@ -1,9 +1,7 @@
-//! A header as a person writes it: `Name: value`; and the one that a body needs.
+//! A header as a person writes it: `Name: value`.
 
 use std::str::FromStr;
 
-use bytes::Bytes;
-use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 /// A request header, valid by construction.
@@ -89,13 +87,6 @@ pub(super) fn merge(defaults: &[(HeaderName, HeaderValue)], given: &[Header]) ->
         merged.entry(name).or_insert_with(|| value.clone());
     }
     merged
-}
-
-/// A request with this body. That of an empty one is said to be so: RFC 9110 §8.6 asks for it, the HTTP client leaves it
-/// out, and there are servers that answer 411 then.
-pub(super) fn with_body(request: RequestBuilder, body: Bytes) -> RequestBuilder {
-    let request = if body.is_empty() { request.header(CONTENT_LENGTH, 0) } else { request };
-    request.body(body)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! A compressed body as it arrives: RFC 9110 §8.4.1 names the codings.
 //!
-//! Whatever the server has flushed comes out at once; only what it holds back itself is late.
+//! Whatever the server has flushed comes out at once; only what it holds back itself is late. One coding is undone, not
+//! several on top of each other, with which nobody sends streams.
 
 use std::io::{self, Write};
 
 use brotli_decompressor::DecompressorWriter;
 use bytes::{Buf as _, Bytes};
-use flate2::write::{MultiGzDecoder, ZlibDecoder};
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use zstd::stream::write::Decoder as ZstdDecoder;
 
@@ -36,15 +37,20 @@ pub(super) struct Inflate {
 
 enum Decoder {
     Gzip(MultiGzDecoder<Vec<u8>>),
-    Deflate(ZlibDecoder<Vec<u8>>),
+    /// Whether it is one of the next two is seen from the first byte.
+    Deflate(Vec<u8>),
+    Zlib(ZlibDecoder<Vec<u8>>),
+    RawDeflate(DeflateDecoder<Vec<u8>>),
     Brotli(Box<DecompressorWriter<Vec<u8>>>),
     Zstd(Box<ZstdDecoder<'static, Vec<u8>>>),
 }
 
-/// How a body is compressed, in lower case; empty if it is not.
+/// How a body is compressed, in lower case: one coding, or several as a list, the first of them first. Empty if it is not.
 pub(super) fn coding(headers: &HeaderMap) -> String {
-    let coding = headers.get(CONTENT_ENCODING).map(|value| String::from_utf8_lossy(value.as_bytes()).to_lowercase());
-    coding.filter(|coding| coding != "identity").unwrap_or_default()
+    let lines = headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let codings = lines.map(|line| line.to_lowercase()).collect::<Vec<_>>().join(",");
+    let real = codings.split(',').map(str::trim).filter(|coding| !matches!(*coding, "" | "identity"));
+    real.collect::<Vec<_>>().join(", ")
 }
 
 impl Inflate {
@@ -52,7 +58,7 @@ impl Inflate {
     pub(super) fn of(coding: &str) -> Option<Self> {
         let decoder = match coding {
             "gzip" | "x-gzip" => Decoder::Gzip(MultiGzDecoder::new(Vec::new())),
-            "deflate" => Decoder::Deflate(ZlibDecoder::new(Vec::new())),
+            "deflate" => Decoder::Deflate(Vec::new()),
             "br" => Decoder::Brotli(Box::new(DecompressorWriter::new(Vec::new(), BROTLI_BUFFER))),
             "zstd" => Decoder::Zstd(Box::new(zstd().ok()?)),
             _ => return None,
@@ -80,6 +86,9 @@ impl Inflate {
 impl Decoder {
     /// Takes bytes, and makes all that can be made of them; returns how many it took.
     fn step(&mut self, compressed: &[u8]) -> io::Result<usize> {
+        if let (Self::Deflate(_), Some(first)) = (&*self, compressed.first()) {
+            *self = Self::of_deflate(*first);
+        }
         let taken = self.sink().write(compressed)?;
         if taken == 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "data follows its end"));
@@ -88,10 +97,21 @@ impl Decoder {
         Ok(taken)
     }
 
+    /// RFC 9110 §8.4.1.2 has deflate in the format of zlib, whose header begins with the method 8 (RFC 1950 §2.2); there are
+    /// servers that leave that away, and browsers take it. No encoder makes a first block of which the byte could be both.
+    fn of_deflate(first: u8) -> Self {
+        match first & 0x0f {
+            8 => Self::Zlib(ZlibDecoder::new(Vec::new())),
+            _ => Self::RawDeflate(DeflateDecoder::new(Vec::new())),
+        }
+    }
+
     fn sink(&mut self) -> &mut dyn Write {
         match self {
             Self::Gzip(decoder) => decoder,
-            Self::Deflate(decoder) => decoder,
+            Self::Deflate(nothing) => nothing,
+            Self::Zlib(decoder) => decoder,
+            Self::RawDeflate(decoder) => decoder,
             Self::Brotli(decoder) => decoder,
             Self::Zstd(decoder) => decoder,
         }
@@ -100,7 +120,9 @@ impl Decoder {
     fn made(&mut self) -> &mut Vec<u8> {
         match self {
             Self::Gzip(decoder) => decoder.get_mut(),
-            Self::Deflate(decoder) => decoder.get_mut(),
+            Self::Deflate(nothing) => nothing,
+            Self::Zlib(decoder) => decoder.get_mut(),
+            Self::RawDeflate(decoder) => decoder.get_mut(),
             Self::Brotli(decoder) => decoder.get_mut(),
             Self::Zstd(decoder) => decoder.get_mut(),
         }

@@ -30,15 +30,9 @@ impl Network {
         self.0.is_connect()
     }
 
-    /// Whether redirections led nowhere.
-    #[must_use]
-    pub fn is_redirect(&self) -> bool {
-        self.0.is_redirect()
-    }
-
-    /// Whether another attempt must fail in the same way: a redirection that leads nowhere, a request that cannot be.
+    /// Whether another attempt must fail in the same way: the request is none that can be made.
     pub(super) fn is_hopeless(&self) -> bool {
-        self.0.is_redirect() || self.0.is_builder()
+        self.0.is_builder()
     }
 }
 

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::answer::{Answer, Mismatch};
 use super::header::Header;
+use super::lost::Lost;
 use super::network::Network;
 use super::reader::Read;
 use crate::wire::{MEDIA_TYPE, TooLong};
@@ -123,9 +124,8 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ended => f.write_str("the stream ended"),
-            Self::Failed(Error::Unreachable { cause, .. } | Error::Unanswered { cause, .. } | Error::Cut(cause)) => {
-                cause.fmt(f)
-            }
+            Self::Failed(Error::Lost(lost)) => lost.cause().fmt(f),
+            Self::Failed(Error::Cut(cause)) => cause.fmt(f),
             Self::Failed(Error::NotAnEventStream { mismatch, .. }) => mismatch.fmt(f),
             Self::Failed(error) => error.fmt(f),
         }
@@ -141,24 +141,9 @@ pub enum Error {
     /// No header can carry the ID to resume from.
     #[error("no HTTP header can carry the last event ID {0:?}: it holds control characters")]
     LastEventId(String),
-    /// No connection came about, and there is not to be another attempt.
-    #[error("cannot connect to {address}")]
-    Unreachable {
-        /// Host and port.
-        address: String,
-        /// What the network said.
-        #[source]
-        cause: Network,
-    },
-    /// The connection ended without an answer, and there is not to be another attempt.
-    #[error("{address} did not answer")]
-    Unanswered {
-        /// Host and port.
-        address: String,
-        /// What the network said.
-        #[source]
-        cause: Network,
-    },
+    /// There is no answer, and there is not to be another attempt.
+    #[error(transparent)]
+    Lost(#[from] Lost),
     /// No byte came for so long.
     #[error("nothing came for {0:?}")]
     Idle(Duration),
@@ -171,15 +156,6 @@ pub enum Error {
     /// The body is not what its `Content-Encoding` says.
     #[error("the stream cannot be decompressed")]
     Compression(#[source] std::io::Error),
-    /// The request cannot succeed, however often it is made.
-    #[error("the request to {url} failed")]
-    Request {
-        /// What was asked for, without credentials.
-        url: String,
-        /// Why it cannot succeed.
-        #[source]
-        cause: Network,
-    },
     /// The server answered with something else.
     #[error("{} is not an event stream: {mismatch}", .answer.url)]
     NotAnEventStream {

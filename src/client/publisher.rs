@@ -16,11 +16,13 @@ use url::Url;
 use super::answer::{Answer, essence};
 use super::header::{self, Header};
 use super::idempotency::{HEADER, IdempotencyKey};
+use super::lost::{Lost, Peer};
 use super::network::Network;
+use super::redirect::{Follow, Outgoing};
 use super::reply::{JSON, NDJSON, PROBLEM, Reply};
 use super::retry::{Tell, repeated};
-use super::source::{address, without_credentials};
-use super::transport::{Follow, Transport};
+use super::transport::Transport;
+use super::way::Way;
 
 /// Why the broker did not take an event: RFC 9457, in the members that it uses.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, thiserror::Error)]
@@ -56,40 +58,25 @@ pub enum PublishError {
     /// TLS cannot be set up.
     #[error("cannot set up TLS")]
     Setup(#[source] Network),
-    /// No connection came about.
-    #[error("cannot connect to {address}")]
-    Unreachable {
-        /// Host and port.
-        address: String,
-        /// What the network said.
-        #[source]
-        cause: Network,
-    },
+    /// There is no answer, and nothing was published.
+    #[error(transparent)]
+    Lost(Lost),
     /// The connection broke: the broker may have the event, or may not.
-    #[error("{address} did not answer: the event may be published or not")]
+    #[error("{peer} did not answer: the event may be published or not")]
     Unanswered {
-        /// Host and port.
-        address: String,
+        /// Who was connected to.
+        peer: Peer,
         /// What the network said.
         #[source]
         cause: Network,
     },
     /// The time for the answer is over: the broker may have the event, or may not.
-    #[error("{address} did not answer within {patience:?}: the event may be published or not")]
+    #[error("{peer} did not answer within {patience:?}: the event may be published or not")]
     Late {
-        /// Host and port.
-        address: String,
+        /// Who was connected to.
+        peer: Peer,
         /// The time that it had.
         patience: Duration,
-    },
-    /// The request cannot succeed, however often it is made.
-    #[error("the request to {url} failed")]
-    Request {
-        /// What was asked for, without credentials.
-        url: String,
-        /// Why it cannot succeed.
-        #[source]
-        cause: Network,
     },
     /// The broker says no.
     #[error("the broker refused")]
@@ -105,6 +92,15 @@ pub enum PublishError {
         /// The number of items.
         sent: usize,
     },
+}
+
+impl From<Lost> for PublishError {
+    fn from(lost: Lost) -> Self {
+        match lost {
+            Lost::Unanswered { peer, cause } => Self::Unanswered { peer, cause },
+            lost => Self::Lost(lost),
+        }
+    }
 }
 
 /// What the broker says of an event that it took.
@@ -130,7 +126,7 @@ pub type Outcome = Result<Receipt, Problem>;
 
 /// A publisher for the servers that it is made for.
 pub struct Publisher {
-    client: reqwest::Client,
+    way: Way,
     headers: HeaderMap,
     patience: Duration,
     retries: u32,
@@ -170,10 +166,10 @@ impl Publisher {
         patience: Duration,
         retries: u32,
     ) -> Result<Self, PublishError> {
-        let client = transport.client_for(url, Follow::Unchanged).map_err(PublishError::Setup)?;
+        let way = transport.way_to(url, Follow::Unchanged).map_err(PublishError::Setup)?;
         let defaults = [(ACCEPT, HeaderValue::from_static(JSON))];
         let headers = header::merge(&defaults, headers);
-        Ok(Self { client, headers, patience, retries, tell: Box::new(|_, _| {}) })
+        Ok(Self { way, headers, patience, retries, tell: Box::new(|_, _| {}) })
     }
 
     /// Tells of every failure after which the request is repeated, and how long after it.
@@ -285,33 +281,17 @@ impl Publisher {
         headers: HeaderMap,
         body: Option<Bytes>,
     ) -> Result<Reply, PublishError> {
-        tracing::debug!(%method, address = address(url), "request");
-        let mut request = self.client.request(method, url.clone()).headers(headers);
-        if let Some(body) = body {
-            request = header::with_body(request, body);
-        }
-        let lost = |error: reqwest::Error| lost(url, error.into());
-        let late = |_| PublishError::Late { address: address(url), patience: self.patience };
+        let request = Outgoing::new(method, url.clone(), headers, body);
+        let late = |_| PublishError::Late { peer: self.way.peer(url), patience: self.patience };
         let began = Instant::now();
-        let response = timeout(self.patience, request.send()).await.map_err(late)?.map_err(lost)?;
-        tracing::debug!(status = response.status().as_u16(), version = ?response.version(), "answer");
+        let response = timeout(self.patience, self.way.send(request)).await.map_err(late)??;
         let media_type = essence(response.headers());
         if ![JSON, NDJSON, PROBLEM].contains(&media_type.as_str()) {
             // What no broker says may never end.
             return Err(PublishError::NotABroker(Box::new(Answer::keep(response).await)));
         }
         let left = self.patience.saturating_sub(began.elapsed());
-        timeout(left, Reply::read(response, media_type)).await.map_err(late)?.map_err(lost)
-    }
-}
-
-fn lost(url: &Url, cause: Network) -> PublishError {
-    let address = address(url);
-    if cause.is_hopeless() {
-        PublishError::Request { url: without_credentials(url), cause }
-    } else if cause.is_connect() {
-        PublishError::Unreachable { address, cause }
-    } else {
-        PublishError::Unanswered { address, cause }
+        let read = timeout(left, Reply::read(response, media_type)).await.map_err(late)?;
+        Ok(read.map_err(|error| self.way.lost(url, error))?)
     }
 }

@@ -5,30 +5,37 @@
 
 use std::time::{Duration, SystemTime};
 
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use tokio::time::{Instant, sleep};
 
 use super::backoff;
+use super::lost::Lost;
 use super::publisher::PublishError;
 
 /// The shortest wait: a broker that restarts is back about then, and a person has not lost patience.
 const SHORTEST: Duration = Duration::from_millis(250);
 
 /// The longest wait that a server may ask for: when it wants more, whoever publishes should know.
-const LONGEST: Duration = Duration::from_mins(1);
+pub(super) const LONGEST: Duration = Duration::from_mins(1);
 
 /// How long after it was sent a request that was not answered may be repeated. A broker forgets the key some time, by
 /// default after five minutes, and then would publish again: this leaves it a minute for what is slow on the way.
 const KNOWN_FOR: Duration = Duration::from_mins(4);
 
-/// The wait after this many `failures`, from 1, of which this was the last; `None` if it has to be the last attempt.
+/// The wait after this many `failures`, from 1, if nobody asks for a longer one.
+pub(super) fn pause(failures: u32, jitter: f64) -> Duration {
+    backoff::delay(SHORTEST, failures, jitter, None)
+}
+
+/// The wait after this many `failures`, of which this was the last; `None` if it has to be the last attempt.
 fn wait(error: &PublishError, keyed: bool, failures: u32, jitter: f64) -> Option<Duration> {
-    let pause = backoff::delay(SHORTEST, failures, jitter, None);
+    let pause = pause(failures, jitter);
     match error {
-        PublishError::Unreachable { cause, .. } => (!cause.is_certificate()).then_some(pause),
+        PublishError::Lost(Lost::Unreachable { cause, .. }) => (!cause.is_certificate()).then_some(pause),
         PublishError::Unanswered { .. } | PublishError::Late { .. } => keyed.then_some(pause),
         PublishError::Refused(problem) => later(problem.status, problem.retry_after, pause),
         PublishError::NotABroker(answer) => later(answer.status, answer.retry_after, pause),
-        PublishError::Setup(_) | PublishError::Request { .. } | PublishError::Miscounted { .. } => None,
+        PublishError::Setup(_) | PublishError::Lost(_) | PublishError::Miscounted { .. } => None,
     }
 }
 
@@ -37,8 +44,12 @@ fn later(status: u16, asked: Option<Duration>, pause: Duration) -> Option<Durati
     (matches!(status, 429 | 503) && wait <= LONGEST).then_some(wait)
 }
 
-/// The time that a Retry-After asks for, RFC 9110 §10.2.3: seconds or a date.
-pub(super) fn after(value: &str, now: SystemTime) -> Option<Duration> {
+/// How long a server wants to be left alone, if it says so: RFC 9110 §10.2.3.
+pub(super) fn after(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER).and_then(|value| seconds_or_date(value.to_str().ok()?, SystemTime::now()))
+}
+
+fn seconds_or_date(value: &str, now: SystemTime) -> Option<Duration> {
     let date = || Some(httpdate::parse_http_date(value).ok()?.duration_since(now).unwrap_or_default());
     value.parse().map(Duration::from_secs).ok().or_else(date)
 }
@@ -85,6 +96,7 @@ pub(super) async fn repeated<T>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::lost::Peer;
     use super::super::publisher::Problem;
     use super::*;
 
@@ -106,7 +118,8 @@ mod tests {
 
     #[test]
     fn only_with_a_key_is_an_unanswered_request_repeated() {
-        let late = PublishError::Late { address: String::new(), patience: Duration::ZERO };
+        let peer = Peer::Server { address: String::new(), variable: None };
+        let late = PublishError::Late { peer, patience: Duration::ZERO };
         assert_eq!(wait(&late, false, 1, 0.0), None);
         assert_eq!(wait(&late, true, 1, 0.0), Some(SHORTEST));
     }
@@ -121,9 +134,9 @@ mod tests {
     #[test]
     fn a_retry_after_is_seconds_or_a_date() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
-        assert_eq!(after("120", now), Some(Duration::from_mins(2)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(Duration::from_secs(7)));
-        assert_eq!(after("Sun, 06 Nov 1994 08:49:00 GMT", now), Some(Duration::ZERO));
-        assert_eq!(after("soon", now), None);
+        assert_eq!(seconds_or_date("120", now), Some(Duration::from_mins(2)));
+        assert_eq!(seconds_or_date("Sun, 06 Nov 1994 08:49:37 GMT", now), Some(Duration::from_secs(7)));
+        assert_eq!(seconds_or_date("Sun, 06 Nov 1994 08:49:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(seconds_or_date("soon", now), None);
     }
 }

@@ -1,4 +1,4 @@
-//! How a server is reached: TLS, proxies, sockets and redirections, decided once for both sides of the client.
+//! How a server is reached: TLS, proxies and sockets, decided once for both sides of the client.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Identity, Proxy};
 use url::{Host, Url};
 
+use super::lost::without_credentials;
 use super::network::Network;
+use super::redirect::Follow;
+use super::way::{Detour, Way};
 
 /// The time that connecting may take, name resolution and TLS included. There is none here for the answer: a
 /// stream may be silent until its first event.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Redirections that are followed in a row: as many as the Fetch standard allows (§4.4, "HTTP-redirect fetch").
-const MOST_REDIRECTIONS: usize = 20;
 
 /// What is known of the way to a server. The default trusts the certificates of the system, and asks the environment for
 /// a proxy (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`).
@@ -22,7 +22,8 @@ const MOST_REDIRECTIONS: usize = 20;
 pub struct Transport {
     authorities: Option<Vec<Certificate>>,
     identity: Option<Identity>,
-    proxy: Option<Proxy>,
+    /// The proxy, and its URL as it may be shown.
+    proxy: Option<(Proxy, String)>,
     /// Take any certificate, also one for another name.
     pub insecure: bool,
     /// Connect to this socket, whatever host and port the URL names.
@@ -75,39 +76,55 @@ impl Transport {
     /// # Errors
     /// If the URL is not that of a proxy.
     pub fn go_through(&mut self, proxy: &str) -> Result<(), NotAProxy> {
-        let scheme = Url::parse(proxy).map_err(|_| NotAProxy)?;
-        if !matches!(scheme.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") {
+        let url = Url::parse(proxy).map_err(|_| NotAProxy)?;
+        if !matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h") {
             return Err(NotAProxy);
         }
-        self.proxy = Some(Proxy::all(proxy).map_err(|_| NotAProxy)?);
+        let shown = without_credentials(&url).trim_end_matches('/').to_owned();
+        self.proxy = Some((Proxy::all(proxy).map_err(|_| NotAProxy)?, shown));
         Ok(())
     }
 
-    /// A client for requests to `url`. By the defaults of `reqwest` it asks by TCP keep-alive every 15 s whether a silent
+    /// The transport to another server than the one that this is for: the same trust and the same proxy. The socket and the
+    /// certificate to show are those of one server, and so is what it speaks.
+    #[must_use]
+    pub fn to_another_server(&self) -> Self {
+        Self { identity: None, unix_socket: None, http2: false, ..self.clone() }
+    }
+
+    /// The way to the server of `url`. By the defaults of `reqwest` it asks by TCP keep-alive every 15 s whether a silent
     /// server is still there, so that one that vanished does not look live for ever.
     ///
     /// # Errors
     /// If TLS cannot be set up, such as where an `https` URL meets a system without root certificates.
-    pub(super) fn client_for(&self, url: &Url, follow: Follow) -> Result<reqwest::Client, Network> {
-        let built = self.builder(url, follow).build();
-        if built.is_err() && url.scheme() == "http" {
+    pub(super) fn way_to(&self, url: &Url, follow: Follow) -> Result<Way, Network> {
+        let mut client = self.builder(url, follow).build();
+        if client.is_err() && url.scheme() == "http" {
             // A container image without root certificates must not keep anyone from a server without TLS.
-            return Ok(self.builder(url, follow).tls_certs_only([]).build()?);
+            client = self.builder(url, follow).tls_certs_only([]).build();
         }
-        Ok(built?)
+        Ok(Way { client: client?, follow, detour: self.detour(url) })
+    }
+
+    fn detour(&self, url: &Url) -> Detour {
+        match (&self.unix_socket, &self.proxy) {
+            (Some(path), _) => Detour::Socket(path.clone()),
+            (None, Some((_, proxy))) => Detour::Proxy(proxy.clone()),
+            (None, None) if is_loopback(url) => Detour::None(None),
+            (None, None) => Detour::None(proxy_variable(url)),
+        }
     }
 
     fn builder(&self, url: &Url, follow: Follow) -> reqwest::ClientBuilder {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("sse/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(follow.policy())
-            // A URL may hold a token in its query, which is nobody else's business.
-            .referer(false)
+            // A [`Way`] does that.
+            .redirect(Policy::none())
             .tls_danger_accept_invalid_certs(self.insecure)
             .tcp_nodelay(true);
         builder = match &self.proxy {
-            Some(proxy) => builder.proxy(proxy.clone()),
+            Some((proxy, _)) => builder.proxy(proxy.clone()),
             None if is_loopback(url) => builder.no_proxy(),
             None => builder,
         };
@@ -128,27 +145,13 @@ impl Transport {
     }
 }
 
-/// Which redirections a client follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Follow {
-    /// All, as a browser does.
-    All,
-    /// Those that repeat the request as it is: 307 and 308 of RFC 9110 §15.4. After any other a POST goes on as a GET,
-    /// which publishes nothing and, at a broker, opens a stream without end.
-    Unchanged,
-}
-
-impl Follow {
-    fn policy(self) -> Policy {
-        let follow = || Policy::limited(MOST_REDIRECTIONS);
-        match self {
-            Self::All => follow(),
-            Self::Unchanged => Policy::custom(move |attempt| match attempt.status().as_u16() {
-                307 | 308 => follow().redirect(attempt),
-                _ => attempt.stop(),
-            }),
-        }
-    }
+/// The variable of the environment that names a proxy for the URL, unless `NO_PROXY` exempts its host.
+fn proxy_variable(url: &Url) -> Option<&'static str> {
+    let names = match url.scheme() {
+        "https" => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    };
+    names.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
 /// Whether the URL names this machine, which no proxy can reach.

@@ -7,7 +7,6 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Uri};
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use tokio::time::timeout;
@@ -65,18 +64,13 @@ pub(super) fn receipt(published: Published) -> Response {
 }
 
 async fn data(body: Body, limit: u64, patience: Duration) -> Result<String, Refusal> {
-    let bytes = whole(body, limit, patience, Refusal::EventTooLarge(limit)).await?;
-    String::from_utf8(bytes.into()).map_err(|_| Refusal::NotUtf8("the body"))
-}
-
-/// Reads a body of at most `limit` bytes, or is refused as `too_large`.
-pub(super) async fn whole(body: Body, limit: u64, patience: Duration, too_large: Refusal) -> Result<Bytes, Refusal> {
     let read = timeout(patience, to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX))).await;
-    read.map_err(|_| Refusal::BodyTimeout(patience))?.map_err(|error| {
+    let bytes = read.map_err(|_| Refusal::BodyTimeout(patience))?.map_err(|error| {
         let cause = std::error::Error::source(&error);
         let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-        if beyond { too_large } else { Refusal::Body(error) }
-    })
+        if beyond { Refusal::EventTooLarge(limit) } else { Refusal::Body(error) }
+    })?;
+    String::from_utf8(bytes.into()).map_err(|_| Refusal::NotUtf8("the body"))
 }
 
 /// The fields of an event beside its data, as the publisher wrote them.

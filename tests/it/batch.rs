@@ -48,6 +48,27 @@ fn an_array_has_one_result_per_item_and_the_status_of_the_first_refusal() {
 }
 
 #[test]
+fn an_array_has_its_limit_and_a_single_object_that_of_its_event() {
+    const MOST: usize = 16 << 20;
+    let broker = Broker::start(&["--max-event-size", "8MiB"]);
+    let event = "\\\"".repeat((8 << 20) - 1);
+    let object = format!("\n {{\"topic\":\"a\",\"data\":\"{event}\"{}}}", " ".repeat(MOST));
+    assert!(object.len() > 32 << 20);
+    let reply = post(broker.address, "/events", &object);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    let post_so_long = |start: &str, length: usize| {
+        let end = r#"{"topic":"a","data":1}]"#;
+        post(broker.address, "/events", &format!("{start}{}{end}", " ".repeat(length - start.len() - end.len())))
+    };
+    for start in ["\n [", "["] {
+        assert_eq!(post_so_long(start, MOST).status, 200, "{start:?}");
+        let reply = post_so_long(start, MOST + 1);
+        assert_eq!((reply.status, &reply.json()["code"]), (413, &"batch_too_large".into()), "{start:?}");
+    }
+    assert_eq!(post(broker.address, "/events", &" ".repeat(MOST + 1)).status, 413, "nothing is no object");
+}
+
+#[test]
 fn malformed_json_is_refused_whole_with_its_position() {
     let broker = Broker::start(&[]);
     let reply = post(broker.address, "/events", "[{\"topic\":\"a\",\"data\":1},\n{\"topic\" \"a\"}]");

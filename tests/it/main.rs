@@ -39,6 +39,7 @@ mod scripted;
 mod send;
 mod send_flow;
 mod send_options;
+mod send_redirects;
 mod send_repeat;
 mod send_replay;
 mod send_retries;

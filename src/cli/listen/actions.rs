@@ -29,12 +29,13 @@ enum Action {
 }
 
 impl Actions {
-    pub(super) fn new(options: &Options) -> Result<Self, Failure> {
+    pub(super) async fn new(options: &Options) -> Result<Self, Failure> {
         let asked = &options.actions;
         let action = match (&asked.exec, &asked.forward_to) {
             (Some(command), _) => Some(Action::Exec(Exec::new(command.clone(), asked.exec_jobs))),
             (None, Some(url)) => {
-                let forwarder = Forwarder::new(target::parse(url)?, asked.forward_retries);
+                let transport = options.transport.transport().await?.to_another_server();
+                let forwarder = Forwarder::new(target::parse(url)?, &transport, asked.forward_retries);
                 Some(Action::Forward(forwarder.map_err(|error| Failure::new(Exit::Failed, error))?))
             }
             (None, None) => None,

@@ -62,7 +62,7 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
             let files = Files::open(&options.actions).await?;
             let last_event_id = last_event_id(options, files.resume.as_ref());
             let subject = Subject { url: None, last_event_id: &last_event_id, request: None };
-            let session = Session::new(options, common, files, &subject)?;
+            let session = Session::new(options, common, files, &subject).await?;
             return listen(Source::recording(options, last_event_id).await?, session, options, stop).await;
         }
         let request = request::request(options, common).await?;
@@ -76,8 +76,8 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
         let last_event_id = last_event_id(options, files.resume.as_ref());
         let url = client::without_credentials(&request.url);
         let subject = Subject { url: Some(&url), last_event_id: &last_event_id, request: Some(&request) };
-        let session = Session::new(options, common, files, &subject)?;
-        listen(Source::server(options, request, last_event_id)?, session, options, stop).await
+        let session = Session::new(options, common, files, &subject).await?;
+        listen(Source::server(options, request, last_event_id).await?, session, options, stop).await
     })
 }
 

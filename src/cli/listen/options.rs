@@ -100,8 +100,8 @@ pub(super) struct ConnectionOptions {
     #[arg(long, env = "SSE_RETRY", value_name = "DURATION", value_parser = values::duration)]
     #[arg(default_value = "1s")]
     retry: Duration,
-    /// The longest time before reconnecting, whatever the server asks for. Without it 30s after repeated failures, and
-    /// 24h for what the server asks.
+    /// The longest time before reconnecting, whatever the server asks for; after a failure it is 100ms at least. Without it
+    /// 30s after repeated failures, and 24h for what the server asks.
     #[arg(long, env = "SSE_MAX_BACKOFF", value_name = "DURATION", value_parser = values::duration)]
     max_backoff: Option<Duration>,
     /// Give up after this many attempts to reconnect in a row that brought nothing.
@@ -195,6 +195,8 @@ pub(super) struct ActionOptions {
     pub(super) exec_jobs: NonZeroUsize,
     /// POST each event to this URL, one after the other: the body is its data, the headers Sse-Event and Sse-Id its type
     /// and ID. What fails is sent again; if an event is not taken in the end, the exit code is 1.
+    /// Of the transport options --insecure, --cacert and --proxy count for this URL too, and those about the one server do
+    /// not.
     #[arg(long, value_name = "URL", conflicts_with = "exec")]
     pub(super) forward_to: Option<String>,
     /// How often an event that was not taken is sent again, at growing intervals.

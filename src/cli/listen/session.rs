@@ -79,7 +79,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(
+    pub(super) async fn new(
         options: &Options,
         common: &Common,
         files: Files,
@@ -99,7 +99,7 @@ impl Session {
             // The answer of a language model has a report of its own, and no place for warnings in the middle.
             watch: (diagnoses || !(common.quiet || options.output.llm)).then(watch),
             diagnoses,
-            actions: Actions::new(options)?,
+            actions: Actions::new(options).await?,
             done: files.resume.as_ref().map(|file| file.id().to_owned()).unwrap_or_default(),
             record: files.record,
             resume: files.resume,

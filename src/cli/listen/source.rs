@@ -18,8 +18,8 @@ pub(super) enum Source {
 
 impl Source {
     /// A server that is asked for a stream, from this ID on.
-    pub(super) fn server(options: &Options, request: Request, last_event_id: String) -> Result<Self, Failure> {
-        let transport = options.transport.transport()?;
+    pub(super) async fn server(options: &Options, request: Request, last_event_id: String) -> Result<Self, Failure> {
+        let transport = options.transport.transport().await?;
         let events = EventSource::new(request, options.conduct(), &transport, last_event_id).map_err(stream_failure)?;
         Ok(Self::Server(Box::new(events)))
     }

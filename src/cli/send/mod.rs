@@ -37,7 +37,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         let headers = options.headers.all();
         let publisher = Publisher::new(
             destination.url(),
-            &options.transport.transport()?,
+            &options.transport.transport().await?,
             &headers,
             options.timeout,
             options.retries,

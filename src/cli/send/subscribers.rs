@@ -101,11 +101,11 @@ impl Awaited {
 fn failure(error: PublishError, topic: &str) -> Failure {
     let doing = format!("cannot count the subscribers of {topic:?}");
     let (not_ours, failure) = match error {
-        PublishError::Unanswered { address, cause } => {
-            (false, Failure::from(anyhow::Error::new(cause).context(format!("{address} did not answer"))))
+        PublishError::Unanswered { peer, cause } => {
+            (false, Failure::from(anyhow::Error::new(cause).context(format!("{peer} did not answer"))))
         }
-        PublishError::Late { address, patience } => {
-            let cause = anyhow::anyhow!("{address} did not answer within {patience:?}");
+        PublishError::Late { peer, patience } => {
+            let cause = anyhow::anyhow!("{peer} did not answer within {patience:?}");
             (false, Failure::from(cause).hint("--timeout waits longer"))
         }
         PublishError::NotABroker(answer) => {

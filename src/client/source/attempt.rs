@@ -3,18 +3,17 @@
 use std::pin::Pin;
 use std::time::Duration;
 
+use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
-use reqwest::{RequestBuilder, Response};
 use tokio::time::timeout;
-use url::Url;
 
 use super::super::answer::{Answer, Mismatch, essence, readable};
 use super::super::inflate::{self, Inflate};
-use super::super::network::Network;
 use super::super::notice::{Error, Head};
 use super::super::reader::Reader;
+use super::super::redirect::Outgoing;
+use super::super::way::Way;
 use super::body::{Body, Reading};
-use super::{address, without_credentials};
 use crate::wire::{Decoder, MEDIA_TYPE};
 
 /// An attempt on its way.
@@ -78,19 +77,17 @@ impl Accepted {
 
 /// Makes the request, and waits for its answer for as long as `idle_timeout`.
 pub(super) async fn attempt(
-    request: RequestBuilder,
-    url: Url,
+    way: Way,
+    request: Outgoing,
     accepted: Accepted,
     last_event_id: String,
     idle_timeout: Option<Duration>,
 ) -> Result<Answered, Error> {
-    let sent = request.send();
-    let sent = match idle_timeout {
+    let sent = way.send(request);
+    let response = match idle_timeout {
         Some(time) => timeout(time, sent).await.map_err(|_| Error::Idle(time))?,
         None => sent.await,
-    };
-    let response = sent.map_err(|error| lost(&url, error.into()))?;
-    tracing::debug!(status = response.status().as_u16(), version = ?response.version(), "answer");
+    }?;
     match judge(&response, accepted, last_event_id) {
         Ok((reading, inflate)) => Ok(Answered {
             head: Head {
@@ -119,15 +116,4 @@ fn judge(
     }
     let inflate = Inflate::of(&coding).ok_or(Mismatch::Encoding(coding))?;
     Ok((reading, Some(inflate)))
-}
-
-fn lost(url: &Url, cause: Network) -> Error {
-    let address = address(url);
-    if cause.is_hopeless() {
-        Error::Request { url: without_credentials(url), cause }
-    } else if cause.is_connect() {
-        Error::Unreachable { address, cause }
-    } else {
-        Error::Unanswered { address, cause }
-    }
 }

@@ -15,14 +15,16 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Sleep;
-use url::Url;
 
 use super::backoff;
 use super::conduct::Conduct;
 use super::header;
 use super::inflate;
+use super::lost::Lost;
 use super::notice::{Cause, Error, Notice, Request};
-use super::transport::{Follow, Transport};
+use super::redirect::{Follow, Outgoing};
+use super::transport::Transport;
+use super::way::Way;
 use crate::wire::Item;
 use attempt::{Accepted, Answered, Attempt};
 use body::{Body, Piece};
@@ -46,7 +48,7 @@ enum State {
 
 /// A stream of events that survives its connections.
 pub struct EventSource {
-    client: reqwest::Client,
+    way: Way,
     request: Request,
     headers: HeaderMap,
     accepted: Accepted,
@@ -75,12 +77,12 @@ impl EventSource {
         transport: &Transport,
         last_event_id: String,
     ) -> Result<Self, Error> {
-        let client = transport.client_for(&request.url, Follow::All).map_err(Error::Setup)?;
+        let way = transport.way_to(&request.url, Follow::All).map_err(Error::Setup)?;
         let headers = header::merge(&default_headers(&request), &request.headers);
         let by_hand = headers.get(LAST_EVENT_ID).and_then(|id| std::str::from_utf8(id.as_bytes()).ok());
         let last_event_id = by_hand.filter(|_| last_event_id.is_empty()).map_or(last_event_id, str::to_owned);
         let mut source = Self {
-            client,
+            way,
             accepted: Accepted::of(&headers, request.any_content_type, conduct.max_event_size),
             headers,
             request,
@@ -145,16 +147,13 @@ impl EventSource {
         }
         let resumes_with_get = self.was_open && self.request.resume_with_get;
         let method = if resumes_with_get { Method::GET } else { self.request.method.clone() };
-        tracing::debug!(%method, address = address(&self.request.url), last_event_id = self.last_event_id, "request");
+        tracing::debug!(last_event_id = self.last_event_id, "connecting");
         let takes_body = matches!(method, Method::POST | Method::PUT);
         let body = self.request.body.clone().filter(|_| !resumes_with_get).or_else(|| takes_body.then(Bytes::new));
-        let mut request = self.client.request(method, self.request.url.clone()).headers(self.headers.clone());
-        if let Some(body) = body {
-            request = header::with_body(request, body);
-        }
+        let (url, headers) = (self.request.url.clone(), self.headers.clone());
         self.state = State::Connecting(Box::pin(attempt::attempt(
-            request,
-            self.request.url.clone(),
+            self.way.clone(),
+            Outgoing::new(method, url, headers, body),
             self.accepted,
             self.last_event_id.clone(),
             self.conduct.idle_timeout,
@@ -184,7 +183,7 @@ impl EventSource {
     /// those that mean "later".
     fn failed(&mut self, error: Error) -> Result<Notice, Error> {
         let (again, asked) = match &error {
-            Error::Unreachable { .. } | Error::Unanswered { .. } | Error::Idle(_) => {
+            Error::Lost(Lost::Unreachable { .. } | Lost::Unanswered { .. }) | Error::Idle(_) => {
                 (self.conduct.reconnect.again(self.was_open), None)
             }
             Error::NotAnEventStream { answer, .. } => {
@@ -275,20 +274,4 @@ fn default_headers(request: &Request) -> [(HeaderName, HeaderValue); 3] {
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (ACCEPT_ENCODING, HeaderValue::from_static(codings)),
     ]
-}
-
-/// Host and port, as in an error message.
-pub(super) fn address(url: &Url) -> String {
-    let port = url.port_or_known_default().unwrap_or_default();
-    format!("{}:{port}", url.host_str().unwrap_or_default())
-}
-
-/// The URL as it may be shown.
-#[must_use]
-pub fn without_credentials(url: &Url) -> String {
-    let mut url = url.clone();
-    // Both fail for URLs without a host only, which no http or https URL is.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url.into()
 }

@@ -18,18 +18,20 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use serde_json::value::RawValue;
+use tokio::time::timeout;
 
 use self::outcome::{Answer, publish, refused_with};
 use self::place::Place;
 use super::parameters::Parameters;
-use super::publish::{receipt, whole};
+use super::publish::receipt;
 use super::refusal::Refusal;
 use super::router::App;
 use super::terms::idempotency_key;
 use crate::broker::{Draft, IdempotencyKey};
 
-/// The largest JSON body, in bytes, unless one item may be larger: it is in memory as a whole.
+/// The largest JSON body, in bytes, but for a single object, if that may be larger: it is in memory as a whole.
 const MAX_JSON: u64 = 16 << 20;
 
 /// The headers that say something about one event.
@@ -77,9 +79,24 @@ fn number(key: Option<&IdempotencyKey>, first: usize, items: &mut [Result<Draft,
     }
 }
 
+/// Reads a JSON body, as far as its first byte that is no space allows.
+async fn whole(app: &App, body: Body) -> Result<Vec<u8>, Refusal> {
+    let (mut chunks, mut bytes, mut first) = (body.into_data_stream(), Vec::new(), None);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(Refusal::Body)?;
+        first = first.or_else(|| chunk.trim_ascii_start().first().copied());
+        let limit = if first == Some(b'{') { MAX_JSON.max(max_item(app)) } else { MAX_JSON };
+        if (bytes.len() + chunk.len()) as u64 > limit {
+            return Err(Refusal::BatchTooLarge(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
 async fn json(app: &App, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
-    let limit = MAX_JSON.max(max_item(app));
-    let bytes = whole(body, limit, app.settings.body_timeout, Refusal::BatchTooLarge(limit)).await?;
+    let patience = app.settings.body_timeout;
+    let bytes = timeout(patience, whole(app, body)).await.map_err(|_| Refusal::BodyTimeout(patience))??;
     if !bytes.trim_ascii_start().starts_with(b"[") {
         let mut draft = item::draft(app, &bytes, Place::START)?;
         draft.terms.idempotency = key;

@@ -1,7 +1,7 @@
 //! Compressed streams: RFC 9110 §8.4.1, RFC 7932, RFC 8878.
 
 use flate2::Compression;
-use flate2::write::{GzEncoder, ZlibEncoder};
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
 use super::{Listening, listen};
 use crate::scripted::Answer::Close;
@@ -27,6 +27,11 @@ fn deflate() -> Vec<Vec<u8>> {
     flushed(ZlibEncoder::new(Vec::new(), Compression::default()), |zlib| std::mem::take(zlib.get_mut()))
 }
 
+/// The same without the header of zlib, as some servers send it and browsers take it.
+fn raw_deflate() -> Vec<Vec<u8>> {
+    flushed(DeflateEncoder::new(Vec::new(), Compression::default()), |raw| std::mem::take(raw.get_mut()))
+}
+
 fn zstd() -> Vec<Vec<u8>> {
     flushed(zstd::stream::write::Encoder::new(Vec::new(), 0).unwrap(), |zstd| std::mem::take(zstd.get_mut()))
 }
@@ -48,9 +53,14 @@ fn head(coding: &str) -> Vec<u8> {
 
 #[test]
 fn what_is_flushed_is_shown_before_more_comes_in_every_coding() {
-    for (coding, parts) in
-        [("gzip", gzip()), ("x-gzip", gzip()), ("deflate", deflate()), ("br", brotli()), ("zstd", zstd())]
-    {
+    for (coding, parts) in [
+        ("gzip", gzip()),
+        ("x-gzip", gzip()),
+        ("deflate", deflate()),
+        ("deflate", raw_deflate()),
+        ("br", brotli()),
+        ("zstd", zstd()),
+    ] {
         let (bytes, answer) = pieces();
         let server = Scripted::start(vec![answer]);
         let listening = Listening::start(&server.url("/"), &["--compressed"]);
@@ -65,7 +75,8 @@ fn what_is_flushed_is_shown_before_more_comes_in_every_coding() {
 
 #[test]
 fn a_compressed_stream_means_the_same_when_its_bytes_come_one_by_one() {
-    for (coding, parts) in [("gzip", gzip()), ("deflate", deflate()), ("br", brotli()), ("zstd", zstd())] {
+    let deflates = [("deflate", deflate()), ("deflate", raw_deflate())];
+    for (coding, parts) in deflates.into_iter().chain([("gzip", gzip()), ("br", brotli()), ("zstd", zstd())]) {
         let (bytes, answer) = pieces();
         for byte in [head(coding), parts.concat()].concat() {
             bytes.send(vec![byte]).unwrap();
@@ -99,6 +110,33 @@ fn no_compression_is_one_too() {
     for coding in ["identity", "Identity", ""] {
         let bytes = [head(coding), b"data: 1\n\n".to_vec()].concat();
         assert_eq!(listen(&Scripted::start(vec![Close(bytes)]), &["-n", "1"]).data(), ["1"], "{coding:?}");
+    }
+}
+
+/// The head of a stream whose coding is named in these header lines.
+fn head_of_lines(codings: &[&str]) -> Vec<u8> {
+    let lines = codings.iter().map(|coding| format!("Content-Encoding: {coding}\r\n")).collect::<Vec<_>>().concat();
+    format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{lines}\r\n").into_bytes()
+}
+
+#[test]
+fn the_coding_may_be_one_of_a_list_in_which_the_others_are_none() {
+    for codings in [&["identity", "gzip"][..], &["identity, GZIP"], &[" , gzip ,"], &["", "x-gzip", "identity"]] {
+        let bytes = [head_of_lines(codings), gzip().concat()].concat();
+        let heard = listen(&Scripted::start(vec![Close(bytes)]), &["-n", "3"]);
+        assert_eq!(heard.data(), ["1", "zwei", "3"], "{codings:?}: {}", heard.stderr);
+    }
+    let bytes = [head_of_lines(&["identity", "identity, "]), b"data: 1\n\n".to_vec()].concat();
+    assert_eq!(listen(&Scripted::start(vec![Close(bytes)]), &["-n", "1"]).data(), ["1"]);
+}
+
+#[test]
+fn what_is_compressed_more_than_once_is_refused() {
+    for codings in [&["gzip, br"][..], &["Gzip", "identity", "br"]] {
+        let heard = listen(&Scripted::start(vec![Close(head_of_lines(codings))]), &[]);
+        assert_eq!(heard.code, Some(3), "{heard:?}");
+        let said = "is not an event stream: it is compressed more than once (gzip, br)\nhint: ";
+        assert!(heard.stderr.contains(said), "{}", heard.stderr);
     }
 }
 

@@ -1,10 +1,13 @@
 //! Ctrl-C: whatever it interrupts, the end is orderly.
 
 use std::fs;
+use std::process::Command;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::Listening;
+use crate::listen::ended;
+use crate::process::sse;
 use crate::scripted::Answer::{Close, Hold, Keep};
 use crate::scripted::{Scripted, stream};
 
@@ -24,6 +27,24 @@ fn it_ends_with_its_figures_whatever_it_was_waiting_for() {
         let heard = listening.end();
         assert_eq!((heard.code, heard.of_kind("stats").len()), (Some(130), 1), "{kind}: {}", heard.stderr);
         assert_eq!(heard.of_kind("stats")[0]["connections"], 1);
+    }
+}
+
+#[test]
+fn it_ends_while_a_file_that_it_needs_does_not_come() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("ca.pem");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for arguments in [
+        &["listen", "https://example.invalid/", "-o", "json"][..],
+        &["listen", "https://example.invalid/", "-o", "json", "--forward-to", "https://example.invalid/"],
+        &["send", "https://example.invalid/", "x"],
+    ] {
+        let mut child = sse().args(arguments).arg("--cacert").arg(&pipe).spawn().unwrap();
+        // It opens once the other side has.
+        let _pipe = fs::File::options().write(true).open(&pipe).unwrap();
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(ended(&mut child).code(), Some(130), "{arguments:?}");
     }
 }
 

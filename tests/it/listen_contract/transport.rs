@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
@@ -9,7 +10,7 @@ use super::{Listening, listen_to};
 use crate::http::publish;
 use crate::process::{Broker, run, sse, stderr};
 use crate::scripted::Answer::{Close, Hold};
-use crate::scripted::{Scripted, start_unix, stream};
+use crate::scripted::{Scripted, nobody, start_unix, stream};
 
 #[test]
 fn a_unix_socket_is_connected_to_whatever_host_the_url_names() {
@@ -27,9 +28,53 @@ fn a_unix_socket_is_connected_to_whatever_host_the_url_names() {
         assert_eq!((request.line.as_str(), request.text("host")), ("GET /stream?x=1 HTTP/1.1", Some("example.com")));
         assert_eq!(request.text("last-event-id"), id);
     }
-    let heard = listen_to("http://example.com/", &["--unix-socket", "/no/such/socket"]);
-    assert_eq!(heard.code, Some(1));
-    assert!(heard.stderr.starts_with("sse: cannot connect to "), "{}", heard.stderr);
+}
+
+#[test]
+fn what_cannot_be_connected_to_is_named_as_what_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let missing = directory.path().join("missing").display().to_string();
+    let deserted = directory.path().join("deserted").display().to_string();
+    drop(UnixListener::bind(&deserted).unwrap());
+    let proxy = nobody();
+    let by_proxy = format!("http://me:secret@{proxy}");
+    let said = |peer: &str, why: &str| format!("sse: cannot connect to {peer}: {why}\nhint: ");
+    let through = |server: &str| said(&format!("{server} through the proxy http://{proxy}"), "connection refused");
+    for (url, options, said) in [
+        ("http://x/", ["--unix-socket", &missing], said(&format!("the socket {missing}"), "no such file or directory")),
+        ("http://x/", ["--unix-socket", &deserted], said(&format!("the socket {deserted}"), "connection refused")),
+        ("http://example.invalid/", ["--proxy", &by_proxy], through("example.invalid:80")),
+        ("https://example.invalid/", ["--proxy", &by_proxy], through("example.invalid:443")),
+    ] {
+        for heard in [listen_to(url, &options), listen_to(url, &[&["--no-reconnect"], &options[..]].concat())] {
+            assert_eq!(heard.code, Some(1), "{options:?}");
+            assert!(heard.stderr.starts_with(&said), "{options:?}: {}", heard.stderr);
+            assert!(!heard.stderr.contains("secret") && !heard.stderr.contains("sse serve"), "{}", heard.stderr);
+        }
+        let sent = run(&[&["send", url, "x", "--retries", "0"], &options[..]].concat(), "");
+        assert!(stderr(&sent).starts_with(&said), "{options:?}: {}", stderr(&sent));
+    }
+}
+
+#[test]
+fn a_proxy_of_the_environment_that_cannot_be_reached_is_hinted_at() {
+    let proxy = format!("http://{}", nobody());
+    let mut command = sse();
+    command.args(["listen", "http://example.invalid/", "-o", "json"]).env_remove("NO_PROXY").env_remove("no_proxy");
+    let heard = Listening::start_as(command.envs(["HTTP_PROXY", "http_proxy"].map(|name| (name, &proxy)))).end();
+    assert!(
+        heard.stderr.starts_with("sse: cannot connect to example.invalid:80: connection refused\nhint: HTTP_PROXY ")
+    );
+}
+
+#[test]
+fn a_socket_that_does_not_answer_is_named_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    start_unix(&path, vec![Close(Vec::new())]);
+    let heard = listen_to("http://example.com/", &["--unix-socket", path.to_str().unwrap()]);
+    let said = format!("sse: the socket {} did not answer: ", path.display());
+    assert!(heard.stderr.starts_with(&said), "{}", heard.stderr);
 }
 
 #[test]
