@@ -14,7 +14,7 @@ fn a_filter_that_fails_is_told_with_its_event_and_the_next_is_filtered() {
     let stream = format!("id: 1\ndata: [7]\n\nid: 2\ndata: {{}}\n\nid: 3\ndata: {deep}\n\nid: 4\ndata: [8]\n\n");
     let output = run(&["listen", "-", "--jq", "if . == {} then def f: 1 + f; f else .[0] end"], &stream);
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), "7\n8\n"));
-    let said = "sse: --jq failed at event 2: it calls itself too often inside itself\n\
+    let said = "sse: --jq failed at event 2: it nests calls or values too deep\n\
                 sse: --jq failed at event 3: the JSON is nested deeper than 512 levels\n";
     assert_eq!(stderr(&output), said);
     let output = run(&["listen", "-", "--jq", ".a | ]"], "");

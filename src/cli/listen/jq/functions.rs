@@ -76,7 +76,8 @@ fn from_json(value: &Val) -> ValR<Val> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Jq, results};
+    use super::super::Jq;
+    use super::super::tests::results;
 
     #[test]
     fn the_functions_of_the_language_are_there() {
@@ -107,6 +108,7 @@ mod tests {
         let shown = |filter| results(&format!("[{filter}]"), "1").unwrap();
         assert_eq!(shown("range(3), range(2; 4), range(0; 1; 0.3)"), "[0,1,2,2,3,0,0.3,0.6,0.8999999999999999]\n");
         assert_eq!(shown("range(3; 0; -2), range(0; 3; -1), limit(2; range(0; 1; 0))"), "[3,1,0,0]\n");
+        assert_eq!(shown("range(0, 1; 3, 4)"), "[0,1,2,0,1,2,3,1,2,1,2,3]\n");
         assert!(results(r#"range(0; 9; "a")"#, "1").is_err());
     }
 

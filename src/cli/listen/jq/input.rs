@@ -14,13 +14,10 @@ const MOST_DIGITS: usize = 10_000;
 /// Why a text is not read as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotRead {
-    /// It is JSON, but too much of it.
     #[error("the JSON is nested deeper than {DEEPEST} levels")]
     TooDeep,
-    /// One number of it is too much.
     #[error("a number in the JSON has more than {MOST_DIGITS} digits")]
     TooManyDigits,
-    /// What is wrong with it.
     #[error("{0}")]
     NotJson(String),
 }
