@@ -80,8 +80,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         'sse;listen' {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'Listen to this topic or pattern as well; may be repeated')
-            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated')
-            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--bearer', '--bearer', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Bearer TOKEN'' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Basic …'' for this user to every request; goes before --bearer')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Basic …'' for this user to every request; goes before --bearer')
@@ -153,8 +153,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         'sse;send' {
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
-            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated')
-            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--bearer', '--bearer', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Bearer TOKEN'' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Basic …'' for this user to every request; goes before --bearer')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Basic …'' for this user to every request; goes before --bearer')
@@ -204,8 +204,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         'sse;publish' {
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
-            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated')
-            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated')
+            [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
+            [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--bearer', '--bearer', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Bearer TOKEN'' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Basic …'' for this user to every request; goes before --bearer')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Add the header ''Authorization: Basic …'' for this user to every request; goes before --bearer')

@@ -74,7 +74,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -s h -l help -d 'Print he
 complete -c sse -n "__fish_sse_using_subcommand serve" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand listen" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l topic -d 'Listen to this topic or pattern as well; may be repeated' -r
-complete -c sse -n "__fish_sse_using_subcommand listen" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand listen" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
 complete -c sse -n "__fish_sse_using_subcommand listen" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
@@ -135,7 +135,7 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print h
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand send" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
-complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r
@@ -176,7 +176,7 @@ complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print hel
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
-complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s u -l user -d 'Add the header \'Authorization: Basic …\' for this user to every request; goes before --bearer' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l cookie -d 'Add the header \'Cookie: …\' to every request' -r

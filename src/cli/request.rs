@@ -25,7 +25,8 @@ const REDIRECTIONS: &str = "`curl -i URL` shows where it redirects to";
 /// Headers that are added to every request.
 #[derive(Debug, Args)]
 pub(crate) struct Headers {
-    /// Add a header to every request, such as 'X-Api-Key: …'; may be repeated.
+    /// Add a header to every request, such as 'X-Api-Key: …'; may be repeated. One that may be a credential is not sent to
+    /// another server, if it redirects there.
     #[arg(short = 'H', long = "header", env = "SSE_HEADER", value_name = "HEADER", value_parser = Secret::<Header>::new())]
     #[arg(help_heading = "Request")]
     header: Vec<Header>,

@@ -8,7 +8,7 @@ use super::paths::{self, Named};
 /// The two tables.
 pub struct Rules {
     pub modules: &'static [(&'static str, &'static [&'static str])],
-    pub owned: &'static [(&'static str, &'static str)],
+    pub owned: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Rules {
@@ -54,8 +54,9 @@ impl Rules {
     }
 
     fn name_misused(&self, module: &str, path: &Named) -> Option<String> {
-        let (name, owner) = self.owned.iter().find(|(name, _)| starts_with(&path.segments, name))?;
-        (*owner != module).then(|| format!("{module} may not name {name} (only {owner} may)"))
+        let (name, owners) = self.owned.iter().find(|(name, _)| starts_with(&path.segments, name))?;
+        let may = || owners.join(" and ");
+        (!owners.contains(&module)).then(|| format!("{module} may not name {name} (only {} may)", may()))
     }
 }
 
