@@ -288,7 +288,7 @@ mod tests {
         for payload in foreign {
             assert_eq!(hear(&mut tally, payload), Heard::Other, "{payload:?}");
         }
-        assert_eq!(tally.event(0, b"sse-bench/1 is my favourite", 5_000_000), Heard::Other);
+        assert_eq!(tally.event(0, b"sse-bench.1.is my favourite", 5_000_000), Heard::Other);
         assert_eq!(tally.foreign, 6);
         assert_eq!(hear(&mut tally, own), Heard::Measured);
     }
