@@ -218,9 +218,9 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-url -d 'The 
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-url -d 'The URL that takes an event\'s data as the body of a POST; with --subscribe-url. In it and in headers `{i}` stands for the number of the publisher, from 0' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l preset -d 'The system that is measured: how it is published to and subscribed to. Each of the two URLs can be given instead of the usual one' -r -f -a "mercure\t'Mercure before 1.0: plain http (`SERVER_NAME=:80`), a publisher\'s JWT in --publish-token, and `anonymous` or a JWT in --subscribe-token'
 mercure-1\t'Mercure from 1.0 on, which subscribes with `match=`; otherwise as mercure'
-centrifugo\t'Centrifugo 5 and 6: `uni_sse`, the API key in --publish-token, and either a JWT in --subscribe-token or `allow_anonymous_connect_without_token`; channels that let such clients subscribe'
-nchan\t'nchan: `nchan_publisher` at /pub/TOPIC and `nchan_subscriber` at /sub/TOPIC'
-push-stream\t'nginx-push-stream-module: `push_stream_publisher` at /pub?id=TOPIC and `push_stream_subscriber eventsource` at /ev/TOPIC'
+centrifugo\t'Centrifugo 5 and 6: `uni_sse`, the API key in --publish-token, and `allow_subscribe_for_client`; without a JWT in --subscribe-token `allow_anonymous_connect_without_token` and `allow_subscribe_for_anonymous` too'
+nchan\t'nchan: `nchan_publisher` at /pub/TOPIC and `nchan_subscriber` at /sub/TOPIC; `keepalive_requests` above the number of events'
+push-stream\t'nginx-push-stream-module: `push_stream_publisher` at /pub?id=TOPIC and `push_stream_subscriber eventsource` at /ev/TOPIC; `keepalive_requests` above the number of events'
 pushpin\t'Pushpin: TARGET is the URL of a stream that its backend holds open (`Grip-Hold: stream`) on the channel TOPIC; events go to port 5561 of that host'
 ntfy\t'ntfy: `visitor-request-limit-exempt-hosts`, `visitor-subscription-limit` and `visitor-message-daily-limit` that allow the load, and 4096 bytes of --size at most; tokens if it wants them'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l topic -d 'The topic, channel or whatever the system of --preset calls it; `bench` if it is not given' -r

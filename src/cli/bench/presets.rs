@@ -18,13 +18,14 @@ pub(super) enum Preset {
     /// Mercure from 1.0 on, which subscribes with `match=`; otherwise as mercure.
     #[value(name = "mercure-1")]
     Mercure1,
-    /// Centrifugo 5 and 6: `uni_sse`, the API key in --publish-token, and either a JWT in --subscribe-token or
-    /// `allow_anonymous_connect_without_token`; channels that let such clients subscribe.
+    /// Centrifugo 5 and 6: `uni_sse`, the API key in --publish-token, and `allow_subscribe_for_client`; without a JWT in
+    /// --subscribe-token `allow_anonymous_connect_without_token` and `allow_subscribe_for_anonymous` too.
     Centrifugo,
-    /// nchan: `nchan_publisher` at /pub/TOPIC and `nchan_subscriber` at /sub/TOPIC.
+    /// nchan: `nchan_publisher` at /pub/TOPIC and `nchan_subscriber` at /sub/TOPIC; `keepalive_requests` above the number
+    /// of events.
     Nchan,
     /// nginx-push-stream-module: `push_stream_publisher` at /pub?id=TOPIC and `push_stream_subscriber eventsource` at
-    /// /ev/TOPIC.
+    /// /ev/TOPIC; `keepalive_requests` above the number of events.
     PushStream,
     /// Pushpin: TARGET is the URL of a stream that its backend holds open (`Grip-Hold: stream`) on the channel TOPIC;
     /// events go to port 5561 of that host.
