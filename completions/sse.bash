@@ -80,7 +80,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__bench)
-            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --quiet --verbose --color --help --version"
+            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --preset --topic --subscribe-header --publish-header --subscribe-token --publish-token --publish-method --publish-body --publish-refusal --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -95,6 +95,42 @@ _sse() {
                     return 0
                     ;;
                 --publish-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --preset)
+                    COMPREPLY=($(compgen -W "mercure mercure-1 centrifugo nchan push-stream pushpin ntfy" -- "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribe-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subscribe-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-token)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-body)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --publish-refusal)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

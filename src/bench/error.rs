@@ -56,12 +56,17 @@ pub enum Error {
         body: String,
     },
     /// The server takes events, and they arrive nowhere.
-    #[error("{probes} events were published as a probe, and no subscriber received one within {seconds} s")]
+    #[error(
+        "{probes} events were published as a probe, and no subscriber received one within {seconds} s{}",
+        instead(.foreign.as_deref())
+    )]
     Unheard {
         /// How many the server acknowledged.
         probes: u64,
         /// How long was waited.
         seconds: u64,
+        /// The beginning of the first event that arrived instead.
+        foreign: Option<String>,
     },
     /// A thread of the generator could not start, or came to a bad end.
     #[error("a thread of the load generator failed")]
@@ -128,6 +133,11 @@ impl fmt::Display for System {
 }
 
 impl std::error::Error for System {}
+
+/// What came instead of what was awaited.
+fn instead(event: Option<&str>) -> String {
+    event.map_or_else(String::new, |event| format!("; what arrived instead: {event}"))
+}
 
 /// A body behind what was said before it.
 fn said(body: &str) -> String {

@@ -1,6 +1,6 @@
 //! What one subscriber has of one publisher, and what that means beside what was published.
 //!
-//! An event is *expected* at a subscriber if the server acknowledged it (answered 2xx), or if it arrived anyway: so
+//! An event is *expected* at a subscriber if the server acknowledged it, or if it arrived anyway: so
 //! `expected = received + lost` always holds, and an event whose fate at the server is unknown is neither held against
 //! it nor foreign. Of a subscriber whose stream ended early, events behind the last one it has are not expected: that
 //! the stream ended is told apart.

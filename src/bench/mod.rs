@@ -4,11 +4,14 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: [`plan`](Plan) and `schedule` say what is to happen, `payload` is what travels, `publishers` and
+//! In reading order: [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload` is what
+//! travels, `publishers` and
 //! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `run` the phases, `report` and
 //! `verdict` the end.
 
+mod aside;
 mod clock;
+mod endpoint;
 mod error;
 mod http;
 mod ledger;
@@ -16,6 +19,7 @@ mod load;
 mod payload;
 mod plan;
 mod progress;
+mod publication;
 mod publishers;
 mod reach;
 mod report;
@@ -27,11 +31,14 @@ mod subscribers;
 mod tally;
 mod verdict;
 
+pub use aside::Aside;
+pub use endpoint::{Endpoint, Header};
 pub use error::{Error, Refusal, System};
 pub use ledger::Deliveries;
 pub use payload::MIN_SIZE;
-pub use plan::{Endpoint, MAX_EVENTS, Plan};
+pub use plan::{MAX_EVENTS, Plan};
 pub use progress::{Phase, Progress, Snapshot};
+pub use publication::{NotATemplate, Publication, Template};
 pub use report::{Connections, Events, Report};
 pub use run::run;
 pub use samples::Percentiles;

@@ -1,20 +1,24 @@
 //! What travels: a line of text that says which event of which run it is and when it was sent.
 //!
 //! ```text
-//! sse-bench/1 <run> <phase> <publisher> <sequence> <intended> <actual> ....
+//! sse-bench.1.<run>.<phase>.<publisher>.<sequence>.<intended>.<actual>.....
 //! ```
 //!
 //! `run` is 16 hexadecimal digits, `phase` one letter (`p` probe, `w` warm-up, `m` measured), the other fields are decimal;
 //! `intended` and `actual` are nanoseconds of [`super::clock`]. `actual` has 20 digits, with leading zeros, so that it can
-//! be set last, right before the write. Dots fill it to the size that was asked for. It is ASCII
-//! without quotes and backslashes, so it survives in a JSON string, and it is found wherever it stands in an event.
+//! be set last, right before the write. Dots fill it to the size that was asked for. All of it is letters, digits, `-` and
+//! `.`, which no URL, form or JSON string has to escape (RFC 3986 §2.3) and no writer of JSON escapes: so it goes into a
+//! request of any form as it is, and is found wherever it stands in an event.
 
 use std::io::Write as _;
 
 /// The smallest payload in bytes: the fields at their longest.
 pub const MIN_SIZE: usize = 96;
 
-const MARKER: &str = "sse-bench/1 ";
+const MARKER: &str = "sse-bench.1.";
+
+/// What ends each field.
+const END: u8 = b'.';
 
 /// The digits of `actual`: as many as any time can have.
 const STAMP: usize = 20;
@@ -54,9 +58,9 @@ impl Payload {
         let Self { run, publisher, sequence, intended, actual, .. } = self;
         let phase = char::from(self.purpose.letter());
         // Writing to a Vec cannot fail.
-        let _ = write!(out, "{MARKER}{run:016x} {phase} {publisher} {sequence} {intended} ");
+        let _ = write!(out, "{MARKER}{run:016x}.{phase}.{publisher}.{sequence}.{intended}.");
         let place = out.len();
-        let _ = write!(out, "{actual:0STAMP$} ");
+        let _ = write!(out, "{actual:0STAMP$}.");
         if out.len() < end {
             out.resize(end, b'.');
         }
@@ -82,18 +86,18 @@ impl Payload {
     }
 }
 
-/// What is left to read of a payload, read byte by byte: a subscriber does it for each delivery. A space ends each field,
+/// What is left to read of a payload, read byte by byte: a subscriber does it for each delivery. A dot ends each field,
 /// so that the last one is proved whole.
 struct Fields<'d>(&'d [u8]);
 
 impl Fields<'_> {
     fn number(&mut self, radix: u64) -> Option<u64> {
         let mut number = 0_u64;
-        for (at, byte) in self.0.iter().enumerate() {
+        for (at, &byte) in self.0.iter().enumerate() {
             let digit = match byte {
                 b'0'..=b'9' => byte - b'0',
                 b'a'..=b'f' => byte - b'a' + 10,
-                b' ' if at > 0 => {
+                END if at > 0 => {
                     self.0 = &self.0[at + 1..];
                     return Some(number);
                 }
@@ -106,7 +110,7 @@ impl Fields<'_> {
     }
 
     fn purpose(&mut self) -> Option<Purpose> {
-        let [letter, b' ', rest @ ..] = self.0 else { return None };
+        let [letter, END, rest @ ..] = self.0 else { return None };
         self.0 = rest;
         Purpose::of(*letter)
     }
@@ -184,6 +188,13 @@ mod tests {
                 prop_assert_eq!(Payload::find(text.as_bytes()), expected);
             }
         }
+    }
+
+    #[test]
+    fn no_url_form_or_json_string_has_to_escape_it() {
+        let payload = Payload { run: 7, purpose: Purpose::Probe, publisher: 0, sequence: 1, intended: 2, actual: 34 };
+        let unreserved = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+        assert!(written(payload, 200).chars().all(unreserved), "{}", written(payload, 200));
     }
 
     #[test]

@@ -65,7 +65,7 @@ pub struct Connections {
 pub struct Events {
     /// Wholly written to a socket.
     pub sent: u64,
-    /// Answered with 2xx.
+    /// Taken by the server: answered with 2xx, and with no refusal in the body.
     pub acknowledged: u64,
     /// Sent more than 10 ms behind their time.
     pub late: u64,
@@ -110,6 +110,7 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         publishing: &publishing,
         first_refusal: heard.sum.first_refusal.as_ref(),
         first_end: heard.sum.first_end.as_deref(),
+        first_foreign: heard.sum.first_foreign.as_deref(),
         drain: plan.drain,
         cut,
         unordered,
@@ -140,6 +141,7 @@ impl Heard {
             reach.merge(other);
         }
         sum.foreign += tally.foreign;
+        sum.first_foreign = sum.first_foreign.take().or(tally.first_foreign);
         sum.first_refusal = sum.first_refusal.take().or(tally.first_refusal);
         sum.first_end = sum.first_end.take().or(tally.first_end);
         sum.members.extend(tally.members);

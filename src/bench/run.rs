@@ -51,7 +51,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     let subscribers = Subscribers::start(plan, run.id, progress)?;
     let conducted = run.conduct(&subscribers);
     let tallies = subscribers.end()?;
-    let conducted = conducted?;
+    let conducted = conducted.map_err(|error| with_foreign(error, &tallies))?;
     if progress.opened.value() == 0 && !progress.is_stopped() {
         return Err(run.no_subscriber(tallies));
     }
@@ -62,6 +62,12 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
         return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
     }
     Ok(report::of(plan, progress.is_stopped(), tallies, conducted))
+}
+
+/// What arrived instead of the probes is known only when the subscribers have ended.
+fn with_foreign(error: Error, tallies: &[Tally]) -> Error {
+    let Error::Unheard { probes, seconds, .. } = error else { return error };
+    Error::Unheard { probes, seconds, foreign: tallies.iter().find_map(|tally| tally.first_foreign.clone()) }
 }
 
 /// One run of a plan.
@@ -148,7 +154,7 @@ impl Run<'_> {
         }
         match (self.progress.opened.value(), self.progress.probed.value()) {
             (0, _) => Ok(false),
-            (_, 0) => Err(Error::Unheard { probes, seconds: PROBE_LIMIT.as_secs() }),
+            (_, 0) => Err(Error::Unheard { probes, seconds: PROBE_LIMIT.as_secs(), foreign: None }),
             _ => Ok(true),
         }
     }

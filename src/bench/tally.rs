@@ -7,7 +7,7 @@ use super::reach::Reach;
 use super::samples::Samples;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
-use super::{Plan, Refusal};
+use super::{Aside, Plan, Refusal, http};
 
 /// The notes of a generator thread.
 #[derive(Debug)]
@@ -25,7 +25,10 @@ pub(super) struct Tally {
     pub(super) first_event: Samples,
     /// By publisher.
     pub(super) reach: Vec<Reach>,
+    asides: Vec<Aside>,
     pub(super) foreign: u64,
+    /// The beginning of the first foreign event.
+    pub(super) first_foreign: Option<String>,
     pub(super) first_refusal: Option<Refusal>,
     /// Why the first stream that ended did so.
     pub(super) first_end: Option<String>,
@@ -96,7 +99,9 @@ impl Tally {
             first_byte: Samples::new(),
             first_event: Samples::new(),
             reach: vec![Reach::default(); publishers],
+            asides: plan.asides.clone(),
             foreign: 0,
+            first_foreign: None,
             first_refusal: None,
             first_end: None,
         }
@@ -134,10 +139,17 @@ impl Tally {
         }
         match Payload::find(data).filter(|payload| self.is_ours(payload, at)) {
             None => {
-                self.foreign += 1;
+                self.not_ours(data);
                 Heard::Other
             }
             Some(payload) => self.own(member, &payload, at),
+        }
+    }
+
+    fn not_ours(&mut self, data: &[u8]) {
+        if !self.asides.iter().any(|aside| aside.matches(data)) {
+            self.foreign += 1;
+            self.first_foreign.get_or_insert_with(|| http::first_words(data));
         }
     }
 
@@ -199,17 +211,19 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE};
+    use crate::bench::{Endpoint, MIN_SIZE, Publication};
 
     const RUN: u64 = 7;
 
     /// One subscriber of two publishers, five measured events of each.
     fn tally() -> Tally {
         let address = "127.0.0.1:1".parse().expect("an address");
-        let endpoint = Endpoint { address, host: "host".into(), path: "/".into() };
+        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
         let plan = Plan {
             subscribe: endpoint.clone(),
             publish: endpoint,
+            publication: Publication::default(),
+            asides: vec![Aside::Whole("{}"), Aside::With("hello")],
             connections: 1,
             ramp: None,
             rate: 10,
@@ -288,8 +302,13 @@ mod tests {
         for payload in foreign {
             assert_eq!(hear(&mut tally, payload), Heard::Other, "{payload:?}");
         }
-        assert_eq!(tally.event(0, b"sse-bench/1 is my favourite", 5_000_000), Heard::Other);
+        assert_eq!(tally.event(0, b"sse-bench.1.is my favourite", 5_000_000), Heard::Other);
         assert_eq!(tally.foreign, 6);
+        assert!(tally.first_foreign.as_ref().is_some_and(|words| words.starts_with("sse-bench.1.")), "{tally:?}");
+        for aside in [&b"{}"[..], b"{\"hello\":1}"] {
+            assert_eq!(tally.event(0, aside, 5_000_000), Heard::Other);
+        }
+        assert_eq!(tally.foreign, 6, "what the server says of its own accord is not foreign");
         assert_eq!(hear(&mut tally, own), Heard::Measured);
     }
 }

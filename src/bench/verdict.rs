@@ -33,6 +33,7 @@ pub(super) struct Facts<'r> {
     pub(super) publishing: &'r Published,
     pub(super) first_refusal: Option<&'r Refusal>,
     pub(super) first_end: Option<&'r str>,
+    pub(super) first_foreign: Option<&'r str>,
     /// How long deliveries were waited for.
     pub(super) drain: Duration,
     pub(super) cut: bool,
@@ -155,7 +156,7 @@ fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 9] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 10] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -182,6 +183,7 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 9] {
         too_few(report),
         lost(deliveries, facts.drain),
         disorder(deliveries),
+        foreign(deliveries, facts.first_foreign),
     ]
 }
 
@@ -202,6 +204,11 @@ fn disorder(deliveries: &Deliveries) -> Option<String> {
         let (again, behind) = (plural(duplicated, "time"), plural(reordered, "time"));
         format!("events arrived once more {again}, and behind a later one {behind}")
     })
+}
+
+fn foreign(deliveries: &Deliveries, first: Option<&str>) -> Option<String> {
+    let (foreign, first) = (plural(deliveries.foreign, "event"), first.unwrap_or_default());
+    (deliveries.foreign > 0).then(|| format!("{foreign} arrived that this run has not sent; the first: {first}"))
 }
 
 /// A count with its noun.
@@ -234,9 +241,17 @@ mod tests {
     }
 
     fn judged(mut report: Report, publishing: &Published) -> Report {
-        let (first_refusal, first_end, cut, unordered) = (None, None, false, false);
-        let drain = Duration::from_secs(10);
-        let facts = Facts { unprobed: 0, publishing, first_refusal, first_end, drain, cut, unordered, load: None };
+        let facts = Facts {
+            unprobed: 0,
+            publishing,
+            first_refusal: None,
+            first_end: None,
+            first_foreign: None,
+            drain: Duration::from_secs(10),
+            cut: false,
+            unordered: false,
+            load: None,
+        };
         judge(&mut report, &facts);
         report
     }
@@ -317,8 +332,12 @@ mod tests {
         let published = |acknowledged, refused| {
             let mut published = Published::new();
             published.refused = refused;
-            published.first_refusal =
-                (refused > 0).then(|| Reply { status: 429, words: "slow down".to_owned(), keep_alive: true });
+            published.first_refusal = (refused > 0).then(|| Reply {
+                status: 429,
+                taken: false,
+                words: "slow down".to_owned(),
+                keep_alive: true,
+            });
             let mut report = report(0.1, 1.0);
             report.events.acknowledged = acknowledged;
             judged(report, &published)

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-const MARKER: &[u8] = b"sse-bench/1 ";
+const MARKER: &[u8] = b"sse-bench.1.";
 
 /// Prepared once: a crowd looks for a million of them in a second.
 static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(MARKER));
 
-/// Fields of a mark, each ended by a space: run, phase, publisher, sequence, intended and actual time.
+/// Fields of a mark, each ended by a dot: run, phase, publisher, sequence, intended and actual time.
 const FIELDS: usize = 6;
 
 /// One event.
@@ -38,7 +38,7 @@ impl Mark {
         let Self { measured, sequence, intended } = *self;
         let phase = if measured { 'm' } else { 'w' };
         // Writing to a Vec cannot fail.
-        let _ = write!(out, "sse-bench/1 {:016x} {phase} 0 {sequence} {intended} {intended} ", 0);
+        let _ = write!(out, "sse-bench.1.{:016x}.{phase}.0.{sequence}.{intended}.{intended}.", 0);
         out.resize(end.max(out.len()), b'.');
     }
 
@@ -80,7 +80,7 @@ fn scan<'b>(mut bytes: &'b [u8], found: &mut impl FnMut(Mark)) -> &'b [u8] {
 fn fields(mut text: &[u8]) -> Option<([&[u8]; FIELDS], &[u8])> {
     let mut fields = [&[][..]; FIELDS];
     for field in &mut fields {
-        let end = text.iter().position(|byte| *byte == b' ')?;
+        let end = text.iter().position(|byte| *byte == b'.')?;
         (*field, text) = (&text[..end], &text[end + 1..]);
     }
     Some((fields, text))

@@ -23,7 +23,7 @@ fn against(url: &str, options: &[&str]) -> Output {
 }
 
 /// The report of a run that had one.
-fn report(output: &Output) -> Value {
+pub(crate) fn report(output: &Output) -> Value {
     let said = process::stderr(output);
     assert!(matches!(output.status.code(), Some(0 | 5 | 130)), "{said}");
     let stdout = process::stdout(output);
@@ -31,11 +31,11 @@ fn report(output: &Output) -> Value {
     serde_json::from_str(&stdout).expect("JSON")
 }
 
-fn count(report: &Value, group: &str, name: &str) -> u64 {
+pub(crate) fn count(report: &Value, group: &str, name: &str) -> u64 {
     report[group][name].as_u64().unwrap_or_else(|| panic!("{group}.{name} in {report}"))
 }
 
-fn warnings(report: &Value) -> String {
+pub(crate) fn warnings(report: &Value) -> String {
     let warnings = report["warnings"].as_array().expect("warnings").iter();
     warnings.map(|warning| warning.as_str().expect("text")).collect::<Vec<_>>().join("\n")
 }
@@ -51,7 +51,7 @@ fn assert_clean(report: &Value, subscribers: u64) {
     assert_eq!(count(report, "last_delivery_ms", "count"), 1000);
 }
 
-fn fails(output: &Output, code: i32, parts: &[&str]) {
+pub(crate) fn fails(output: &Output, code: i32, parts: &[&str]) {
     let said = process::stderr(output);
     assert_eq!(output.status.code(), Some(code), "{said}");
     assert_eq!(process::stdout(output), "", "no report");

@@ -176,7 +176,7 @@ impl Topic {
             return self.manners.refuses;
         }
         let mut state = self.state.lock().unwrap();
-        let measured = payload.split(' ').nth(2) == Some("m");
+        let measured = payload.split('.').nth(3) == Some("m");
         if measured && self.manners.takes.is_some_and(|room| state.faults.measured >= room) {
             return Some("429 Too Many Requests");
         }

@@ -6,6 +6,8 @@
 mod artifacts;
 mod batch;
 mod bench;
+mod bench_forms;
+mod bench_presets;
 mod bounded;
 mod browser;
 mod churn;

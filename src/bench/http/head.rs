@@ -2,7 +2,7 @@
 
 use httparse::{Header, Status};
 
-use super::Malformed;
+use super::{Malformed, first_words};
 
 /// The longest head that is read, in bytes.
 pub(in crate::bench) const MAX_HEAD: usize = 32 << 10;
@@ -19,6 +19,8 @@ pub(in crate::bench) struct Head {
     pub(in crate::bench) framing: Framing,
     /// Whether another request may follow on the connection.
     pub(in crate::bench) keep_alive: bool,
+    /// Where a redirection leads.
+    pub(in crate::bench) location: Option<String>,
 }
 
 /// Where the body ends: RFC 9112 §6.3.
@@ -65,8 +67,21 @@ impl Head {
             content_type: content_type.split(';').next().unwrap_or_default().trim().to_owned(),
             framing,
             keep_alive: keep_alive && framing != Framing::UntilClose,
+            location: headers.iter().find(|header| header.name.eq_ignore_ascii_case("location")).map(text),
         }
     }
+
+    /// What a refusal says: the beginning of its body, and where it redirects to.
+    pub(in crate::bench) fn words(&self, body: &[u8]) -> String {
+        match &self.location {
+            Some(location) if (300..400).contains(&self.status) => format!("it redirects to {location}"),
+            _ => first_words(body),
+        }
+    }
+}
+
+fn text(header: &Header<'_>) -> String {
+    String::from_utf8_lossy(header.value).into_owned()
 }
 
 fn framing(status: u16, headers: &[Header<'_>]) -> Framing {
@@ -104,8 +119,13 @@ mod tests {
         let head = read(
             "HTTP/1.1 200 OK\r\ncontent-TYPE: Text/Event-Stream; charset=utf-8\r\ntransfer-encoding: Chunked\r\n\r\n",
         );
-        let expected =
-            Head { status: 200, content_type: "text/event-stream".into(), framing: Framing::Chunked, keep_alive: true };
+        let expected = Head {
+            status: 200,
+            content_type: "text/event-stream".into(),
+            framing: Framing::Chunked,
+            keep_alive: true,
+            location: None,
+        };
         assert_eq!(head, expected);
     }
 
@@ -117,6 +137,14 @@ mod tests {
         assert!(read("HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n").keep_alive);
         assert!(!read("HTTP/1.1 200 OK\r\n\r\n").keep_alive, "its body ends with the connection");
         assert!(read("HTTP/1.1 204 No Content\r\n\r\n").keep_alive);
+    }
+
+    #[test]
+    fn a_redirection_says_where_to_and_any_other_answer_what_its_body_says() {
+        let redirection = read("HTTP/1.1 308 Permanent Redirect\r\nLocation: https://h/x\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(redirection.words(b""), "it redirects to https://h/x");
+        let created = read("HTTP/1.1 201 Created\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(created.words(b" no\r\n thanks"), "no thanks");
     }
 
     #[test]

@@ -3,15 +3,11 @@
 
 mod body;
 mod head;
+mod request;
 
 pub(super) use body::Body;
 pub(super) use head::{Framing, Head, MAX_HEAD};
-
-use super::plan::Endpoint;
-use crate::wire::MEDIA_TYPE;
-
-/// What the generator calls itself.
-const AGENT: &str = concat!("sse-bench/", env!("CARGO_PKG_VERSION"));
+pub(super) use request::{NUMBER, Publish, publish, subscribe};
 
 /// How many bytes of a refusal's body are worth showing.
 pub(super) const SHOWN_BODY: usize = 200;
@@ -28,27 +24,6 @@ pub enum Malformed {
     /// The chunks of `Transfer-Encoding: chunked`.
     #[error("the chunks of the answer are malformed")]
     Chunk,
-}
-
-/// The request of a subscriber.
-pub(super) fn subscribe(endpoint: &Endpoint) -> Vec<u8> {
-    let Endpoint { host, path, .. } = endpoint;
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {MEDIA_TYPE}\r\nCache-Control: no-cache\r\n\
-         User-Agent: {AGENT}\r\n\r\n"
-    )
-    .into_bytes()
-}
-
-/// The head of a publish of `size` bytes of text, which follow it. `close` asks the server to end the connection.
-pub(super) fn publish(endpoint: &Endpoint, size: usize, close: bool) -> Vec<u8> {
-    let Endpoint { host, path, .. } = endpoint;
-    let close = if close { "Connection: close\r\n" } else { "" };
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\nContent-Length: {size}\r\n{close}\
-         User-Agent: {AGENT}\r\n\r\n"
-    )
-    .into_bytes()
 }
 
 /// The beginning of a body for people, on one line.

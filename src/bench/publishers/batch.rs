@@ -29,8 +29,9 @@ impl Batch {
         let last = share.len().min(next + MOST);
         let due = (next..last).map(|index| share.slot(index)).take_while(|slot| slot.intended <= now);
         let mut batch = Self { slots: Vec::new(), requests: Vec::new(), places: Vec::new(), ends: Vec::new() };
+        let request = &work.requests(share.publisher()).staying;
         for slot in due {
-            batch.places.push(work.write(&work.head, share.publisher(), slot, &mut batch.requests));
+            batch.places.push(work.write(request, share.publisher(), slot, &mut batch.requests));
             batch.ends.push(batch.requests.len());
             batch.slots.push(slot);
             if batch.requests.len() >= BYTES {

@@ -5,10 +5,11 @@ use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use memchr::memmem;
 use socket2::SockRef;
 
 use crate::bench::Refusal;
-use crate::bench::http::{Body, Framing, Head, Malformed, SHOWN_BODY, first_words};
+use crate::bench::http::{Body, Framing, Head, Malformed};
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -19,17 +20,24 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// What one read can bring, in bytes.
 const READ_BUFFER: usize = 16 << 10;
 
+/// How much of an answer's body is kept to be looked at and shown, in bytes; the rest is read and forgotten.
+const KEPT_BODY: usize = 4 << 10;
+
 /// A connection, with what was read of answers that are not complete.
 #[derive(Debug)]
 pub(super) struct Connection {
     tcp: TcpStream,
     read: Vec<u8>,
+    /// What makes an answer a refusal, whatever its status is.
+    refusal: Option<String>,
 }
 
 /// What the server said to a publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::bench) struct Reply {
     pub(in crate::bench) status: u16,
+    /// Whether the event was taken.
+    pub(in crate::bench) taken: bool,
     /// The beginning of the body, if it is a refusal.
     pub(in crate::bench) words: String,
     /// Whether another request may follow on the connection.
@@ -71,20 +79,14 @@ impl Sight {
     }
 }
 
-impl Reply {
-    pub(super) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-}
-
 impl Connection {
-    pub(super) fn open(address: SocketAddr) -> io::Result<Self> {
+    pub(super) fn open(address: SocketAddr, refusal: Option<String>) -> io::Result<Self> {
         let tcp = TcpStream::connect_timeout(&address, CONNECT_LIMIT)?;
         // An event must not wait for the acknowledgement of the one before.
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(ANSWER_LIMIT))?;
         tcp.set_write_timeout(Some(ANSWER_LIMIT))?;
-        Ok(Self { tcp, read: Vec::new() })
+        Ok(Self { tcp, read: Vec::new(), refusal })
     }
 
     /// A second handle to write on, while this one reads.
@@ -114,27 +116,28 @@ impl Connection {
         };
         self.read.drain(..length);
         let body = self.body(head.framing)?;
-        let success = (200..300).contains(&head.status);
-        let words = if success { String::new() } else { first_words(&body) };
-        Ok(Reply { status: head.status, words, keep_alive: head.keep_alive })
+        let refused = self.refusal.as_ref().is_some_and(|text| memmem::find(&body, text.as_bytes()).is_some());
+        let taken = (200..300).contains(&head.status) && !refused;
+        let words = if taken { String::new() } else { head.words(&body) };
+        Ok(Reply { status: head.status, taken, words, keep_alive: head.keep_alive })
     }
 
     /// Reads a body to its end and returns its beginning.
     fn body(&mut self, framing: Framing) -> io::Result<Vec<u8>> {
-        let (mut body, mut shown) = (Body::new(framing), Vec::new());
+        let (mut body, mut kept) = (Body::new(framing), Vec::new());
         loop {
             let mut rest = self.read.as_slice();
             while let Some(piece) = body.take(&mut rest).map_err(io::Error::other)? {
-                let room = SHOWN_BODY.saturating_sub(shown.len());
-                shown.extend_from_slice(&piece[..piece.len().min(room)]);
+                let room = KEPT_BODY.saturating_sub(kept.len());
+                kept.extend_from_slice(&piece[..piece.len().min(room)]);
             }
             let taken = self.read.len() - rest.len();
             self.read.drain(..taken);
             if body.has_ended() {
-                return Ok(shown);
+                return Ok(kept);
             }
             if self.fill()? == 0 {
-                return if body.may_end() { Ok(shown) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+                return if body.may_end() { Ok(kept) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
             }
         }
     }
@@ -157,7 +160,7 @@ mod tests {
     fn a_connection_that_a_server_ends_or_gives_a_last_word_is_over() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let pair = || {
-            let connection = Connection::open(listener.local_addr().expect("an address")).expect("a connection");
+            let connection = Connection::open(listener.local_addr().expect("an address"), None).expect("a connection");
             (connection, listener.accept().expect("its other end").0)
         };
         let becomes_over = |connection: &Connection| {

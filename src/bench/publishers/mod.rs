@@ -39,10 +39,17 @@ struct Work {
     plan: Plan,
     run: u64,
     progress: Arc<Progress>,
-    /// Before each payload, on a connection that stays open.
-    head: Vec<u8>,
-    /// The same on a connection that does not.
-    closing_head: Vec<u8>,
+    /// By publisher.
+    requests: Vec<Requests>,
+}
+
+/// What a publisher sends for each event.
+#[derive(Debug)]
+struct Requests {
+    /// On a connection that stays open.
+    staying: http::Publish,
+    /// On a connection that does not.
+    closing: http::Publish,
 }
 
 /// A publisher before its schedule begins.
@@ -72,9 +79,9 @@ pub(super) struct Published {
     pub(super) unsent: u64,
     /// Actual minus intended time.
     pub(super) delay: Samples,
-    /// The numbers of those that were answered with 2xx.
+    /// The numbers of those that the server took: they were answered with 2xx, and with no refusal in the body.
     pub(super) acknowledged: Sequences,
-    /// How many were answered with anything else.
+    /// How many were answered otherwise.
     pub(super) refused: u64,
     /// The first such answer, warm-up included.
     pub(super) first_refusal: Option<Reply>,
@@ -91,8 +98,7 @@ impl Publisher {
     /// [`Error::NoPublisher`] if one has no connection.
     pub(super) fn connect(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Vec<Self>, Error> {
         let work = Arc::new(Work {
-            head: http::publish(&plan.publish, plan.size, false),
-            closing_head: http::publish(&plan.publish, plan.size, true),
+            requests: (0..plan.publishers).map(|number| Requests::new(plan, number)).collect(),
             plan: plan.clone(),
             run,
             progress: Arc::clone(progress),
@@ -107,10 +113,10 @@ impl Publisher {
     /// Publishes an event that does not count, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::NoPublisher`] if there is no answer in time, [`Error::PublishRefused`] if it is not 2xx.
+    /// [`Error::NoPublisher`] if there is no answer in time, [`Error::PublishRefused`] if it does not take the event.
     pub(super) fn probe(&mut self) -> Result<(), Error> {
         let reply = self.ask().map_err(|source| self.work.unreachable(source))?;
-        if !reply.is_success() {
+        if !reply.taken {
             return Err(Error::PublishRefused { status: reply.status, body: reply.words });
         }
         self.probes += 1;
@@ -122,7 +128,7 @@ impl Publisher {
         let mut connection = keep.map_or_else(|| self.work.connect(), Ok)?;
         let slot = Slot { intended: clock::now(), purpose: Purpose::Probe, sequence: self.probes };
         let mut request = Vec::new();
-        let place = self.work.write(&self.work.head, self.number, slot, &mut request);
+        let place = self.work.write(&self.work.requests(self.number).staying, self.number, slot, &mut request);
         payload::stamp(&mut request, &[place], clock::now());
         connection.send(&request)?;
         let reply = connection.answer()?;
@@ -169,24 +175,38 @@ impl Running {
 
 impl Work {
     fn connect(&self) -> io::Result<Connection> {
-        Connection::open(self.plan.publish.address)
+        Connection::open(self.plan.publish.address, self.plan.publication.refusal.clone())
     }
 
     fn unreachable(&self, error: io::Error) -> Error {
         Error::NoPublisher { address: self.plan.publish.address, source: connection::refusal(error) }
     }
 
+    fn requests(&self, publisher: u32) -> &Requests {
+        &self.requests[publisher as usize]
+    }
+
     /// Appends the request of an event to `out`, without the actual time, and returns the place for it.
-    fn write(&self, head: &[u8], publisher: u32, slot: Slot, out: &mut Vec<u8>) -> usize {
-        out.extend_from_slice(head);
+    fn write(&self, request: &http::Publish, publisher: u32, slot: Slot, out: &mut Vec<u8>) -> usize {
+        out.extend_from_slice(&request.before);
         let Slot { intended, purpose, sequence } = slot;
-        Payload { run: self.run, purpose, publisher, sequence, intended, actual: 0 }.write(self.plan.size, out)
+        let payload = Payload { run: self.run, purpose, publisher, sequence, intended, actual: 0 };
+        let place = payload.write(self.plan.size, out);
+        out.extend_from_slice(&request.after);
+        place
     }
 
     /// Waits until a slot is due; returns whether it may still go out.
     fn wait(&self, share: &Share, slot: Slot) -> bool {
         let last = share.end().saturating_add(clock::nanos(OVERTIME));
         clock::sleep_until(slot.intended, || self.progress.is_stopped()) && clock::now() <= last
+    }
+}
+
+impl Requests {
+    fn new(plan: &Plan, number: u32) -> Self {
+        let request = |close| http::publish(&plan.publish, &plan.publication, plan.size, close, number);
+        Self { staying: request(false), closing: request(true) }
     }
 }
 
@@ -219,7 +239,7 @@ impl Published {
     /// Notes the answer to an event.
     fn answered(&mut self, slot: Slot, reply: Reply) {
         let measured = slot.purpose == Purpose::Measured;
-        if !reply.is_success() {
+        if !reply.taken {
             self.refused += u64::from(measured);
             self.first_refusal.get_or_insert(reply);
         } else if measured {

@@ -64,7 +64,7 @@ fn hand_over(work: &Work, share: &Share, slot: Slot) -> io::Result<(Connection, 
     }
     let connection = work.connect();
     let mut request = Vec::new();
-    let place = work.write(&work.closing_head, share.publisher(), slot, &mut request);
+    let place = work.write(&work.requests(share.publisher()).closing, share.publisher(), slot, &mut request);
     if !work.wait(share, slot) {
         return Err(io::ErrorKind::TimedOut.into());
     }

@@ -18,7 +18,6 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use super::http;
 use super::load::{Load, Sample};
 use super::sequences::Sequences;
 use super::tally::Tally;
@@ -57,7 +56,6 @@ struct Generator {
 /// What the streams of a thread share.
 struct Shared {
     plan: Plan,
-    request: Vec<u8>,
     begun: Instant,
     openings: Semaphore,
     buffer: RefCell<Box<[u8]>>,
@@ -149,7 +147,6 @@ fn generate(
 ) -> io::Result<Tally> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Rc::new(Shared {
-        request: http::subscribe(&plan.subscribe),
         begun: Instant::now(),
         openings: Semaphore::new(OPENING_AT_ONCE),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
@@ -160,7 +157,7 @@ fn generate(
     let streams = LocalSet::new();
     for (member, number) in members.iter().enumerate() {
         let due = shared.due(*number);
-        streams.spawn_local(stream::subscribe(Rc::clone(&shared), member, due));
+        streams.spawn_local(stream::subscribe(Rc::clone(&shared), member, *number, due));
     }
     streams.spawn_local(watch_completeness(Rc::clone(&shared), known, complete));
     // Either told to end, or nobody is left who could.

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::Shared;
-use crate::bench::http::{Body, Head, Malformed, SHOWN_BODY, first_words};
+use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
 use crate::bench::tally::Heard;
 use crate::bench::{Refusal, System, clock};
 use crate::wire::{Decoder, MEDIA_TYPE, TooLong};
@@ -46,12 +46,12 @@ enum Ended {
     TooLong(#[from] TooLong),
 }
 
-/// Subscribes at `due` and follows the stream to its end.
-pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, due: Instant) {
+/// Subscribes at `due` as subscriber `number` of the run, and follows the stream to its end.
+pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, due: Instant) {
     sleep_until(due).await;
     let socket = Socket { tcp: None, at: 0, shared: Rc::clone(&shared) };
     let mut connection = Connection { socket, head: Vec::new(), shared: Rc::clone(&shared), member };
-    let head = match connection.open().await {
+    let head = match connection.open(number).await {
         Ok(head) => head,
         Err(why) => {
             shared.tally.borrow_mut().refused(member, why);
@@ -91,10 +91,10 @@ struct Socket {
 
 impl Connection {
     /// Connects, asks and reads the head of the answer.
-    async fn open(&mut self) -> Result<Head, Refusal> {
+    async fn open(&mut self, number: u32) -> Result<Head, Refusal> {
         let shared = Rc::clone(&self.shared);
         let permit = shared.openings.acquire().await;
-        self.connect().await?;
+        self.connect(number).await?;
         let in_time = timeout(ANSWER_PATIENCE, self.read_head()).await;
         drop(permit);
         let head = if let Ok(head) = in_time { head? } else { self.read_head().await? };
@@ -105,8 +105,9 @@ impl Connection {
         Ok(head)
     }
 
-    async fn connect(&mut self) -> Result<(), Refusal> {
+    async fn connect(&mut self, number: u32) -> Result<(), Refusal> {
         let shared = Rc::clone(&self.shared);
+        let request = http::subscribe(&shared.plan.subscribe, number);
         let begun = clock::now();
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
         let tcp = connected
@@ -114,7 +115,7 @@ impl Connection {
             .map_err(|error| Refusal::Connect(error.into()))?;
         let tcp = self.socket.tcp.insert(tcp);
         let connected = clock::now();
-        tcp.write_all(&shared.request).await.map_err(|error| Refusal::Connect(error.into()))?;
+        tcp.write_all(&request).await.map_err(|error| Refusal::Connect(error.into()))?;
         let mut tally = shared.tally.borrow_mut();
         tally.connect.record(connected - begun);
         tally.requested(self.member, clock::now());
@@ -143,7 +144,7 @@ impl Connection {
         let mut shown = Vec::new();
         // Whatever came in time is shown; a body that breaks off or never comes is no second error.
         let _ = timeout(REFUSAL_PATIENCE, self.read_body(&head, &mut shown)).await;
-        let body = first_words(&shown);
+        let body = head.words(&shown);
         match head.status {
             200 => Refusal::NotAStream { content_type: head.content_type, body },
             status => Refusal::Status { status, body },

@@ -5,6 +5,8 @@
 
 mod broker;
 mod columns;
+mod form;
+mod presets;
 mod progress;
 mod table;
 mod targets;
@@ -16,7 +18,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum, value_parser};
 use tokio::sync::oneshot;
-use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -24,6 +25,8 @@ use super::{Common, descriptors, values};
 use crate::bench::{Endpoint, Error, MIN_SIZE, Plan, Progress, Refusal, Report};
 use crate::shutdown::StopSignals;
 use broker::OwnBroker;
+use form::Form;
+use presets::Preset;
 use progress::Display;
 use targets::Targets;
 
@@ -97,7 +100,7 @@ enum Format {
 }
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
-    let targets = options.targets.urls()?;
+    let (targets, form) = (options.targets.urls()?, options.targets.form()?);
     options.check_fit(descriptors::raise())?;
     let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
     let (subscribe, publish) = match (&own, targets) {
@@ -105,8 +108,10 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         (None, Some(targets)) => targets,
         (None, None) => return Err(Failure::usage("there is nothing to measure")),
     };
-    let plan = options.plan(resolve(&subscribe)?, resolve(&publish)?);
-    let report = conduct(plan, common)?;
+    let failed = |error| failure(error, options.targets.preset());
+    let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
+    let publish = Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?;
+    let report = conduct(options.plan(subscribe, publish, form), common, failed)?;
     if let Some(own) = own {
         own.stop()?;
     }
@@ -115,7 +120,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
 }
 
 /// Runs the plan on a thread of its own, while this one shows the progress and listens to signals.
-fn conduct(plan: Plan, common: &Common) -> Result<Report, Failure> {
+fn conduct(plan: Plan, common: &Common, failed: impl Fn(Error) -> Failure) -> Result<Report, Failure> {
     let progress = Arc::new(Progress::default());
     let mut display = Display::new(&plan, common.quiet);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -141,13 +146,28 @@ fn conduct(plan: Plan, common: &Common) -> Result<Report, Failure> {
         }
     });
     display.clear();
-    result?.map_err(failure)
+    result?.map_err(failed)
 }
 
 impl Options {
-    fn plan(&self, subscribe: Endpoint, publish: Endpoint) -> Plan {
+    fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
-        Plan { subscribe, publish, connections, ramp, rate, warmup, duration, drain, size, publishers, threads }
+        let Form { publication, asides, .. } = form;
+        Plan {
+            subscribe,
+            publish,
+            publication,
+            asides,
+            connections,
+            ramp,
+            rate,
+            warmup,
+            duration,
+            drain,
+            size,
+            publishers,
+            threads,
+        }
     }
 
     /// Makes sure that the run fits into as many open files.
@@ -186,14 +206,26 @@ fn exit(report: &Report) -> Exit {
     }
 }
 
-fn resolve(url: &Url) -> Result<Endpoint, Failure> {
-    Endpoint::resolve(url).map_err(failure)
+/// The exit code of an error, and what to do about it: of a system that is known, what has to be configured there.
+fn failure(error: Error, preset: Option<Preset>) -> Failure {
+    let answered = match &error {
+        Error::NoSubscriber { source, .. } | Error::NoPublisher { source, .. } => !unreached(source),
+        error => matches!(error, Error::PublishRefused { .. } | Error::Unheard { .. }),
+    };
+    let failure = general_failure(error);
+    match preset.filter(|_| answered) {
+        Some(preset) => failure.hint(preset.needs()),
+        None => failure,
+    }
 }
 
-/// The exit code of an error, and what to do about it.
-fn failure(error: Error) -> Failure {
+/// Whether there was no connection.
+fn unreached(source: &Refusal) -> bool {
+    matches!(source, Refusal::Connect(_) | Refusal::ConnectTimeout(_))
+}
+
+fn general_failure(error: Error) -> Failure {
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
-    let unreached = |source: &Refusal| matches!(source, Refusal::Connect(_) | Refusal::ConnectTimeout(_));
     match error {
         Error::Scheme { .. } => {
             Failure::new(Exit::Usage, error).hint("give an http:// URL, behind whatever speaks TLS")
@@ -203,7 +235,7 @@ fn failure(error: Error) -> Failure {
             Failure::new(Exit::Refused, error).hint("`sse listen URL` shows all that the server answers")
         }
         Error::PublishRefused { .. } => Failure::new(Exit::Refused, error)
-            .hint("an event is published as a POST whose body is the data: see --publish-url"),
+            .hint("an event is published as a POST whose body is the data: see --publish-body and --publish-header"),
         Error::NoSubscriber { ref source, .. } | Error::NoPublisher { ref source, .. } if unreached(source) => {
             Failure::from(error).hint("does the server run there? Without a target, bench starts one")
         }

@@ -1,0 +1,149 @@
+//! Where one side of a run connects to, and what its requests say besides: a URL, taken apart and resolved once, so that
+//! name servers take no part in what is measured.
+
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::Error;
+use super::http::NUMBER;
+
+/// How long one address of a host with several may take to answer before the next is tried.
+const TRY_LIMIT: Duration = Duration::from_secs(3);
+
+/// What becomes of [`NUMBER`] in the path of a URL.
+const ENCODED_NUMBER: &str = "%7Bi%7D";
+
+/// Where requests go. `{i}` in the path and in the values of headers is the number of who makes the request: of the
+/// subscriber or of the publisher, from 0.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where to connect to.
+    pub address: SocketAddr,
+    /// The `Host` header.
+    pub host: String,
+    /// The request target: path and query.
+    pub path: String,
+    /// Headers beside those that every request has, or instead of those of the same name.
+    pub headers: Vec<Header>,
+}
+
+/// A request header, as it goes over the wire: neither part holds a line end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// In whatever case.
+    pub name: String,
+    /// Without white space around it.
+    pub value: String,
+}
+
+impl Endpoint {
+    /// Takes a URL apart and looks up its host. Of several addresses the first that accepts a connection is taken. User and
+    /// password in the URL become an `Authorization` header (RFC 7617), unless there is one.
+    ///
+    /// # Errors
+    /// [`Error::Scheme`] if it is not `http:`, [`Error::Resolve`] if the host has no address.
+    pub fn resolve(url: &Url, mut headers: Vec<Header>) -> Result<Self, Error> {
+        if url.scheme() != "http" {
+            return Err(Error::Scheme { url: without_credentials(url) });
+        }
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let port = url.port_or_known_default().unwrap_or(80);
+        // An IPv6 address stands in brackets in a URL and without them in a lookup.
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let found = (name, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        let addresses = found.map_err(|source| Error::Resolve { host: host.clone(), source: source.into() })?;
+        let Some(address) = choose(&addresses) else {
+            let source = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
+            return Err(Error::Resolve { host, source: source.into() });
+        };
+        if !headers.iter().any(|header| header.is("authorization")) {
+            headers.extend(basic(url));
+        }
+        let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+        let path = url.path().replace(ENCODED_NUMBER, NUMBER);
+        let path = url.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
+        Ok(Self { address, host, path, headers })
+    }
+}
+
+impl Header {
+    /// Whether it has this name, in whatever case.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+/// User and password of a URL as the header that carries them.
+fn basic(url: &Url) -> Option<Header> {
+    let (user, password) = (url.username(), url.password().unwrap_or_default());
+    if user.is_empty() && password.is_empty() {
+        return None;
+    }
+    let both: Vec<u8> =
+        percent_decode_str(user).chain(b":".iter().copied()).chain(percent_decode_str(password)).collect();
+    Some(Header { name: "Authorization".to_owned(), value: format!("Basic {}", BASE64_STANDARD.encode(both)) })
+}
+
+/// A URL that can be shown.
+fn without_credentials(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only where there can be none.
+    let _ = (url.set_username(""), url.set_password(None));
+    url.to_string()
+}
+
+/// The first address that accepts a connection: `localhost` is often two addresses, and the server on one of them. If
+/// none does, the first, so that connecting says why.
+fn choose(addresses: &[SocketAddr]) -> Option<SocketAddr> {
+    let accepts = |address: &&SocketAddr| TcpStream::connect_timeout(address, TRY_LIMIT).is_ok();
+    match addresses {
+        [only] => Some(*only),
+        several => several.iter().find(accepts).or(several.first()).copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(url: &str) -> Result<Endpoint, Error> {
+        Endpoint::resolve(&Url::parse(url).expect("a URL"), Vec::new())
+    }
+
+    #[test]
+    fn a_url_is_taken_apart() {
+        let endpoint = resolve("http://127.0.0.1:8080/events/a%20b?x=1#y").expect("an address");
+        assert_eq!(endpoint.address, "127.0.0.1:8080".parse().expect("an address"));
+        assert_eq!((endpoint.host.as_str(), endpoint.path.as_str()), ("127.0.0.1:8080", "/events/a%20b?x=1"));
+        let endpoint = resolve("http://[::1]").expect("an address");
+        assert_eq!(endpoint.address, "[::1]:80".parse().expect("an address"));
+        assert_eq!((endpoint.host.as_str(), endpoint.path.as_str()), ("[::1]", "/"));
+        assert!(endpoint.headers.is_empty());
+    }
+
+    #[test]
+    fn the_place_of_a_number_stays_in_path_and_query() {
+        assert_eq!(resolve("http://[::1]/u/{i}/s?user={i}").expect("an address").path, "/u/{i}/s?user={i}");
+    }
+
+    #[test]
+    fn user_and_password_become_a_header_unless_there_is_one() {
+        let url = Url::parse("http://Aladdin:open%20sesame@127.0.0.1/").expect("a URL");
+        let endpoint = Endpoint::resolve(&url, Vec::new()).expect("an address");
+        // The example of RFC 7617 §2.
+        let expected = Header { name: "Authorization".into(), value: "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==".into() };
+        assert_eq!((endpoint.host.as_str(), endpoint.headers), ("127.0.0.1", vec![expected]));
+        let own = Header { name: "authorization".into(), value: "Bearer x".into() };
+        assert_eq!(Endpoint::resolve(&url, vec![own.clone()]).expect("an address").headers, [own]);
+    }
+
+    #[test]
+    fn https_is_refused_by_name_and_no_password_is_shown() {
+        let refused = resolve("https://user:secret@localhost/").expect_err("it is not http");
+        assert_eq!(refused.to_string(), "bench speaks plain http only so far, not https://localhost/");
+    }
+}

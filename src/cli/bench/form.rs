@@ -1,0 +1,137 @@
+//! The form of the requests: what a preset says, what the options say instead, and where neither says anything a POST whose
+//! body is the payload.
+
+use std::fs::File;
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::de::IgnoredAny;
+
+use super::presets::{Dialect, Tokens};
+use crate::bench::{self, Aside, Publication, Template};
+use crate::cli::failure::Failure;
+use crate::client::{Header, HeaderError, Method};
+
+/// The longest template, in bytes: each publisher keeps it twice.
+const LONGEST_BODY: u64 = 64 << 10;
+
+/// What the requests of the two sides are, besides their URLs.
+#[derive(Debug)]
+pub(super) struct Form {
+    pub(super) subscribe_headers: Vec<bench::Header>,
+    pub(super) publish_headers: Vec<bench::Header>,
+    pub(super) publication: Publication,
+    pub(super) asides: Vec<Aside>,
+}
+
+/// The options that have a say in it.
+#[derive(Debug, Args)]
+pub(super) struct Requests {
+    /// Add a header to the requests of subscribers, such as 'X-Api-Key: …'; may be repeated.
+    #[arg(long, env = "SSE_BENCH_SUBSCRIBE_HEADER", value_name = "HEADER")]
+    #[arg(hide_env_values = true, help_heading = "Requests")]
+    subscribe_header: Vec<Header>,
+    /// Add a header to the requests of publishers; may be repeated.
+    #[arg(long, env = "SSE_BENCH_PUBLISH_HEADER", value_name = "HEADER")]
+    #[arg(hide_env_values = true, help_heading = "Requests")]
+    publish_header: Vec<Header>,
+    /// The token of subscribers: 'Authorization: Bearer TOKEN', or what the preset makes of it.
+    #[arg(long, env = "SSE_BENCH_SUBSCRIBE_TOKEN", value_name = "TOKEN")]
+    #[arg(hide_env_values = true, help_heading = "Requests")]
+    subscribe_token: Option<String>,
+    /// The token of publishers, likewise.
+    #[arg(long, env = "SSE_BENCH_PUBLISH_TOKEN", value_name = "TOKEN")]
+    #[arg(hide_env_values = true, help_heading = "Requests")]
+    publish_token: Option<String>,
+    /// The method of a publish.
+    #[arg(long, env = "SSE_BENCH_PUBLISH_METHOD", value_name = "METHOD", default_value = "POST")]
+    #[arg(help_heading = "Requests")]
+    publish_method: Method,
+    /// The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which
+    /// needs no escaping in JSON and forms, and `{i}` for the number of the publisher.
+    #[arg(long, env = "SSE_BENCH_PUBLISH_BODY", value_name = "TEMPLATE", help_heading = "Requests")]
+    publish_body: Option<String>,
+    /// A publish is refused if the beginning of the answer's body, 4 KiB, has this text in it, whatever its status.
+    #[arg(long, env = "SSE_BENCH_PUBLISH_REFUSAL", value_name = "TEXT", help_heading = "Requests")]
+    publish_refusal: Option<String>,
+}
+
+impl Requests {
+    pub(super) fn tokens(&self) -> Tokens<'_> {
+        // That of an empty variable is none.
+        let [subscribe, publish] = [&self.subscribe_token, &self.publish_token]
+            .map(|token| token.as_deref().map(str::trim).filter(|token| !token.is_empty()));
+        Tokens { subscribe, publish }
+    }
+
+    /// A dialect as it is spoken with these options.
+    pub(super) fn form(&self, dialect: &Dialect) -> Result<Form, Failure> {
+        let mut publish_headers = dialect.publish_headers.clone();
+        let body = match &self.publish_body {
+            Some(text) => {
+                let body = read(text)?;
+                publish_headers.extend(is_json(&body).then(|| "Content-Type: application/json".to_owned()));
+                body
+            }
+            None => dialect.body.clone().into_bytes(),
+        };
+        let body = Template::parse(&body).map_err(|error| Failure::usage(format!("--publish-body: {error}")))?;
+        let refusal = self.publish_refusal.as_deref().or(dialect.refusal).filter(|text| !text.is_empty());
+        Ok(Form {
+            subscribe_headers: merged(&dialect.subscribe_headers, &self.subscribe_header, "--subscribe-token")?,
+            publish_headers: merged(&publish_headers, &self.publish_header, "--publish-token")?,
+            publication: Publication { method: self.method()?, body, refusal: refusal.map(str::to_owned) },
+            asides: dialect.asides.to_vec(),
+        })
+    }
+
+    fn method(&self) -> Result<String, Failure> {
+        match &self.publish_method {
+            &(Method::HEAD | Method::CONNECT) => {
+                Err(Failure::usage(format!("{} publishes nothing: it has no answer with a body", self.publish_method)))
+            }
+            method => Ok(method.to_string()),
+        }
+    }
+}
+
+/// The text itself, or what is in the file that `@` names; `@@` stands for an `@` at the beginning.
+fn read(text: &str) -> Result<Vec<u8>, Failure> {
+    let path = match text.strip_prefix('@') {
+        None => return Ok(text.into()),
+        Some(literal) if literal.starts_with('@') => return Ok(literal.into()),
+        Some(path) => path,
+    };
+    let (mut body, file) = (Vec::new(), File::open(path).with_context(|| format!("cannot open {path}"))?);
+    file.take(LONGEST_BODY + 1).read_to_end(&mut body).with_context(|| format!("cannot read {path}"))?;
+    if body.len() as u64 > LONGEST_BODY {
+        return Err(Failure::usage(format!("{path} holds more than {LONGEST_BODY} bytes, the longest template")));
+    }
+    Ok(body)
+}
+
+/// Whether a template is JSON once it is filled in.
+fn is_json(template: &[u8]) -> bool {
+    let filled = String::from_utf8_lossy(template).replace("{payload}", "0").replace("{i}", "0");
+    serde_json::from_str::<IgnoredAny>(&filled).is_ok()
+}
+
+/// Headers that are given, after those of ours that they do not replace; of ours the first of a name counts.
+fn merged(ours: &[String], given: &[Header], token: &str) -> Result<Vec<bench::Header>, Failure> {
+    let parse = |text: &String| text.parse::<Header>();
+    let ours = ours.iter().map(parse).collect::<Result<Vec<_>, HeaderError>>();
+    // Only tokens are not ours altogether.
+    let ours = ours.map_err(|error| Failure::usage(format!("{token}: {error}")))?;
+    let mut headers: Vec<&Header> = Vec::new();
+    for header in &ours {
+        if !given.iter().chain(headers.iter().copied()).any(|other| other.is(header.name())) {
+            headers.push(header);
+        }
+    }
+    Ok(headers.into_iter().chain(given).map(wire).collect())
+}
+
+fn wire(header: &Header) -> bench::Header {
+    bench::Header { name: header.name().to_owned(), value: String::from_utf8_lossy(header.value()).into_owned() }
+}
