@@ -15,8 +15,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot, watch};
-use tokio::task::LocalSet;
-use tokio::time::Instant;
+use tokio::task::{LocalSet, spawn_local};
+use tokio::time::{Instant, sleep_until};
 
 use super::load::{Load, Sample};
 use super::sequences::Sequences;
@@ -57,7 +57,7 @@ struct Generator {
 struct Shared {
     plan: Plan,
     begun: Instant,
-    openings: Semaphore,
+    openings: Arc<Semaphore>,
     buffer: RefCell<Box<[u8]>>,
     tally: RefCell<Tally>,
     progress: Arc<Progress>,
@@ -80,7 +80,7 @@ impl Subscribers {
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, run, &members, progress, ended, completeness)
+                generate(plan, run, members, progress, ended, completeness)
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
@@ -140,7 +140,7 @@ fn this_thread() -> i32 {
 fn generate(
     plan: Plan,
     run: u64,
-    members: &[u32],
+    members: Vec<u32>,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
     (known, complete): (watch::Receiver<Acknowledged>, Arc<AtomicBool>),
@@ -148,23 +148,30 @@ fn generate(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Rc::new(Shared {
         begun: Instant::now(),
-        openings: Semaphore::new(OPENING_AT_ONCE),
+        openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
         tally: RefCell::new(Tally::new(&plan, run, members.len())),
         progress,
         plan,
     });
     let streams = LocalSet::new();
-    for (member, number) in members.iter().enumerate() {
-        let due = shared.due(*number);
-        streams.spawn_local(stream::subscribe(Rc::clone(&shared), member, *number, due));
-    }
+    streams.spawn_local(begin(Rc::clone(&shared), members));
     streams.spawn_local(watch_completeness(Rc::clone(&shared), known, complete));
     // Either told to end, or nobody is left who could.
     let _ = runtime.block_on(streams.run_until(ended));
     drop(streams);
     let shared = Rc::into_inner(shared).ok_or_else(|| io::Error::other("a stream outlived its thread"))?;
     Ok(shared.tally.into_inner())
+}
+
+/// Begins the streams in their turn, so that what opening takes is there for a few of them at a time only.
+async fn begin(shared: Rc<Shared>, members: Vec<u32>) {
+    for (member, number) in members.into_iter().enumerate() {
+        sleep_until(shared.due(number)).await;
+        // It is never closed.
+        let Ok(turn) = Arc::clone(&shared.openings).acquire_owned().await else { return };
+        spawn_local(stream::subscribe(Rc::clone(&shared), member, number, turn));
+    }
 }
 
 /// Sets `complete` once it is known what was acknowledged, and every open stream of the thread has brought it.

@@ -5,12 +5,14 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::spawn_local;
+use tokio::time::timeout;
 
 use super::Shared;
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
@@ -46,26 +48,21 @@ enum Ended {
     TooLong(#[from] TooLong),
 }
 
-/// Subscribes at `due` as subscriber `number` of the run, and follows the stream to its end.
-pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, due: Instant) {
-    sleep_until(due).await;
+/// Subscribes as number `number` of the run, and leaves the stream to a task of its own, which is as small as it can be: a
+/// stream is open for much longer than it took to open. It is the `turn` of others once this one is answered.
+pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) {
     let socket = Socket { tcp: None, at: 0, shared: Rc::clone(&shared) };
     let mut connection = Connection { socket, head: Vec::new(), shared: Rc::clone(&shared), member };
-    let head = match connection.open(number).await {
-        Ok(head) => head,
+    match connection.open(number, turn).await {
+        Ok(head) => {
+            shared.progress.opened.add(1);
+            connection.follow(&head);
+        }
         Err(why) => {
             shared.tally.borrow_mut().refused(member, why);
-            return shared.progress.refused.add(1);
+            shared.progress.refused.add(1);
         }
-    };
-    shared.progress.opened.add(1);
-    let why = match connection.follow(&head).await {
-        Ok(()) => Ended::Properly,
-        Err(why) => why,
-    };
-    let probed = shared.tally.borrow_mut().closed(member, why.to_string());
-    shared.progress.closed.add(1);
-    shared.progress.deaf.add(u64::from(!probed));
+    }
 }
 
 impl From<io::Error> for Ended {
@@ -91,12 +88,11 @@ struct Socket {
 
 impl Connection {
     /// Connects, asks and reads the head of the answer.
-    async fn open(&mut self, number: u32) -> Result<Head, Refusal> {
+    async fn open(&mut self, number: u32, turn: OwnedSemaphorePermit) -> Result<Head, Refusal> {
         let shared = Rc::clone(&self.shared);
-        let permit = shared.openings.acquire().await;
         self.connect(number).await?;
         let in_time = timeout(ANSWER_PATIENCE, self.read_head()).await;
-        drop(permit);
+        drop(turn);
         let head = if let Ok(head) = in_time { head? } else { self.read_head().await? };
         if head.status != 200 || head.content_type != MEDIA_TYPE {
             return Err(self.refusal(head).await);
@@ -170,21 +166,58 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads the stream to its end.
-    async fn follow(&mut self, head: &Head) -> Result<(), Ended> {
-        let shared = Rc::clone(&self.shared);
+    /// Begins to read the stream.
+    fn follow(self, head: &Head) {
+        let Self { socket, head: first, shared, member } = self;
         let mut stream = Stream { body: Body::new(head.framing), decoder: Decoder::new().with_limit(EVENT_LIMIT) };
-        let first = std::mem::take(&mut self.head);
-        stream.take(&first, self.socket.at, &shared, self.member)?;
-        let member = self.member;
-        while !stream.body.has_ended() {
-            let mut taken = Ok(());
-            if self.socket.read(|bytes, at| taken = stream.take(bytes, at, &shared, member)).await? == 0 {
-                return if stream.body.may_end() { Ok(()) } else { Err(Ended::Short) };
-            }
-            taken?;
+        match (stream.take(&first, socket.at, &shared, member), socket.tcp) {
+            (Ok(()), Some(tcp)) => drop(spawn_local(Following { tcp, stream, shared, member })),
+            (taken, _) => shared.ended(member, &taken.err().unwrap_or(Ended::Properly)),
         }
-        Ok(())
+    }
+}
+
+/// A stream that is open: the future of its end.
+struct Following {
+    tcp: TcpStream,
+    stream: Stream,
+    shared: Rc<Shared>,
+    member: usize,
+}
+
+impl Future for Following {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let ended = ready!(self.read_on(context)).err().unwrap_or(Ended::Properly);
+        self.shared.ended(self.member, &ended);
+        Poll::Ready(())
+    }
+}
+
+impl Following {
+    /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
+    fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+        while !self.stream.body.has_ended() {
+            let mut buffer = self.shared.buffer.borrow_mut();
+            let mut buffer = ReadBuf::new(&mut buffer);
+            ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
+            let (bytes, at) = (buffer.filled(), clock::now());
+            if bytes.is_empty() {
+                return Poll::Ready(if self.stream.body.may_end() { Ok(()) } else { Err(Ended::Short) });
+            }
+            self.stream.take(bytes, at, &self.shared, self.member)?;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Shared {
+    /// A stream is over.
+    fn ended(&self, member: usize, why: &Ended) {
+        let probed = self.tally.borrow_mut().closed(member, why.to_string());
+        self.progress.closed.add(1);
+        self.progress.deaf.add(u64::from(!probed));
     }
 }
 
