@@ -5,8 +5,8 @@
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
 //! In reading order: [`plan`](Plan) and `schedule` say what is to happen, `payload` is what travels, `publishers` and
-//! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `run` the phases, `report` and
-//! `verdict` the end.
+//! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `series` what happened when, `run` the
+//! phases, `report` and `verdict` the end.
 
 mod clock;
 mod error;
@@ -23,15 +23,18 @@ mod run;
 mod samples;
 mod schedule;
 mod sequences;
+mod series;
 mod subscribers;
 mod tally;
 mod verdict;
 
 pub use error::{Error, Refusal, System};
 pub use ledger::Deliveries;
+pub use load::Load;
 pub use payload::MIN_SIZE;
 pub use plan::{Endpoint, MAX_EVENTS, Plan};
 pub use progress::{Phase, Progress, Snapshot};
 pub use report::{Connections, Events, Report};
 pub use run::run;
-pub use samples::Percentiles;
+pub use samples::{Kind, Percentiles, Samples};
+pub use series::{Interval, Logged, Mark, Series, ServerUse};

@@ -6,15 +6,18 @@ use serde::Serialize;
 
 use super::Plan;
 use super::ledger::Deliveries;
+use super::load::Load;
 use super::publishers::Published;
 use super::run::Conducted;
 use super::samples::{Percentiles, Samples};
+use super::schedule::Schedule;
 use super::sequences::Sequences;
+use super::series::Series;
 use super::tally::{Member, State, Tally};
 use super::verdict::{self, Facts};
 
 /// The result of a run. All times are in milliseconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     /// The subscribers.
     pub connections: Connections,
@@ -43,6 +46,10 @@ pub struct Report {
     pub valid: bool,
     /// Sentences about what was not as it should be.
     pub warnings: Vec<String>,
+    /// How busy the thread of subscribers was that was the busiest, while it was measured; `None` where that is not known.
+    pub generator: Option<Load>,
+    /// What happened when.
+    pub series: Series,
 }
 
 /// Counts of subscribers.
@@ -72,7 +79,13 @@ pub struct Events {
 }
 
 /// Puts the notes of all threads together.
-pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted: Conducted) -> Report {
+pub(super) fn of(
+    plan: &Plan,
+    interrupted: bool,
+    tallies: Vec<Tally>,
+    conducted: Conducted,
+    mut series: Series,
+) -> Report {
     let Conducted { published, cut, unordered, load } = conducted;
     let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
     let mut publishing = Published::new();
@@ -90,6 +103,7 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         late: publishing.late,
     };
     let last_delivery = heard.last_deliveries();
+    series.account(&heard.lost_by_interval(plan, &acknowledged));
     let mut report = Report {
         connections: heard.connections(plan.connections, interrupted),
         events,
@@ -104,6 +118,8 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         interrupted,
         valid: true,
         warnings: Vec::new(),
+        generator: load,
+        series,
     };
     let facts = Facts {
         unprobed: heard.unprobed(),
@@ -172,6 +188,24 @@ impl Heard {
             sum += member.account(acknowledged);
         }
         sum
+    }
+
+    /// The deliveries that never came, by the interval of the series in which their event was due.
+    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences]) -> Vec<u64> {
+        let (schedule, length) = (Schedule::of(plan, 0), Series::interval(plan));
+        let mut lost = Vec::new();
+        let mut add = |interval, count| {
+            let Ok(at) = usize::try_from(interval) else { return };
+            lost.resize(lost.len().max(at + 1), 0);
+            lost[at] += count;
+        };
+        for (publisher, acknowledged) in acknowledged.iter().enumerate() {
+            let share = schedule.share(u32::try_from(publisher).unwrap_or(u32::MAX));
+            for member in self.members(State::Open).chain(self.members(State::Closed)) {
+                member.each_lost(publisher, acknowledged, |range| share.by_interval(range, length, &mut add));
+            }
+        }
+        lost
     }
 
     fn last_deliveries(&self) -> Samples {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 use serde::Serialize;
 
 use super::clock::nanos;
@@ -17,9 +18,28 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// How many samples have to lie beyond a percentile for it to say something.
 const BEYOND: u64 = 10;
 
+/// What the times of a histogram are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Receipt minus intended time.
+    Latency,
+    /// The same of each event's last delivery.
+    LastDelivery,
+    /// Receipt minus actual time.
+    ServerLatency,
+    /// Actual minus intended time.
+    SendDelay,
+    /// Time to a TCP connection.
+    Connect,
+    /// From a subscriber's request to the head of the answer.
+    FirstByte,
+    /// From a subscriber's request to its first event.
+    FirstEvent,
+}
+
 /// Times in nanoseconds, with three significant digits.
-#[derive(Clone, Debug)]
-pub(super) struct Samples {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
     histogram: Histogram<u64>,
 }
 
@@ -56,6 +76,12 @@ impl Percentiles {
     }
 }
 
+impl Default for Samples {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Samples {
     pub(super) fn new() -> Self {
         let histogram = Histogram::new_with_bounds(FINEST, nanos(LONGEST), 3);
@@ -70,6 +96,30 @@ impl Samples {
     /// Adds all samples of another histogram.
     pub(super) fn merge(&mut self, other: &Self) {
         self.histogram.add(&other.histogram).expect("all have the same bounds");
+    }
+
+    /// Takes all samples out.
+    pub(super) fn clear(&mut self) {
+        if !self.is_empty() {
+            self.histogram.reset();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.histogram.is_empty()
+    }
+
+    /// How many samples there are.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// The histogram as the HdrHistogram libraries exchange it: V2, compressed; values in nanoseconds.
+    pub(super) fn compressed(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let written = V2DeflateSerializer::new().serialize(&self.histogram, &mut bytes);
+        written.expect("a Vec takes everything, and no count is too large to be written");
+        bytes
     }
 
     pub(super) fn percentiles(&self) -> Percentiles {

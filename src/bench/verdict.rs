@@ -230,6 +230,7 @@ mod tests {
             interrupted: false,
             valid: false,
             warnings: Vec::new(),
+            ..Report::default()
         }
     }
 

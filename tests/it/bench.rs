@@ -15,7 +15,7 @@ use crate::process;
 const SHORT: [&str; 6] = ["-r", "500", "-d", "2s", "--warmup", "200ms"];
 
 /// A short run, unless the options say how long.
-fn against(url: &str, options: &[&str]) -> Output {
+pub(crate) fn against(url: &str, options: &[&str]) -> Output {
     let short = if options.contains(&"-d") { &[] } else { &SHORT[..] };
     let sides = ["--subscribe-url", "--publish-url"].into_iter().filter(|side| !options.contains(side));
     let sides: Vec<&str> = sides.flat_map(|side| [side, url]).collect();
@@ -23,7 +23,7 @@ fn against(url: &str, options: &[&str]) -> Output {
 }
 
 /// The report of a run that had one.
-fn report(output: &Output) -> Value {
+pub(crate) fn report(output: &Output) -> Value {
     let said = process::stderr(output);
     assert!(matches!(output.status.code(), Some(0 | 5 | 130)), "{said}");
     let stdout = process::stdout(output);
@@ -31,11 +31,11 @@ fn report(output: &Output) -> Value {
     serde_json::from_str(&stdout).expect("JSON")
 }
 
-fn count(report: &Value, group: &str, name: &str) -> u64 {
+pub(crate) fn count(report: &Value, group: &str, name: &str) -> u64 {
     report[group][name].as_u64().unwrap_or_else(|| panic!("{group}.{name} in {report}"))
 }
 
-fn warnings(report: &Value) -> String {
+pub(crate) fn warnings(report: &Value) -> String {
     let warnings = report["warnings"].as_array().expect("warnings").iter();
     warnings.map(|warning| warning.as_str().expect("text")).collect::<Vec<_>>().join("\n")
 }

@@ -6,6 +6,7 @@
 mod artifacts;
 mod batch;
 mod bench;
+mod bench_export;
 mod bounded;
 mod browser;
 mod churn;
