@@ -9,12 +9,15 @@
 //! phases, `report` and `verdict` the end.
 
 mod clock;
+mod environment;
 mod error;
+pub mod figures;
 mod http;
 mod ledger;
 mod load;
 mod payload;
 mod plan;
+mod planned;
 mod progress;
 mod publishers;
 mod reach;
@@ -22,17 +25,20 @@ mod report;
 mod run;
 mod samples;
 mod schedule;
+mod secrets;
 mod sequences;
 mod series;
 mod subscribers;
 mod tally;
 mod verdict;
 
+pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use ledger::Deliveries;
 pub use load::Load;
 pub use payload::MIN_SIZE;
 pub use plan::{Endpoint, MAX_EVENTS, Plan};
+pub use planned::Planned;
 pub use progress::{Phase, Progress, Snapshot};
 pub use report::{Connections, Events, Report};
 pub use run::run;

@@ -4,9 +4,11 @@
 
 use serde::Serialize;
 
-use super::Plan;
+use super::environment::Environment;
 use super::ledger::Deliveries;
 use super::load::Load;
+use super::plan::Plan;
+use super::planned::Planned;
 use super::publishers::Published;
 use super::run::Conducted;
 use super::samples::{Percentiles, Samples};
@@ -48,6 +50,10 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How busy the thread of subscribers was that was the busiest, while it was measured; `None` where that is not known.
     pub generator: Option<Load>,
+    /// What was to be done.
+    pub plan: Planned,
+    /// Where it was done.
+    pub environment: Environment,
     /// What happened when.
     pub series: Series,
 }
@@ -119,6 +125,8 @@ pub(super) fn of(
         valid: true,
         warnings: Vec::new(),
         generator: load,
+        plan: Planned::of(plan),
+        environment: Environment::here(),
         series,
     };
     let facts = Facts {

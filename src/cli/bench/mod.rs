@@ -5,6 +5,7 @@
 
 mod broker;
 mod columns;
+mod fields;
 mod progress;
 mod table;
 mod targets;
@@ -47,6 +48,7 @@ const OWN_TOPIC: &str = "/events/bench";
 /// reordered deliveries are counted exactly. A run in which this program was the bottleneck is marked as not valid, and
 /// ends with exit code 5.
 #[derive(Debug, Args)]
+#[command(after_long_help = fields::HELP)]
 pub(crate) struct Options {
     #[command(flatten)]
     targets: Targets,

@@ -1,15 +1,19 @@
-//! The report for people: counts first, then times, then what to mind. What is too wide for the terminal becomes a list
-//! with one figure per line.
+//! The report for people: counts first, then times, then where it was and what to mind. What is too wide for the terminal
+//! becomes a list with one figure per line.
 
 use std::fmt::Write as _;
 
 use colored::Colorize as _;
 
+use crate::bench::figures::{grouped, milliseconds, percent};
 use crate::bench::{Percentiles, Report};
-use crate::cli::terminal::escape_control;
+use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
 const TABLE: usize = 79;
+
+/// How wide the name of a fact is, with the space behind it.
+const LABEL: usize = 16;
 
 /// Renders a report, for a terminal of so many columns or for what has no width.
 pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
@@ -17,6 +21,7 @@ pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
     let columns = columns.unwrap_or(usize::MAX);
     counts(report, columns, &mut out);
     times(report, columns, &mut out);
+    environment(report, columns, &mut out);
     closing(report, &mut out);
     out
 }
@@ -55,6 +60,10 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
             ("foreign", deliveries.foreign),
         ],
     );
+    if let Some(load) = report.generator {
+        let (ran, wanted) = (percent(load.ran), percent(load.wanted));
+        push(out, &format!("{:<12}its busiest thread ran {ran} of the time, and wanted {wanted}", "generator"));
+    }
 }
 
 fn times(report: &Report, columns: usize, out: &mut String) {
@@ -114,6 +123,23 @@ fn list<'n>(out: &mut String, label: &str, figures: impl Iterator<Item = (&'n st
     }
 }
 
+fn environment(report: &Report, columns: usize, out: &mut String) {
+    push(out, "");
+    for (name, fact) in report.environment.facts() {
+        facts_line(name, &fact, columns, out);
+    }
+}
+
+/// A name and what is to be said of it, in as many lines as it takes.
+fn facts_line(name: &str, fact: &str, columns: usize, out: &mut String) {
+    // The command line may hold anything.
+    let fact = escape_control(fact, "");
+    let room = columns.saturating_sub(LABEL).max(LABEL);
+    for (at, line) in wrapped(&fact, room).into_iter().enumerate() {
+        push(out, &format!("{:<LABEL$}{line}", if at == 0 { name } else { "" }).dimmed().to_string());
+    }
+}
+
 fn closing(report: &Report, out: &mut String) {
     push(out, "");
     for warning in &report.warnings {
@@ -133,39 +159,9 @@ fn push(out: &mut String, line: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-/// Three significant digits where there are as many, as the histograms have no more.
-fn milliseconds(value: f64) -> String {
-    match value {
-        value if value < 10.0 => format!("{value:.3}"),
-        value if value < 100.0 => format!("{value:.2}"),
-        value if value < 1000.0 => format!("{value:.1}"),
-        value => format!("{value:.0}"),
-    }
-}
-
-/// A count with its thousands apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_readable() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
 
     #[test]
     fn a_percentile_needs_samples_beyond_it() {
