@@ -11,6 +11,7 @@
 mod clock;
 mod environment;
 mod error;
+pub mod export;
 pub mod figures;
 mod http;
 mod ledger;
@@ -42,5 +43,5 @@ pub use planned::Planned;
 pub use progress::{Phase, Progress, Snapshot};
 pub use report::{Connections, Events, Report};
 pub use run::run;
-pub use samples::{Kind, Percentiles, Samples};
+pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use series::{Interval, Logged, Mark, Series, ServerUse};

@@ -25,6 +25,19 @@ pub enum Phase {
     Draining,
 }
 
+impl Phase {
+    /// Its name in files, as in JSON.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Probing => "probing",
+            Self::WarmingUp => "warming_up",
+            Self::Measuring => "measuring",
+            Self::Draining => "draining",
+        }
+    }
+}
+
 const PHASES: [Phase; 5] = [Phase::Connecting, Phase::Probing, Phase::WarmingUp, Phase::Measuring, Phase::Draining];
 
 /// The counters of one run. `Relaxed` everywhere: they are read to show and to wait, never to find other memory by.

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
 use super::run::Conducted;
-use super::samples::{Percentiles, Samples};
+use super::samples::{Histograms, Kind, Percentiles, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
@@ -56,6 +56,9 @@ pub struct Report {
     pub environment: Environment,
     /// What happened when.
     pub series: Series,
+    /// What the percentiles were taken from.
+    #[serde(skip)]
+    pub histograms: Histograms,
 }
 
 /// Counts of subscribers.
@@ -128,6 +131,7 @@ pub(super) fn of(
         plan: Planned::of(plan),
         environment: Environment::here(),
         series,
+        histograms: heard.histograms(last_delivery, publishing.delay.clone()),
     };
     let facts = Facts {
         unprobed: heard.unprobed(),
@@ -214,6 +218,25 @@ impl Heard {
             }
         }
         lost
+    }
+
+    /// All that was measured, with what the publishers have.
+    fn histograms(&mut self, last_delivery: Samples, send_delay: Samples) -> Histograms {
+        let mut histograms = Histograms::default();
+        let sum = &mut self.sum;
+        let all = [
+            (Kind::Latency, std::mem::take(&mut sum.latency)),
+            (Kind::LastDelivery, last_delivery),
+            (Kind::ServerLatency, std::mem::take(&mut sum.server_latency)),
+            (Kind::SendDelay, send_delay),
+            (Kind::Connect, std::mem::take(&mut sum.connect)),
+            (Kind::FirstByte, std::mem::take(&mut sum.first_byte)),
+            (Kind::FirstEvent, std::mem::take(&mut sum.first_event)),
+        ];
+        for (kind, samples) in all {
+            *histograms.of_mut(kind) = samples;
+        }
+        histograms
     }
 
     fn last_deliveries(&self) -> Samples {

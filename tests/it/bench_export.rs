@@ -1,6 +1,15 @@
 //! What `sse bench` leaves behind beside its table: the series of a run, and the files that other programs read. Servers
 //! with known faults say what has to stand in them.
 
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use base64::Engine as _;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use serde_json::Value;
 
 use crate::bench::{against, count, report};
@@ -103,4 +112,184 @@ fn the_text_report_says_where_it_was_made() {
     {
         assert!(text.contains(part), "{part:?} in: {text}");
     }
+}
+
+/// The files of a run in a directory of their own.
+struct Written {
+    directory: tempfile::TempDir,
+}
+
+const FILES: [&str; 3] = ["hgrm", "hlog", "csv"];
+
+impl Written {
+    fn new() -> Self {
+        Self { directory: tempfile::tempdir().expect("a directory") }
+    }
+
+    fn path(&self, format: &str) -> String {
+        self.directory.path().join(format!("report.{format}")).display().to_string()
+    }
+
+    /// The options that ask for all of them.
+    fn options(&self) -> Vec<String> {
+        FILES.iter().flat_map(|format| [format!("--{format}"), self.path(format)]).collect()
+    }
+
+    fn read(&self, format: &str) -> String {
+        std::fs::read_to_string(self.path(format)).unwrap_or_else(|error| panic!("{format}: {error}"))
+    }
+
+    fn exists(&self, format: &str) -> bool {
+        Path::new(&self.path(format)).exists()
+    }
+}
+
+/// The rows of a percentile distribution: value in milliseconds, percentile, samples so far.
+fn distribution(text: &str) -> Vec<(f64, f64, u64)> {
+    let rows = text.lines().skip(2).take_while(|line| !line.starts_with('#'));
+    let row = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let number = |at: usize| fields[at].parse().unwrap_or_else(|_| panic!("a number in {line}"));
+        (number(0), number(1), fields[2].parse().expect("a count"))
+    };
+    rows.map(row).collect()
+}
+
+/// The histograms of a log, added up by tag.
+fn histograms(log: &str) -> BTreeMap<String, Histogram<u64>> {
+    let mut sums = BTreeMap::new();
+    for entry in IntervalLogIterator::new(log.as_bytes()) {
+        let LogEntry::Interval(interval) = entry.expect("a log") else { continue };
+        let bytes = base64::engine::general_purpose::STANDARD.decode(interval.encoded_histogram()).expect("base64");
+        let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut bytes.as_slice()).expect("a histogram");
+        let tag = interval.tag().expect("a tag").as_str().to_owned();
+        match sums.get_mut(&tag) {
+            None => drop(sums.insert(tag, histogram)),
+            Some(sum) => sum.add(histogram).expect("the same bounds"),
+        }
+    }
+    sums
+}
+
+/// Whether both are the same to three digits.
+fn near(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 0.002 * other.abs() + 0.001
+}
+
+#[test]
+fn the_files_of_a_run_read_back_say_what_its_report_says() {
+    let server = Faulty::start(Manners { faults: true, ..Manners::default() });
+    let files = Written::new();
+    let options = files.options();
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let report =
+        report(&against(&server.url(), &[&["-c", "3", "--threads", "2", "--drain", "1s"], &options[..]].concat()));
+    let received = count(&report, "deliveries", "received");
+    let figure = |group: &str, name: &str| report[group][name].as_f64().expect("a figure");
+
+    let rows = distribution(&files.read("hgrm"));
+    let (value, percentile, total) = rows[rows.len() - 1];
+    assert!(near(value, figure("latency_ms", "max")) && near(percentile, 1.0) && total == received, "{rows:?}");
+    let at = |quantile: f64| rows.iter().find(|(_, percentile, _)| *percentile >= quantile).expect("a row").0;
+    assert!(near(at(0.5), figure("latency_ms", "p50")), "{rows:?}");
+
+    let sums = histograms(&files.read("hlog"));
+    let events = count(&report, "events", "sent");
+    for (tag, group, samples) in [
+        ("latency", "latency_ms", received),
+        ("server-latency", "server_latency_ms", received),
+        ("send-delay", "send_delay_ms", events),
+        ("last-delivery", "last_delivery_ms", 990),
+        ("connect", "connect_ms", 3),
+        ("first-byte", "first_byte_ms", 3),
+        ("first-event", "first_event_ms", 3),
+    ] {
+        let histogram = &sums[tag];
+        assert_eq!(histogram.len(), samples, "{tag}");
+        for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
+            let milliseconds =
+                std::time::Duration::from_nanos(histogram.value_at_quantile(quantile)).as_secs_f64() * 1e3;
+            assert!(near(milliseconds, figure(group, name)), "{tag} {name}: {milliseconds} in {report}");
+        }
+    }
+
+    let csv = files.read("csv");
+    let mut lines = csv.split_terminator("\r\n").map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().expect("a header");
+    let column = |name: &str| header.iter().position(|column| *column == name).expect("a column");
+    let lines: Vec<_> = lines.collect();
+    assert_eq!(lines.len(), report["series"]["intervals"].as_array().map_or(0, Vec::len));
+    let sum = lines.iter().map(|line| line[column("received")].parse::<u64>().expect("a count")).sum::<u64>();
+    assert_eq!(sum, received);
+    let lost = lines[lines.len() - 1][column("lost_so_far")].parse();
+    assert_eq!(lost, Ok(count(&report, "deliveries", "lost")));
+}
+
+fn fails(output: &Output, code: i32, parts: &[&str]) {
+    let said = process::stderr(output);
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    for part in parts {
+        assert!(said.contains(part), "{part:?} in: {said}");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_told_before_anything_is_measured() {
+    let server = Faulty::start(Manners::default());
+    for format in FILES {
+        let path = "/no/such/directory/report";
+        let output = against(&server.url(), &["-c", "1", "-d", "1h", &format!("--{format}"), path]);
+        fails(&output, 1, &["cannot write /no/such/directory/report: ", "hint: nothing was measured"]);
+    }
+    let files = Written::new();
+    let both = files.path("csv");
+    let output = against(&server.url(), &["-c", "1", "-d", "1h", "--csv", &both, "--hlog", &both]);
+    fails(&output, 2, &["is to be two files at once", "hint: give each"]);
+    assert!(!files.exists("csv"), "what was made for nothing is gone");
+    assert_eq!(server.faults().measured, 0);
+}
+
+#[test]
+fn a_run_without_a_report_leaves_files_as_they_were() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let files = Written::new();
+    std::fs::write(files.path("csv"), "the last one").expect("a file");
+    let (csv, hlog) = (files.path("csv"), files.path("hlog"));
+    let output = against(&format!("http://{address}/"), &["-c", "1", "--csv", &csv, "--hlog", &hlog]);
+    fails(&output, 1, &["connection refused"]);
+    assert_eq!(files.read("csv"), "the last one");
+    assert!(!files.exists("hlog"));
+}
+
+#[test]
+fn a_report_that_is_shorter_than_the_last_one_replaces_all_of_it() {
+    let server = Faulty::start(Manners::default());
+    let files = Written::new();
+    std::fs::write(files.path("csv"), "~".repeat(100_000)).expect("a file");
+    against(&server.url(), &["-c", "1", "-r", "50", "-d", "1s", "--csv", &files.path("csv")]);
+    let text = files.read("csv");
+    assert!(text.starts_with("at_s,") && text.ends_with("\r\n") && !text.contains('~'), "{text}");
+}
+
+#[test]
+fn a_run_that_is_interrupted_writes_all_its_files() {
+    let server = Faulty::start(Manners::default());
+    let files = Written::new();
+    let url = server.url();
+    let mut command = process::sse();
+    command.args(["bench", &url, "-c", "3", "-r", "500", "-d", "1h", "--warmup", "0s", "-o", "json"]);
+    command.args(files.options());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sse starts");
+    server.wait_for_measured(700);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("sse ends");
+    assert_eq!(output.status.code(), Some(130));
+    let report = report(&output);
+    assert_eq!(report["interrupted"], true);
+    let received = count(&report, "deliveries", "received");
+    assert_eq!(sum(&report, "received"), received);
+    assert_eq!(histograms(&files.read("hlog"))["latency"].len(), received);
+    assert_eq!(distribution(&files.read("hgrm")).last().map(|(_, _, total)| *total), Some(received));
+    assert!(files.read("csv").lines().count() > 2);
 }

@@ -7,7 +7,8 @@
 mod recorder;
 mod sampler;
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 pub(super) use recorder::{Recorder, Window};
 pub(super) use sampler::Sampler;
@@ -24,6 +25,9 @@ const MOST: u64 = 4_000;
 /// What happened when. Times are in seconds from the beginning of the measured phase; what was before is negative.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Series {
+    /// When the measured phase began: RFC 3339, in UTC.
+    #[serde(serialize_with = "rfc3339")]
+    pub start: Timestamp,
     /// How long an interval is in seconds; the last one ends with the run.
     pub interval_s: u64,
     /// When each phase began.
@@ -53,7 +57,7 @@ pub struct Interval {
     pub at_s: f64,
     /// How long it is, in seconds.
     pub length_s: f64,
-    /// The phase in which it begins.
+    /// The phase in the middle of it.
     pub phase: Phase,
     /// Subscribers that had a stream when it was over.
     pub connections: u64,
@@ -94,6 +98,11 @@ pub struct Logged {
     pub max_ms: f64,
     /// The histogram as the HdrHistogram libraries exchange it: V2, compressed.
     pub compressed: Vec<u8>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // The signature is serde's.
+fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{time:.3}"))
 }
 
 impl Series {

@@ -9,6 +9,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::recorder::{Open, Timing};
 use super::{Interval, Logged, Mark, Series};
 use crate::bench::load::{Sample, Threads, busiest};
@@ -147,7 +149,7 @@ impl Rows {
         let row = Interval {
             at_s,
             length_s,
-            phase: progress.phase_at(before.at),
+            phase: progress.phase_at(u64::midpoint(before.at, moment.at)),
             connections: moment.connections,
             sent: open.send_delay.count(),
             received: open.latency.count(),
@@ -180,6 +182,8 @@ impl Series {
         self.interval_s = timing.map_or(1, |timing| Duration::from_nanos(timing.length).as_secs());
         self.phases = marks.into_iter().map(|(phase, at)| Mark { phase, at_s: seconds(start, at) }).collect();
         self.end_s = seconds(start, end);
+        let since = Duration::from_nanos(clock::now().saturating_sub(start));
+        self.start = Timestamp::now().checked_sub(since).unwrap_or_default();
     }
 }
 

@@ -31,8 +31,9 @@ Fields of the JSON report, to which others may be added:
                      cpus, pinned_to, cpu_quota, memory_bytes, open_files,
                      open_files_hard, local_ports, listen_backlog; null where
                      the system does not tell
-  series             interval_s, phases (phase, at_s), end_s, and intervals:
-                     at_s, length_s, phase, connections, sent, received,
-                     lost_so_far, latency_ms, generator, server (cpus,
-                     memory_bytes; null where it is not watched); at_s is from
-                     the beginning of the measured phase";
+  series             start (of the measured phase), interval_s, phases (phase,
+                     at_s), end_s, and intervals: at_s, length_s, phase,
+                     connections, sent, received, lost_so_far, latency_ms,
+                     generator, server (cpus, memory_bytes; null where it is
+                     not watched); at_s and end_s are from the beginning of the
+                     measured phase";

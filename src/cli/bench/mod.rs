@@ -6,6 +6,7 @@
 mod broker;
 mod columns;
 mod fields;
+mod files;
 mod progress;
 mod table;
 mod targets;
@@ -22,9 +23,11 @@ use url::Url;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
+use crate::bench::export::{Export as _, Json};
 use crate::bench::{Endpoint, Error, MIN_SIZE, Plan, Progress, Refusal, Report};
 use crate::shutdown::StopSignals;
 use broker::OwnBroker;
+use files::{FileOptions, Files};
 use progress::Display;
 use targets::Targets;
 
@@ -87,6 +90,8 @@ pub(crate) struct Options {
     /// How the report is written to stdout.
     #[arg(short, long, env = "SSE_BENCH_OUTPUT", value_name = "FORMAT", default_value = "text")]
     output: Format,
+    #[command(flatten)]
+    files: FileOptions,
 }
 
 /// How a report is written.
@@ -101,6 +106,7 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let targets = options.targets.urls()?;
     options.check_fit(descriptors::raise())?;
+    let files = Files::open(&options.files)?;
     let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
     let (subscribe, publish) = match (&own, targets) {
         (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
@@ -108,17 +114,19 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         (None, None) => return Err(Failure::usage("there is nothing to measure")),
     };
     let plan = options.plan(resolve(&subscribe)?, resolve(&publish)?);
-    let report = conduct(plan, common)?;
-    if let Some(own) = own {
-        own.stop()?;
-    }
+    let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
+    let report = conduct(plan, progress, common)?;
+    // A report that was got stays one, whatever goes wrong behind it.
+    let stopped = own.map_or(Ok(()), OwnBroker::stop);
+    let written = files.write(&report);
     options.print(&report)?;
+    written.and(stopped)?;
     Ok(exit(&report))
 }
 
 /// Runs the plan on a thread of its own, while this one shows the progress and listens to signals.
-fn conduct(plan: Plan, common: &Common) -> Result<Report, Failure> {
-    let progress = Arc::new(Progress::default());
+fn conduct(plan: Plan, progress: Progress, common: &Common) -> Result<Report, Failure> {
+    let progress = Arc::new(progress);
     let mut display = Display::new(&plan, common.quiet);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(async {
@@ -171,11 +179,11 @@ impl Options {
     }
 
     fn print(&self, report: &Report) -> Result<(), Failure> {
-        let text = match self.output {
-            Format::Json => serde_json::to_string(report)? + "\n",
-            Format::Text => table::render(report, columns::of(&std::io::stdout())),
-        };
-        std::io::stdout().write_all(text.as_bytes())?;
+        let mut stdout = std::io::stdout().lock();
+        match self.output {
+            Format::Json => Json.write(report, &mut stdout)?,
+            Format::Text => stdout.write_all(table::render(report, columns::of(&std::io::stdout())).as_bytes())?,
+        }
         Ok(())
     }
 }
