@@ -268,6 +268,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--ramp', '--ramp', [CompletionResultType]::ParameterName, 'How many subscribers connect per second; without it, as fast as the server answers')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How the report is written to stdout')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How the report is written to stdout')
+            [CompletionResult]::new('--report', '--report', [CompletionResultType]::ParameterName, 'Write the report as a page for a browser: figures, charts, warnings, plan and environment')
             [CompletionResult]::new('--hgrm', '--hgrm', [CompletionResultType]::ParameterName, 'Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them')
             [CompletionResult]::new('--hlog', '--hlog', [CompletionResultType]::ParameterName, 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay, and those of the whole run')
             [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Write what happened in each second to a file: comma-separated values, and a header line that names them')

@@ -80,7 +80,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__bench)
-            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --hgrm --hlog --csv --quiet --verbose --color --help --version"
+            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --report --hgrm --hlog --csv --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -152,6 +152,21 @@ _sse() {
                     ;;
                 -o)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --report)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --hgrm)

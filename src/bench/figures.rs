@@ -14,6 +14,12 @@ pub fn grouped(count: u64) -> String {
     grouped
 }
 
+/// A count to reckon with.
+#[allow(clippy::cast_precision_loss)] // Beyond nine quadrillion the last digit is nobody's concern.
+pub(super) fn float(count: u64) -> f64 {
+    count as f64
+}
+
 /// Milliseconds, without their unit: three significant digits where there are as many, as the histograms have no more.
 #[must_use]
 pub fn milliseconds(value: f64) -> String {

@@ -41,7 +41,7 @@ pub use payload::MIN_SIZE;
 pub use plan::{Endpoint, MAX_EVENTS, Plan};
 pub use planned::Planned;
 pub use progress::{Phase, Progress, Snapshot};
-pub use report::{Connections, Events, Report};
+pub use report::{Connections, Events, Report, Verdict};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use series::{Interval, Logged, Mark, Series, ServerUse};

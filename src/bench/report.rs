@@ -61,6 +61,54 @@ pub struct Report {
     pub histograms: Histograms,
 }
 
+/// What can be made of the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They say something about the server.
+    Valid,
+    /// They do, as far as the run went.
+    StoppedEarly,
+    /// They say something else.
+    Invalid,
+}
+
+impl Verdict {
+    /// A sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Valid => "Nothing suggests that these figures show anything but the server.",
+            Self::StoppedEarly => "The figures cover what was measured until then.",
+            Self::Invalid => "Do not use these figures: they do not show what was asked for.",
+        }
+    }
+}
+
+impl Report {
+    /// What can be made of the figures.
+    pub fn verdict(&self) -> Verdict {
+        match (self.valid, self.interrupted) {
+            (false, _) => Verdict::Invalid,
+            (true, true) => Verdict::StoppedEarly,
+            (true, false) => Verdict::Valid,
+        }
+    }
+
+    /// All times, each with its name and how many of its samples are independent of each other.
+    pub fn times(&self) -> [(&'static str, &Percentiles, u64); 7] {
+        let events = self.events.sent;
+        [
+            // An event is one sample, however many receive it: what delays it delays them all.
+            ("latency", &self.latency_ms, events),
+            ("last delivery", &self.last_delivery_ms, self.last_delivery_ms.count),
+            ("server latency", &self.server_latency_ms, events),
+            ("send delay", &self.send_delay_ms, events),
+            ("connect", &self.connect_ms, self.connect_ms.count),
+            ("first byte", &self.first_byte_ms, self.first_byte_ms.count),
+            ("first event", &self.first_event_ms, self.first_event_ms.count),
+        ]
+    }
+}
+
 /// Counts of subscribers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Connections {

@@ -119,7 +119,7 @@ struct Written {
     directory: tempfile::TempDir,
 }
 
-const FILES: [&str; 3] = ["hgrm", "hlog", "csv"];
+const FILES: [&str; 4] = ["report", "hgrm", "hlog", "csv"];
 
 impl Written {
     fn new() -> Self {
@@ -292,4 +292,5 @@ fn a_run_that_is_interrupted_writes_all_its_files() {
     assert_eq!(histograms(&files.read("hlog"))["latency"].len(), received);
     assert_eq!(distribution(&files.read("hgrm")).last().map(|(_, _, total)| *total), Some(received));
     assert!(files.read("csv").lines().count() > 2);
+    assert!(files.read("report").contains("Stopped early"));
 }

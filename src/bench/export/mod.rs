@@ -4,6 +4,7 @@
 mod csv;
 mod hgrm;
 mod hlog;
+mod html;
 mod json;
 
 use std::io;
@@ -11,6 +12,7 @@ use std::io;
 pub use csv::Csv;
 pub use hgrm::Hgrm;
 pub use hlog::Hlog;
+pub use html::Html;
 pub use json::Json;
 
 use super::Report;

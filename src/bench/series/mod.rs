@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 pub(super) use recorder::{Recorder, Window};
 pub(super) use sampler::Sampler;
 
+use super::figures;
 use super::load::Load;
 use super::plan::Plan;
 use super::progress::Phase;
@@ -110,6 +111,16 @@ impl Series {
     pub(super) fn interval(plan: &Plan) -> u64 {
         let longest = plan.duration.saturating_add(plan.drain);
         longest.as_secs().div_ceil(MOST).max(1)
+    }
+
+    /// How long each phase took, in a sentence.
+    pub(super) fn in_words(&self) -> String {
+        let ends = self.phases.iter().skip(1).map(|mark| mark.at_s).chain([self.end_s]);
+        let phases = self.phases.iter().zip(ends).map(|(mark, end)| {
+            let name = mark.phase.name().replace('_', " ");
+            format!("{name} {}", figures::seconds((end - mark.at_s).max(0.0)))
+        });
+        format!("The phases took: {}.", phases.collect::<Vec<_>>().join(", "))
     }
 
     /// Sets `lost_so_far` of each row to what is known at the end: `lost` deliveries of the events that were due in each

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
 use crate::bench::Report;
-use crate::bench::export::{Csv, Export, Hgrm, Hlog};
+use crate::bench::export::{Csv, Export, Hgrm, Hlog, Html};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
@@ -18,6 +18,9 @@ use crate::cli::failure::Failure;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Files")]
 pub(super) struct FileOptions {
+    /// Write the report as a page for a browser: figures, charts, warnings, plan and environment.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    report: Option<PathBuf>,
     /// Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     hgrm: Option<PathBuf>,
@@ -48,9 +51,9 @@ struct Target {
 impl Files {
     /// Opens those that were asked for.
     pub(super) fn open(options: &FileOptions) -> Result<Self, Failure> {
-        let FileOptions { hgrm, hlog, csv } = options;
-        let formats: [(&Option<PathBuf>, Box<dyn Export>); 3] =
-            [(hgrm, Box::new(Hgrm)), (hlog, Box::new(Hlog)), (csv, Box::new(Csv))];
+        let FileOptions { report, hgrm, hlog, csv } = options;
+        let formats: [(&Option<PathBuf>, Box<dyn Export>); 4] =
+            [(report, Box::new(Html)), (hgrm, Box::new(Hgrm)), (hlog, Box::new(Hlog)), (csv, Box::new(Csv))];
         let mut files = Self { keeps_histograms: hlog.is_some(), ..Self::default() };
         for (path, format) in formats {
             let Some(path) = path else { continue };

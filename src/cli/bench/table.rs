@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use colored::Colorize as _;
 
 use crate::bench::figures::{grouped, milliseconds, percent};
-use crate::bench::{Percentiles, Report};
+use crate::bench::{Percentiles, Report, Verdict};
 use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
@@ -75,17 +75,7 @@ fn times(report: &Report, columns: usize, out: &mut String) {
     push(out, "");
     push(out, &if narrow { "milliseconds".bold() } else { header.bold() }.to_string());
     let events = report.events.sent;
-    let rows = [
-        // An event is one sample, however many receive it: what delays it delays them all.
-        ("latency", &report.latency_ms, events),
-        ("last delivery", &report.last_delivery_ms, report.last_delivery_ms.count),
-        ("server latency", &report.server_latency_ms, events),
-        ("send delay", &report.send_delay_ms, events),
-        ("connect", &report.connect_ms, report.connect_ms.count),
-        ("first byte", &report.first_byte_ms, report.first_byte_ms.count),
-        ("first event", &report.first_event_ms, report.first_event_ms.count),
-    ];
-    for (label, percentiles, samples) in rows {
+    for (label, percentiles, samples) in report.times() {
         if narrow {
             list(out, label, figures(percentiles, samples));
         } else {
@@ -146,10 +136,10 @@ fn closing(report: &Report, out: &mut String) {
         // Warnings quote what a server said.
         push(out, &format!("{} {}", "warning:".yellow().bold(), escape_control(warning, "")));
     }
-    let verdict = match (report.valid, report.interrupted) {
-        (false, _) => "not valid: do not use these figures".red().bold(),
-        (true, true) => "stopped early: the figures cover what was measured until then".yellow().bold(),
-        (true, false) => "valid".green().bold(),
+    let verdict = match report.verdict() {
+        Verdict::Invalid => "not valid: do not use these figures".red().bold(),
+        Verdict::StoppedEarly => "stopped early: the figures cover what was measured until then".yellow().bold(),
+        Verdict::Valid => "valid".green().bold(),
     };
     push(out, &verdict.to_string());
 }
