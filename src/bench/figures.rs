@@ -3,7 +3,16 @@
 /// A count with its thousands apart.
 #[must_use]
 pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
+    apart(&count.to_string())
+}
+
+/// A number that is not negative, as a count: nobody reads its decimals.
+#[must_use]
+pub fn whole(value: f64) -> String {
+    apart(&format!("{:.0}", value.max(0.0)))
+}
+
+fn apart(digits: &str) -> String {
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -70,6 +79,7 @@ mod tests {
         assert_eq!(grouped(0), "0");
         assert_eq!(grouped(999), "999");
         assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!([0.4, 999.5, 49_999.7].map(whole), ["0", "1,000", "50,000"]);
     }
 
     #[test]

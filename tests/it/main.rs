@@ -7,6 +7,7 @@ mod artifacts;
 mod batch;
 mod bench;
 mod bench_export;
+mod bench_live;
 mod bounded;
 mod browser;
 mod churn;

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer};
 pub(super) use recorder::{Recorder, Window};
 pub(super) use sampler::Sampler;
 
-use super::figures;
+use super::figures::{self, float};
 use super::load::Load;
 use super::plan::Plan;
 use super::progress::Phase;
@@ -99,6 +99,13 @@ pub struct Logged {
     pub max_ms: f64,
     /// The histogram as the HdrHistogram libraries exchange it: V2, compressed.
     pub compressed: Vec<u8>,
+}
+
+impl Interval {
+    /// Deliveries per second; 0 for an interval of no length.
+    pub fn received_per_second(&self) -> f64 {
+        if self.length_s > 0.0 { float(self.received) / self.length_s } else { 0.0 }
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // The signature is serde's.

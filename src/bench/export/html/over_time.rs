@@ -51,7 +51,7 @@ fn latency(report: &Report) -> Part {
 fn deliveries(report: &Report) -> Part {
     let per_second = |row: &Interval, count: f64| (row.length_s > 0.0).then(|| count / row.length_s);
     let lines = vec![
-        line(report, "received", |row| per_second(row, float(row.received))),
+        line(report, "received", |row| Some(row.received_per_second())),
         line(report, "sent to all open streams", |row| per_second(row, float(row.sent) * float(row.connections))),
     ];
     let scale = from_zero(&lines);
