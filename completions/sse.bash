@@ -80,7 +80,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__bench)
-            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --report --hgrm --hlog --csv --quiet --verbose --color --help --version"
+            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --dry-run --report --hgrm --hlog --csv --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

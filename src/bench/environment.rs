@@ -112,7 +112,7 @@ impl Environment {
 }
 
 /// A file of the kernel, without the line's end.
-fn read(path: &str) -> Option<String> {
+pub(super) fn read(path: &str) -> Option<String> {
     Some(std::fs::read_to_string(path).ok()?.trim().to_owned())
 }
 

@@ -1,8 +1,10 @@
 //! A plan as a report shows it: whoever reads the figures knows what was asked for. It decides nothing.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::Serialize;
+use url::Url;
 
 use super::figures::{bytes, grouped, seconds};
 use super::plan::{Endpoint, Plan};
@@ -40,7 +42,8 @@ pub struct Planned {
 }
 
 impl Planned {
-    pub(super) fn of(plan: &Plan) -> Self {
+    /// That of a plan.
+    pub fn of(plan: &Plan) -> Self {
         let seconds = |duration: Duration| duration.as_secs_f64();
         Self {
             subscribe: plan.subscribe.shown(),
@@ -84,6 +87,14 @@ impl Planned {
 }
 
 impl Endpoint {
+    /// One that is only to be shown: nothing is looked up, and it leads nowhere.
+    pub fn unresolved(url: &Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), host, path }
+    }
+
     /// Its URL, with secrets masked.
     fn shown(&self) -> String {
         secrets::argument(&format!("http://{}{}", self.host, self.path))

@@ -294,3 +294,42 @@ fn a_run_that_is_interrupted_writes_all_its_files() {
     assert!(files.read("csv").lines().count() > 2);
     assert!(files.read("report").contains("Stopped early"));
 }
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_connects_to_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).expect("it listens");
+    let url = format!("http://{}/a?token=hunter2", listener.local_addr().unwrap());
+    let files = Written::new();
+    let csv = files.path("csv");
+    let options = ["-c", "50", "-r", "20", "-d", "10s", "--warmup", "2s", "--ramp", "10", "--csv", &csv, "--dry-run"];
+    let output = process::run(&[&["bench", &url], &options[..]].concat(), "");
+    assert_eq!(output.status.code(), Some(0), "{}", process::stderr(&output));
+    let text = process::stdout(&output);
+    for part in [
+        "/a?token=***",
+        "connecting      5 s",
+        "warming up      2 s: 40 events",
+        "measuring       10 s: 200 events, 10,000 deliveries",
+        "memory          about ",
+        "open files      131 of ",
+    ] {
+        assert!(text.contains(part), "{part:?} in: {text}");
+    }
+    assert!(listener.accept().is_err(), "nobody connects");
+    assert!(!files.exists("csv"));
+
+    let output = process::run(&["bench", "-c", "50", "-o", "json", "--dry-run"], "");
+    let sketch: Value = serde_json::from_str(&process::stdout(&output)).expect("JSON");
+    assert_eq!((&sketch["plan"]["connections"], &sketch["needs"]["open_files"]), (&Value::from(50), &Value::from(131)));
+}
+
+#[test]
+fn a_dry_run_of_what_cannot_be_done_says_why() {
+    let output = process::run_with_open_files(100, &["bench", "-c", "1000", "--dry-run"]);
+    fails(&output, 2, &["1000 subscribers do not fit", "hint: "]);
+    let text = process::stdout(&output);
+    assert!(text.contains("open files      1,081 of 100\n") && text.contains("a broker of its own"), "{text}");
+    fails(&process::run(&["bench", "-r", "1000000", "-d", "1h", "--dry-run"], ""), 2, &["can be accounted for"]);
+    fails(&process::run(&["bench", "https://localhost/", "--dry-run"], ""), 2, &["plain http only"]);
+}

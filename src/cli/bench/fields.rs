@@ -36,4 +36,7 @@ Fields of the JSON report, to which others may be added:
                      connections, sent, received, lost_so_far, latency_ms,
                      generator, server (cpus, memory_bytes; null where it is
                      not watched); at_s and end_s are from the beginning of the
-                     measured phase";
+                     measured phase
+  needs              memory_bytes, memory_available_bytes, open_files,
+                     local_ports, local_ports_available: in what --dry-run
+                     prints, behind the plan";

@@ -5,6 +5,7 @@
 
 mod broker;
 mod columns;
+mod dry_run;
 mod fields;
 mod files;
 mod progress;
@@ -24,7 +25,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
 use crate::bench::export::{Export as _, Json};
-use crate::bench::{Endpoint, Error, MIN_SIZE, Plan, Progress, Refusal, Report};
+use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal, Report};
 use crate::shutdown::StopSignals;
 use broker::OwnBroker;
 use files::{FileOptions, Files};
@@ -33,13 +34,6 @@ use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
-
-/// The open files that the process needs beside its streams and publishers: standard streams, runtimes, the broker of its
-/// own.
-const SPARE_FILES: u64 = 64;
-
-/// The open files that a publisher needs at most: as many connections as it has in use at once.
-const FILES_PER_PUBLISHER: u64 = 17;
 
 /// The topic of a broker that is started for the run.
 const OWN_TOPIC: &str = "/events/bench";
@@ -90,6 +84,9 @@ pub(crate) struct Options {
     /// How the report is written to stdout.
     #[arg(short, long, env = "SSE_BENCH_OUTPUT", value_name = "FORMAT", default_value = "text")]
     output: Format,
+    /// Say what would be done, and what it needs, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     files: FileOptions,
 }
@@ -105,7 +102,14 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let targets = options.targets.urls()?;
-    options.check_fit(descriptors::raise())?;
+    let open_files = descriptors::raise();
+    if options.dry_run {
+        dry_run::print(options, targets.as_ref(), open_files)?;
+    }
+    options.check_fit(open_files)?;
+    if options.dry_run {
+        return Ok(Exit::Done);
+    }
     let files = Files::open(&options.files)?;
     let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
     let (subscribe, publish) = match (&own, targets) {
@@ -162,7 +166,7 @@ impl Options {
 
     /// Makes sure that the run fits into as many open files.
     fn check_fit(&self, limit: u64) -> Result<(), Failure> {
-        let others = SPARE_FILES + FILES_PER_PUBLISHER * u64::from(self.publishers);
+        let others = Needs::files_beside_streams(self.publishers);
         let room = limit.saturating_sub(others);
         let connections = self.connections;
         if u64::from(connections) <= room {

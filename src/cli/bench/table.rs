@@ -116,18 +116,19 @@ fn list<'n>(out: &mut String, label: &str, figures: impl Iterator<Item = (&'n st
 fn environment(report: &Report, columns: usize, out: &mut String) {
     push(out, "");
     for (name, fact) in report.environment.facts() {
-        facts_line(name, &fact, columns, out);
+        for line in fact_lines(name, &fact, columns) {
+            push(out, &line.dimmed().to_string());
+        }
     }
 }
 
 /// A name and what is to be said of it, in as many lines as it takes.
-fn facts_line(name: &str, fact: &str, columns: usize, out: &mut String) {
-    // The command line may hold anything.
+pub(super) fn fact_lines(name: &str, fact: &str, columns: usize) -> Vec<String> {
+    // A URL or a command line may hold anything.
     let fact = escape_control(fact, "");
     let room = columns.saturating_sub(LABEL).max(LABEL);
-    for (at, line) in wrapped(&fact, room).into_iter().enumerate() {
-        push(out, &format!("{:<LABEL$}{line}", if at == 0 { name } else { "" }).dimmed().to_string());
-    }
+    let line = |(at, line)| format!("{:<LABEL$}{line}", if at == 0 { name } else { "" });
+    wrapped(&fact, room).into_iter().enumerate().map(line).collect()
 }
 
 fn closing(report: &Report, out: &mut String) {
