@@ -244,9 +244,14 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many t
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
 json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l report -d 'Write the report as a page for a browser: figures, charts, warnings, plan and environment' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay, and those of the whole run' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l csv -d 'Write what happened in each second to a file: comma-separated values, and a header line that names them' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l dry-run -d 'Say what would be done, and what it needs, and do nothing'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'

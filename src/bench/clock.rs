@@ -1,5 +1,5 @@
 //! The one clock of a run: `CLOCK_MONOTONIC`, the same for every process of a host and never set back. Publishers stamp
-//! with it, subscribers subtract with it. Wall-clock time appears nowhere in `bench`.
+//! with it, subscribers subtract with it. The wall clock only says in a report when the run was.
 
 use std::time::Duration;
 

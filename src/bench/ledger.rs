@@ -5,7 +5,7 @@
 //! it nor foreign. Of a subscriber whose stream ended early, events behind the last one it has are not expected: that
 //! the stream ended is told apart.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use serde::Serialize;
 
@@ -71,6 +71,11 @@ impl Ledger {
     /// The number behind the highest that it has.
     pub(super) fn end(&self) -> u64 {
         self.received.end()
+    }
+
+    /// Hands over the ranges of what was acknowledged below `limit` and never came.
+    pub(super) fn each_lost(&self, acknowledged: &Sequences, limit: u64, each: impl FnMut(Range<u64>)) {
+        acknowledged.each_missing_in(&self.received, limit, each);
     }
 
     /// The account against what the server acknowledged, up to `limit`; foreign events are not its business.

@@ -4,7 +4,15 @@
 //! Linux tells for each thread how long it ran and how long it waited to run. Elsewhere nothing is known, and nothing
 //! is claimed.
 
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+
 use super::clock;
+
+/// Threads of this process, each by its number at the kernel, which it has once it runs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Threads(pub(super) Vec<Arc<OnceLock<i32>>>);
 
 /// What a thread had of its processors up to a moment; nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,12 +23,29 @@ pub(super) struct Sample {
 }
 
 /// What a thread had between two moments, as parts of the time between them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Load {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Load {
     /// It ran.
-    pub(super) ran: f64,
+    pub ran: f64,
     /// It ran or waited to run: close to 1, what it measures is its own pace.
-    pub(super) wanted: f64,
+    pub wanted: f64,
+}
+
+impl Threads {
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// A sample of each thread that can be sampled.
+    pub(super) fn samples(&self) -> Vec<Option<Sample>> {
+        self.0.iter().map(|id| Sample::of_thread(*id.get()?)).collect()
+    }
+}
+
+/// The load between two rounds of samples, of the thread that was the busiest.
+pub(super) fn busiest(now: &[Option<Sample>], earlier: &[Option<Sample>]) -> Option<Load> {
+    let loads = now.iter().zip(earlier).filter_map(|(now, earlier)| Some(now.as_ref()?.since(earlier.as_ref()?)));
+    loads.max_by(|one, other| one.wanted.total_cmp(&other.wanted))
 }
 
 impl Sample {

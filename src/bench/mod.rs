@@ -5,19 +5,23 @@
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
 //! In reading order: [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload` is what
-//! travels, `publishers` and
-//! `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `run` the phases, `report` and
-//! `verdict` the end.
+//! travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `series` what
+//! happened when, `run` the phases, `report` and `verdict` the end.
 
 mod aside;
 mod clock;
 mod endpoint;
+mod environment;
 mod error;
+pub mod export;
+pub mod figures;
 mod http;
 mod ledger;
 mod load;
+mod needs;
 mod payload;
 mod plan;
+mod planned;
 mod progress;
 mod publication;
 mod publishers;
@@ -26,19 +30,26 @@ mod report;
 mod run;
 mod samples;
 mod schedule;
+mod secrets;
 mod sequences;
+mod series;
 mod subscribers;
 mod tally;
 mod verdict;
 
 pub use aside::Aside;
 pub use endpoint::{Endpoint, Header};
+pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use ledger::Deliveries;
+pub use load::Load;
+pub use needs::Needs;
 pub use payload::MIN_SIZE;
 pub use plan::{MAX_EVENTS, Plan};
+pub use planned::Planned;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
-pub use report::{Connections, Events, Report};
+pub use report::{Connections, Events, Report, Verdict};
 pub use run::run;
-pub use samples::Percentiles;
+pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
+pub use series::{Interval, Logged, Mark, Series, ServerUse};

@@ -2,9 +2,16 @@
 //! only way to stop a run early leads through it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+use super::clock;
+use super::series::{Interval, Recorder};
 
 /// The phases of a run, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Subscribers connect.
     Connecting,
@@ -18,6 +25,19 @@ pub enum Phase {
     Draining,
 }
 
+impl Phase {
+    /// Its name in files, as in JSON.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Probing => "probing",
+            Self::WarmingUp => "warming_up",
+            Self::Measuring => "measuring",
+            Self::Draining => "draining",
+        }
+    }
+}
+
 const PHASES: [Phase; 5] = [Phase::Connecting, Phase::Probing, Phase::WarmingUp, Phase::Measuring, Phase::Draining];
 
 /// The counters of one run. `Relaxed` everywhere: they are read to show and to wait, never to find other memory by.
@@ -25,6 +45,12 @@ const PHASES: [Phase; 5] = [Phase::Connecting, Phase::Probing, Phase::WarmingUp,
 pub struct Progress {
     phase: AtomicU64,
     stopped: AtomicBool,
+    /// The phases that were entered, and when.
+    marks: Mutex<Vec<(Phase, u64)>>,
+    /// Whether the histograms of the intervals are kept.
+    keeps_histograms: bool,
+    pub(super) recorder: Recorder,
+    last_row: Mutex<Option<Interval>>,
     pub(super) requested: Counter,
     pub(super) opened: Counter,
     pub(super) refused: Counter,
@@ -52,9 +78,17 @@ pub struct Snapshot {
     pub sent: u64,
     /// Measured deliveries.
     pub received: u64,
+    /// The newest row of the series.
+    pub last: Option<Interval>,
 }
 
 impl Progress {
+    /// That of a run whose report is to have the histograms of the intervals too.
+    #[must_use]
+    pub fn with_histograms() -> Self {
+        Self { keeps_histograms: true, ..Self::default() }
+    }
+
     /// Ends the run early: no more is published, and the report covers what was.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
@@ -69,7 +103,21 @@ impl Progress {
             probed: self.probed.value(),
             sent: self.sent.value(),
             received: self.received.value(),
+            last: *self.last_row.lock().unwrap_or_else(PoisonError::into_inner),
         }
+    }
+
+    /// The phases so far, each with the moment at which it began.
+    pub(super) fn marks(&self) -> Vec<(Phase, u64)> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn keeps_histograms(&self) -> bool {
+        self.keeps_histograms
+    }
+
+    pub(super) fn show_row(&self, row: Interval) {
+        *self.last_row.lock().unwrap_or_else(PoisonError::into_inner) = Some(row);
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -77,7 +125,13 @@ impl Progress {
     }
 
     pub(super) fn enter(&self, phase: Phase) {
+        self.enter_at(phase, clock::now());
+    }
+
+    /// The same where it began at a moment that was known before.
+    pub(super) fn enter_at(&self, phase: Phase, at: u64) {
         self.phase.store(phase as u64, Ordering::Relaxed);
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).push((phase, at));
     }
 }
 

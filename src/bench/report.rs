@@ -4,17 +4,22 @@
 
 use serde::Serialize;
 
-use super::Plan;
+use super::environment::Environment;
 use super::ledger::Deliveries;
+use super::load::Load;
+use super::plan::Plan;
+use super::planned::Planned;
 use super::publishers::Published;
 use super::run::Conducted;
-use super::samples::{Percentiles, Samples};
+use super::samples::{Histograms, Kind, Percentiles, Samples};
+use super::schedule::Schedule;
 use super::sequences::Sequences;
+use super::series::Series;
 use super::tally::{Member, State, Tally};
 use super::verdict::{self, Facts};
 
 /// The result of a run. All times are in milliseconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
     /// The subscribers.
     pub connections: Connections,
@@ -43,6 +48,65 @@ pub struct Report {
     pub valid: bool,
     /// Sentences about what was not as it should be.
     pub warnings: Vec<String>,
+    /// How busy the thread of subscribers was that was the busiest, while it was measured; `None` where that is not known.
+    pub generator: Option<Load>,
+    /// What was to be done.
+    pub plan: Planned,
+    /// Where it was done.
+    pub environment: Environment,
+    /// What happened when.
+    pub series: Series,
+    /// What the percentiles were taken from.
+    #[serde(skip)]
+    pub histograms: Histograms,
+}
+
+/// What can be made of the figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They say something about the server.
+    Valid,
+    /// They do, as far as the run went.
+    StoppedEarly,
+    /// They say something else.
+    Invalid,
+}
+
+impl Verdict {
+    /// A sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Valid => "Nothing suggests that these figures show anything but the server.",
+            Self::StoppedEarly => "The figures cover what was measured until then.",
+            Self::Invalid => "Do not use these figures: they do not show what was asked for.",
+        }
+    }
+}
+
+impl Report {
+    /// What can be made of the figures.
+    pub fn verdict(&self) -> Verdict {
+        match (self.valid, self.interrupted) {
+            (false, _) => Verdict::Invalid,
+            (true, true) => Verdict::StoppedEarly,
+            (true, false) => Verdict::Valid,
+        }
+    }
+
+    /// All times, each with its name and how many of its samples are independent of each other.
+    pub fn times(&self) -> [(&'static str, &Percentiles, u64); 7] {
+        let events = self.events.sent;
+        [
+            // An event is one sample, however many receive it: what delays it delays them all.
+            ("latency", &self.latency_ms, events),
+            ("last delivery", &self.last_delivery_ms, self.last_delivery_ms.count),
+            ("server latency", &self.server_latency_ms, events),
+            ("send delay", &self.send_delay_ms, events),
+            ("connect", &self.connect_ms, self.connect_ms.count),
+            ("first byte", &self.first_byte_ms, self.first_byte_ms.count),
+            ("first event", &self.first_event_ms, self.first_event_ms.count),
+        ]
+    }
 }
 
 /// Counts of subscribers.
@@ -72,7 +136,13 @@ pub struct Events {
 }
 
 /// Puts the notes of all threads together.
-pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted: Conducted) -> Report {
+pub(super) fn of(
+    plan: &Plan,
+    interrupted: bool,
+    tallies: Vec<Tally>,
+    conducted: Conducted,
+    mut series: Series,
+) -> Report {
     let Conducted { published, cut, unordered, load } = conducted;
     let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
     let mut publishing = Published::new();
@@ -90,6 +160,7 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         late: publishing.late,
     };
     let last_delivery = heard.last_deliveries();
+    series.account(&heard.lost_by_interval(plan, &acknowledged));
     let mut report = Report {
         connections: heard.connections(plan.connections, interrupted),
         events,
@@ -104,6 +175,11 @@ pub(super) fn of(plan: &Plan, interrupted: bool, tallies: Vec<Tally>, conducted:
         interrupted,
         valid: true,
         warnings: Vec::new(),
+        generator: load,
+        plan: Planned::of(plan),
+        environment: Environment::here(),
+        series,
+        histograms: heard.histograms(last_delivery, publishing.delay.clone()),
     };
     let facts = Facts {
         unprobed: heard.unprobed(),
@@ -174,6 +250,43 @@ impl Heard {
             sum += member.account(acknowledged);
         }
         sum
+    }
+
+    /// The deliveries that never came, by the interval of the series in which their event was due.
+    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences]) -> Vec<u64> {
+        let (schedule, length) = (Schedule::of(plan, 0), Series::interval(plan));
+        let mut lost = Vec::new();
+        let mut add = |interval, count| {
+            let Ok(at) = usize::try_from(interval) else { return };
+            lost.resize(lost.len().max(at + 1), 0);
+            lost[at] += count;
+        };
+        for (publisher, acknowledged) in acknowledged.iter().enumerate() {
+            let share = schedule.share(u32::try_from(publisher).unwrap_or(u32::MAX));
+            for member in self.members(State::Open).chain(self.members(State::Closed)) {
+                member.each_lost(publisher, acknowledged, |range| share.by_interval(range, length, &mut add));
+            }
+        }
+        lost
+    }
+
+    /// All that was measured, with what the publishers have.
+    fn histograms(&mut self, last_delivery: Samples, send_delay: Samples) -> Histograms {
+        let mut histograms = Histograms::default();
+        let sum = &mut self.sum;
+        let all = [
+            (Kind::Latency, std::mem::take(&mut sum.latency)),
+            (Kind::LastDelivery, last_delivery),
+            (Kind::ServerLatency, std::mem::take(&mut sum.server_latency)),
+            (Kind::SendDelay, send_delay),
+            (Kind::Connect, std::mem::take(&mut sum.connect)),
+            (Kind::FirstByte, std::mem::take(&mut sum.first_byte)),
+            (Kind::FirstEvent, std::mem::take(&mut sum.first_event)),
+        ];
+        for (kind, samples) in all {
+            *histograms.of_mut(kind) = samples;
+        }
+        histograms
     }
 
     fn last_deliveries(&self) -> Samples {

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::load::Load;
+use super::load::{Load, busiest};
 use super::publishers::{Published, Publisher, Running};
 use super::schedule::Schedule;
+use super::series::{Sampler, Series};
 use super::subscribers::Subscribers;
 use super::tally::Tally;
 use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, clock, report};
@@ -49,8 +50,11 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let run = Run { plan, progress, id: fastrand::u64(..) };
     let subscribers = Subscribers::start(plan, run.id, progress)?;
+    let sampler = Sampler::start(subscribers.threads(), progress)?;
     let conducted = run.conduct(&subscribers);
+    sampler.end();
     let tallies = subscribers.end()?;
+    let series = sampler.finish()?;
     let conducted = conducted.map_err(|error| with_foreign(error, &tallies))?;
     if progress.opened.value() == 0 && !progress.is_stopped() {
         return Err(run.no_subscriber(tallies));
@@ -61,7 +65,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     {
         return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
     }
-    Ok(report::of(plan, progress.is_stopped(), tallies, conducted))
+    Ok(report::of(plan, progress.is_stopped(), tallies, conducted, series))
 }
 
 /// What arrived instead of the probes is known only when the subscribers have ended.
@@ -171,22 +175,21 @@ impl Run<'_> {
         publishers: Vec<Publisher>,
         subscribers: &Subscribers,
     ) -> Result<(Vec<Published>, Option<Load>), Error> {
-        let schedule = Schedule {
-            start: clock::now() + clock::nanos(LEAD),
-            rate: self.plan.rate,
-            warmup: self.plan.warming(),
-            total: self.plan.warming() + self.plan.measured(),
-            publishers: self.plan.publishers,
-        };
+        let schedule = Schedule::of(self.plan, clock::now() + clock::nanos(LEAD));
+        let measured = schedule.time(schedule.warmup);
+        let interval = Duration::from_secs(Series::interval(self.plan));
+        let threads = subscribers.threads();
+        self.progress.recorder.begin(measured, clock::nanos(interval), threads.count());
         self.progress.enter(Phase::WarmingUp);
         let running =
             publishers.into_iter().map(|publisher| publisher.start(schedule)).collect::<Result<Vec<_>, _>>()?;
-        clock::sleep_until(schedule.time(schedule.warmup), || self.progress.is_stopped());
-        self.progress.enter(Phase::Measuring);
-        let begun = subscribers.samples();
+        if clock::sleep_until(measured, || self.progress.is_stopped()) {
+            self.progress.enter_at(Phase::Measuring, measured);
+        }
+        let begun = threads.samples();
         // The wait for the last answers is idle time that would make a busy thread look less so.
         clock::sleep_until(schedule.end(), || self.progress.is_stopped() || running.iter().all(Running::has_finished));
-        let load = subscribers.load_since(&begun);
+        let load = busiest(&threads.samples(), &begun);
         let published = running.into_iter().map(Running::join).collect::<Result<_, _>>()?;
         Ok((published, load))
     }

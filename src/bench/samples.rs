@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
 use serde::Serialize;
 
 use super::clock::nanos;
@@ -17,9 +18,82 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// How many samples have to lie beyond a percentile for it to say something.
 const BEYOND: u64 = 10;
 
+/// What the times of a histogram are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Receipt minus intended time.
+    Latency,
+    /// The same of each event's last delivery.
+    LastDelivery,
+    /// Receipt minus actual time.
+    ServerLatency,
+    /// Actual minus intended time.
+    SendDelay,
+    /// Time to a TCP connection.
+    Connect,
+    /// From a subscriber's request to the head of the answer.
+    FirstByte,
+    /// From a subscriber's request to its first event.
+    FirstEvent,
+}
+
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::Latency,
+        Self::LastDelivery,
+        Self::ServerLatency,
+        Self::SendDelay,
+        Self::Connect,
+        Self::FirstByte,
+        Self::FirstEvent,
+    ];
+
+    /// Its name in files.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::LastDelivery => "last-delivery",
+            Self::ServerLatency => "server-latency",
+            Self::SendDelay => "send-delay",
+            Self::Connect => "connect",
+            Self::FirstByte => "first-byte",
+            Self::FirstEvent => "first-event",
+        }
+    }
+}
+
+/// The histograms of a whole run, one of each kind.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Histograms([Samples; Kind::ALL.len()]);
+
+impl Histograms {
+    /// That of a kind.
+    pub fn of(&self, kind: Kind) -> &Samples {
+        &self.0[kind as usize]
+    }
+
+    pub(super) fn of_mut(&mut self, kind: Kind) -> &mut Samples {
+        &mut self.0[kind as usize]
+    }
+}
+
+/// A point of the curve of a histogram: so many samples are at most this large.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The part of the samples that are at most `value_ms`, as far as the curve asks for it.
+    pub quantile: f64,
+    /// In milliseconds.
+    pub value_ms: f64,
+    /// How many samples that are.
+    pub total: u64,
+}
+
+/// How many points of a curve there are from each part of the samples to half the distance from 1, as usual in the tools.
+const TICKS_PER_HALF: u32 = 5;
+
 /// Times in nanoseconds, with three significant digits.
-#[derive(Clone, Debug)]
-pub(super) struct Samples {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
     histogram: Histogram<u64>,
 }
 
@@ -56,6 +130,12 @@ impl Percentiles {
     }
 }
 
+impl Default for Samples {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Samples {
     pub(super) fn new() -> Self {
         let histogram = Histogram::new_with_bounds(FINEST, nanos(LONGEST), 3);
@@ -72,6 +152,30 @@ impl Samples {
         self.histogram.add(&other.histogram).expect("all have the same bounds");
     }
 
+    /// Takes all samples out.
+    pub(super) fn clear(&mut self) {
+        if !self.is_empty() {
+            self.histogram.reset();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.histogram.is_empty()
+    }
+
+    /// How many samples there are.
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    /// The histogram as the HdrHistogram libraries exchange it: V2, compressed; values in nanoseconds.
+    pub(super) fn compressed(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let written = V2DeflateSerializer::new().serialize(&self.histogram, &mut bytes);
+        written.expect("a Vec takes everything, and no count is too large to be written");
+        bytes
+    }
+
     pub(super) fn percentiles(&self) -> Percentiles {
         let at = |quantile| self.known(self.histogram.value_at_quantile(quantile));
         Percentiles {
@@ -84,11 +188,35 @@ impl Samples {
         }
     }
 
-    /// A value in milliseconds, to the microsecond, if there are samples at all.
-    fn known(&self, nanoseconds: u64) -> Option<f64> {
-        let micros = u32::try_from(nanoseconds.div_ceil(1_000)).unwrap_or(u32::MAX);
-        (!self.histogram.is_empty()).then(|| f64::from(micros) / 1_000.0)
+    /// Its percentiles, the closer to 1 the denser.
+    pub fn curve(&self) -> Vec<Point> {
+        let mut total = 0;
+        let points = self.histogram.iter_quantiles(TICKS_PER_HALF).map(|step| {
+            total += step.count_since_last_iteration();
+            Point { quantile: step.quantile_iterated_to(), value_ms: milliseconds(step.value_iterated_to()), total }
+        });
+        points.collect()
     }
+
+    /// The mean and the standard deviation in milliseconds.
+    pub fn mean_and_deviation(&self) -> (f64, f64) {
+        (self.histogram.mean() / 1e6, self.histogram.stdev() / 1e6)
+    }
+
+    /// How it is divided: the number of buckets, and of those in each.
+    pub fn buckets(&self) -> (u32, u32) {
+        (self.histogram.buckets().into(), (2 * 10_u32.pow(self.histogram.sigfig().into())).next_power_of_two())
+    }
+
+    /// A value in milliseconds if there are samples at all.
+    fn known(&self, nanoseconds: u64) -> Option<f64> {
+        (!self.is_empty()).then(|| milliseconds(nanoseconds))
+    }
+}
+
+/// Milliseconds, to the microsecond.
+fn milliseconds(nanoseconds: u64) -> f64 {
+    f64::from(u32::try_from(nanoseconds.div_ceil(1_000)).unwrap_or(u32::MAX)) / 1_000.0
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! When which event is due: the open loop. The time of event k is `start + k / rate`, decided before the first is sent;
 //! no answer and no delay moves it. Pure arithmetic.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::clock::nanos;
 use super::payload::Purpose;
+use super::plan::Plan;
 
 const SECOND: u128 = 1_000_000_000;
 
@@ -47,6 +49,12 @@ pub(super) fn events(duration: Duration, rate: u32) -> u64 {
 }
 
 impl Schedule {
+    /// That of a plan, from `start` on.
+    pub(super) fn of(plan: &Plan, start: u64) -> Self {
+        let (warmup, measured) = (plan.warming(), plan.measured());
+        Self { start, rate: plan.rate, warmup, total: warmup + measured, publishers: plan.publishers }
+    }
+
     /// When event `k` is due.
     pub(super) fn time(&self, k: u64) -> u64 {
         let after = u128::from(k) * SECOND / u128::from(self.rate);
@@ -92,6 +100,20 @@ impl Share {
         self.schedule.end()
     }
 
+    /// Hands over, for a range of its measured events, in which interval how many of them are due; `length` is that of an
+    /// interval in seconds, and number 0 begins with the measured phase.
+    pub(super) fn by_interval(&self, mut range: Range<u64>, length: u64, mut each: impl FnMut(u64, u64)) {
+        let Schedule { rate, warmup, publishers, .. } = self.schedule;
+        let (before, events) = (self.below(warmup), u64::from(rate) * length);
+        while range.start < range.end {
+            let k = u64::from(self.publisher) + (before + range.start) * u64::from(publishers);
+            let interval = (k - warmup) / events;
+            let next = self.below(warmup + (interval + 1) * events) - before;
+            each(interval, next.min(range.end) - range.start);
+            range.start = next;
+        }
+    }
+
     /// How many of its events come before event `k` of the whole.
     fn below(&self, k: u64) -> u64 {
         k.saturating_sub(u64::from(self.publisher)).div_ceil(u64::from(self.schedule.publishers))
@@ -120,6 +142,28 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_event_is_in_the_interval_in_which_it_is_due(
+            (publishers, rate, length, warmup) in (1..5_u32, 1..9_u32, 1..4_u64, 0..20_u64),
+            (start, count) in (0..50_u64, 0..50_u64),
+        ) {
+            let schedule = Schedule { start: 0, rate, warmup, total: 1000, publishers };
+            for share in (0..publishers).map(|publisher| schedule.share(publisher)) {
+                let mut counted = std::collections::BTreeMap::new();
+                share.by_interval(start..start + count, length, |interval, count| {
+                    *counted.entry(interval).or_insert(0) += count;
+                });
+                let mut expected = std::collections::BTreeMap::new();
+                let warm = share.len() - share.measured();
+                for slot in (start..start + count).map(|sequence| share.slot(warm + sequence)) {
+                    // The time of an event is cut to the nanosecond.
+                    let since = slot.intended - schedule.time(warmup) + 1;
+                    *expected.entry(since / (length * 1_000_000_000)).or_insert(0) += 1;
+                }
+                prop_assert_eq!(counted, expected);
+            }
+        }
+
         #[test]
         fn the_shares_are_the_whole(publishers in 1..8_u32, warmup in 0..40_u64, measured in 0..40_u64) {
             let total = warmup + measured;

@@ -63,6 +63,12 @@ impl Sequences {
     /// How many of its numbers lie below `limit` and are not in `other`.
     pub(super) fn count_missing_in(&self, other: &Self, limit: u64) -> u64 {
         let mut missing = 0;
+        self.each_missing_in(other, limit, |range| missing += range.end - range.start);
+        missing
+    }
+
+    /// Hands over the ranges of its numbers that lie below `limit` and are not in `other`.
+    pub(super) fn each_missing_in(&self, other: &Self, limit: u64, mut each: impl FnMut(Range<u64>)) {
         let mut others = other.ranges.iter().peekable();
         for range in &self.ranges {
             let end = range.end.min(limit);
@@ -71,14 +77,15 @@ impl Sequences {
                 // Ranges are passed over once each: both sides are sorted.
                 while others.next_if(|other| other.end <= at).is_some() {}
                 let Some(other) = others.peek().filter(|other| other.start < end) else {
-                    missing += end - at;
+                    each(at..end);
                     break;
                 };
-                missing += other.start.saturating_sub(at);
+                if at < other.start {
+                    each(at..other.start);
+                }
                 at = other.end;
             }
         }
-        missing
     }
 }
 

@@ -1,12 +1,15 @@
 //! What the subscribers of one generator thread have seen. Pure: a read brings events and one timestamp, and this notes
 //! what they mean. It owns no socket; `subscribers` feeds it and `report` reads it.
 
+use std::ops::Range;
+
 use super::ledger::{Arrival, Deliveries, Ledger};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
 use super::samples::Samples;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
+use super::series::{Recorder, Window};
 use super::{Aside, Plan, Refusal, http};
 
 /// The notes of a generator thread.
@@ -16,9 +19,13 @@ pub(super) struct Tally {
     /// How many measured events each publisher has at most; by its number.
     shares: Vec<u64>,
     pub(super) members: Vec<Member>,
-    /// Receipt minus intended time.
+    /// The latencies of the interval that is running.
+    window: Window,
+    /// Events that later ones have overtaken, so far.
+    missing: u64,
+    /// Receipt minus intended time, up to that interval.
     pub(super) latency: Samples,
-    /// Receipt minus actual time.
+    /// Receipt minus actual time, up to that interval.
     pub(super) server_latency: Samples,
     pub(super) connect: Samples,
     pub(super) first_byte: Samples,
@@ -75,13 +82,7 @@ pub(super) enum Heard {
 impl Tally {
     /// For `members` of the plan's subscribers.
     pub(super) fn new(plan: &Plan, run: u64, members: usize) -> Self {
-        let schedule = Schedule {
-            start: 0,
-            rate: plan.rate,
-            warmup: plan.warming(),
-            total: plan.warming() + plan.measured(),
-            publishers: plan.publishers,
-        };
+        let schedule = Schedule::of(plan, 0);
         let publishers = plan.publishers as usize;
         let member = Member {
             state: State::Connecting,
@@ -93,6 +94,8 @@ impl Tally {
             run,
             shares: (0..plan.publishers).map(|publisher| schedule.share(publisher).measured()).collect(),
             members: vec![member; members],
+            window: Window::default(),
+            missing: 0,
             latency: Samples::new(),
             server_latency: Samples::new(),
             connect: Samples::new(),
@@ -153,6 +156,27 @@ impl Tally {
         }
     }
 
+    /// Sees to it that what is noted from `at` on is counted in the right interval of the series. Called before each event
+    /// with its time; `thread` is the number of the thread whose notes these are.
+    pub(super) fn turn(&mut self, at: u64, thread: usize, recorder: &Recorder) {
+        if self.window.is_over(at, recorder) {
+            self.gather();
+            self.window.turn(at, thread, self.missing, recorder);
+        }
+    }
+
+    /// Hands over the last interval; nothing is noted behind it.
+    pub(super) fn close(&mut self, thread: usize, recorder: &Recorder) {
+        self.gather();
+        self.window.close(thread, self.missing, recorder);
+    }
+
+    /// Adds the interval that is running to the sum.
+    fn gather(&mut self) {
+        self.latency.merge(&self.window.latency);
+        self.server_latency.merge(&self.window.server_latency);
+    }
+
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
         let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged);
@@ -173,10 +197,16 @@ impl Tally {
         match payload.purpose {
             Purpose::Probe if !std::mem::replace(&mut member.probed, true) => Heard::FirstProbe,
             Purpose::Probe | Purpose::WarmUp => Heard::Other,
-            Purpose::Measured if member.ledgers[publisher].take(payload.sequence) == Arrival::Duplicate => Heard::Again,
             Purpose::Measured => {
-                self.latency.record(at - payload.intended);
-                self.server_latency.record(at - payload.actual);
+                let ledger = &mut member.ledgers[publisher];
+                let end = ledger.end();
+                match ledger.take(payload.sequence) {
+                    Arrival::Duplicate => return Heard::Again,
+                    Arrival::InOrder => self.missing += payload.sequence - end,
+                    Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
+                }
+                self.window.latency.record(at - payload.intended);
+                self.window.server_latency.record(at - payload.actual);
                 self.reach[publisher].note(payload.sequence, at - payload.intended);
                 Heard::Measured
             }
@@ -189,10 +219,20 @@ impl Member {
     pub(super) fn account(&self, acknowledged: &[Sequences]) -> Deliveries {
         let mut sum = Deliveries::default();
         for (ledger, acknowledged) in self.ledgers.iter().zip(acknowledged) {
-            let limit = if self.state == State::Closed { ledger.end() } else { u64::MAX };
-            sum += ledger.account(acknowledged, limit);
+            sum += ledger.account(acknowledged, self.limit(ledger));
         }
         sum
+    }
+
+    /// Hands over the ranges of a publisher's acknowledged events that the member has lost.
+    pub(super) fn each_lost(&self, publisher: usize, acknowledged: &Sequences, each: impl FnMut(Range<u64>)) {
+        let ledger = &self.ledgers[publisher];
+        ledger.each_lost(acknowledged, self.limit(ledger), each);
+    }
+
+    /// From which number on nothing is expected of it.
+    fn limit(&self, ledger: &Ledger) -> u64 {
+        if self.state == State::Closed { ledger.end() } else { u64::MAX }
     }
 
     /// Whether it has all that the server acknowledged of each publisher.
@@ -259,6 +299,7 @@ mod tests {
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Measured);
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 1, 0)), Heard::Measured);
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Again);
+        tally.close(0, &Recorder::default());
         let (latency, server) = (tally.latency.percentiles(), tally.server_latency.percentiles());
         assert_eq!((latency.count, server.count, tally.foreign), (2, 2, 0));
         let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);

@@ -237,6 +237,7 @@ mod tests {
             interrupted: false,
             valid: false,
             warnings: Vec::new(),
+            ..Report::default()
         }
     }
 

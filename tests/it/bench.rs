@@ -15,7 +15,7 @@ use crate::process;
 const SHORT: [&str; 6] = ["-r", "500", "-d", "2s", "--warmup", "200ms"];
 
 /// A short run, unless the options say how long.
-fn against(url: &str, options: &[&str]) -> Output {
+pub(crate) fn against(url: &str, options: &[&str]) -> Output {
     let short = if options.contains(&"-d") { &[] } else { &SHORT[..] };
     let sides = ["--subscribe-url", "--publish-url"].into_iter().filter(|side| !options.contains(side));
     let sides: Vec<&str> = sides.flat_map(|side| [side, url]).collect();

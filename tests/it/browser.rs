@@ -4,6 +4,7 @@
 mod chromium;
 mod page;
 mod proxy;
+mod report;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

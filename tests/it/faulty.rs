@@ -27,6 +27,8 @@ pub(crate) struct Manners {
     pub(crate) refuses: Option<&'static str>,
     /// Takes this many measured events and refuses the rest with 429.
     pub(crate) takes: Option<u64>,
+    /// What it says where it refuses a `POST`, instead of the usual words.
+    pub(crate) words: Option<&'static str>,
     /// Ends the connection after each answer to `POST`, as HTTP/1.0 does.
     pub(crate) one_answer: bool,
     /// Ends a connection after this many answers to `POST`, without a word.
@@ -142,7 +144,8 @@ impl Topic {
 
     fn answer(&self, mut connection: &TcpStream, refusal: Option<&str>) -> std::io::Result<()> {
         let version = u8::from(!self.manners.one_answer);
-        let (status, body) = refusal.map_or(("200 OK", "{}"), |status| (status, "no publishing here"));
+        let words = self.manners.words.unwrap_or("no publishing here");
+        let (status, body) = refusal.map_or(("200 OK", "{}"), |status| (status, words));
         let answer = format!("HTTP/1.{version} {status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         connection.write_all(answer.as_bytes())
     }

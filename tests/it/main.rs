@@ -6,7 +6,9 @@
 mod artifacts;
 mod batch;
 mod bench;
+mod bench_export;
 mod bench_forms;
+mod bench_live;
 mod bench_presets;
 mod bounded;
 mod browser;

@@ -196,6 +196,15 @@ impl Work {
         place
     }
 
+    /// Notes that events were wholly written to a socket, in a write that began at `actual`.
+    fn written(&self, published: &mut Published, slots: &[Slot], actual: u64) {
+        let delay = |slot: &Slot| actual.saturating_sub(slot.intended);
+        let measured = || slots.iter().filter(|slot| slot.purpose == Purpose::Measured);
+        measured().for_each(|slot| published.written(delay(slot)));
+        // One that was only now taken by the socket was not sent before: a server that reads slowly is seen in its time.
+        self.progress.recorder.sent(clock::now(), measured().map(delay));
+    }
+
     /// Waits until a slot is due; returns whether it may still go out.
     fn wait(&self, share: &Share, slot: Slot) -> bool {
         let last = share.end().saturating_add(clock::nanos(OVERTIME));
@@ -225,12 +234,8 @@ impl Published {
         }
     }
 
-    /// Notes that an event was wholly written to a socket, in a write that began at `actual`.
-    fn written(&mut self, slot: Slot, actual: u64) {
-        if slot.purpose != Purpose::Measured {
-            return;
-        }
-        let delay = actual.saturating_sub(slot.intended);
+    /// Notes a measured event that was written so many nanoseconds behind its time.
+    fn written(&mut self, delay: u64) {
         self.sent += 1;
         self.late += u64::from(delay > clock::nanos(LATE));
         self.delay.record(delay);

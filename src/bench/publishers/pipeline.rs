@@ -83,7 +83,7 @@ impl Pipeline<'_> {
         for _ in 0..TRIES {
             self.renew()?;
             let Some(pipe) = &mut self.pipe else { break };
-            gone = pipe.send(&mut batch, gone, &mut self.published);
+            gone = pipe.send(self.work, &mut batch, gone, &mut self.published);
             if gone == batch.slots().len() {
                 break;
             }
@@ -143,7 +143,7 @@ impl Pipe {
     }
 
     /// Sends a batch from request `from` on, and returns the number of the first that is not wholly written.
-    fn send(&mut self, batch: &mut Batch, from: usize, published: &mut Published) -> usize {
+    fn send(&mut self, work: &Work, batch: &mut Batch, from: usize, published: &mut Published) -> usize {
         for slot in &batch.slots()[from..] {
             if !self.await_room(*slot, published) {
                 return from;
@@ -151,9 +151,7 @@ impl Pipe {
             self.asked += 1;
         }
         let (gone, actual) = batch.write(from, &mut self.writer);
-        for slot in &batch.slots()[from..gone] {
-            published.written(*slot, actual);
-        }
+        work.written(published, &batch.slots()[from..gone], actual);
         gone
     }
 

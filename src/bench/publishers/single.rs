@@ -50,7 +50,7 @@ fn send(work: &Work, share: &Share, slot: Slot, published: &mut Published) {
         }
         return;
     };
-    published.written(slot, actual);
+    work.written(published, &[slot], actual);
     work.progress.sent.add(1);
     if let Ok(reply) = connection.answer() {
         published.answered(slot, reply);

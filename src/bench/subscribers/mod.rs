@@ -18,10 +18,10 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
-use super::load::{Load, Sample};
+use super::load::Threads;
 use super::sequences::Sequences;
 use super::tally::Tally;
-use super::{Error, Plan, Progress, System};
+use super::{Error, Plan, Progress, System, clock};
 
 /// How many subscribers of a thread are between connecting and the head of the answer at once: enough to keep a server
 /// busy, and below the listen backlog of those that kept the old default of 128.
@@ -32,6 +32,9 @@ const READ_BUFFER: usize = 64 << 10;
 
 /// How often a thread looks whether its streams have brought everything.
 const LOOK: Duration = Duration::from_millis(10);
+
+/// How often a thread whose streams bring nothing looks whether an interval of the series is over.
+const TURN: Duration = Duration::from_millis(50);
 
 /// What the server acknowledged, by publisher; `None` until all is published.
 type Acknowledged = Option<Arc<[Sequences]>>;
@@ -55,6 +58,8 @@ struct Generator {
 
 /// What the streams of a thread share.
 struct Shared {
+    /// The number of the thread.
+    thread: usize,
     plan: Plan,
     begun: Instant,
     openings: Arc<Semaphore>,
@@ -73,14 +78,13 @@ impl Subscribers {
         let (acknowledged, known) = watch::channel(None);
         let mut threads = Vec::new();
         for number in 0..count {
-            let members: Vec<u32> = (number..plan.connections).step_by(count as usize).collect();
             let (end, ended) = oneshot::channel();
             let (plan, progress) = (plan.clone(), Arc::clone(progress));
             let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, run, members, progress, ended, completeness)
+                generate(plan, run, number, progress, ended, completeness)
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
@@ -98,16 +102,9 @@ impl Subscribers {
         self.threads.iter().all(|thread| thread.complete.load(Ordering::Acquire))
     }
 
-    /// A sample of each thread that can be sampled.
-    pub(super) fn samples(&self) -> Vec<Option<Sample>> {
-        self.threads.iter().map(|thread| Sample::of_thread(*thread.id.get()?)).collect()
-    }
-
-    /// The load since earlier samples, of the thread that was the busiest.
-    pub(super) fn load_since(&self, earlier: &[Option<Sample>]) -> Option<Load> {
-        let now = self.samples();
-        let loads = now.iter().zip(earlier).filter_map(|(now, earlier)| Some(now.as_ref()?.since(earlier.as_ref()?)));
-        loads.max_by(|one, other| one.wanted.total_cmp(&other.wanted))
+    /// Their threads, to see how busy they are.
+    pub(super) fn threads(&self) -> Threads {
+        Threads(self.threads.iter().map(|thread| Arc::clone(&thread.id)).collect())
     }
 
     /// Ends them all and returns what each thread has noted.
@@ -136,17 +133,20 @@ fn this_thread() -> i32 {
     0
 }
 
-/// The body of a generator thread: runs the streams of `members` until it is told to end.
+/// The body of a generator thread: runs its share of the streams until it is told to end.
 fn generate(
     plan: Plan,
     run: u64,
-    members: Vec<u32>,
+    thread: u32,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
     (known, complete): (watch::Receiver<Acknowledged>, Arc<AtomicBool>),
 ) -> io::Result<Tally> {
+    let threads = plan.threads.min(plan.connections);
+    let members: Vec<u32> = (thread..plan.connections).step_by(threads as usize).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shared = Rc::new(Shared {
+        thread: thread as usize,
         begun: Instant::now(),
         openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
@@ -157,11 +157,22 @@ fn generate(
     let streams = LocalSet::new();
     streams.spawn_local(begin(Rc::clone(&shared), members));
     streams.spawn_local(watch_completeness(Rc::clone(&shared), known, complete));
+    streams.spawn_local(turn_in_time(Rc::clone(&shared)));
     // Either told to end, or nobody is left who could.
     let _ = runtime.block_on(streams.run_until(ended));
     drop(streams);
     let shared = Rc::into_inner(shared).ok_or_else(|| io::Error::other("a stream outlived its thread"))?;
-    Ok(shared.tally.into_inner())
+    let mut tally = shared.tally.into_inner();
+    tally.close(shared.thread, &shared.progress.recorder);
+    Ok(tally)
+}
+
+/// Hands over the intervals of the series in time also while no stream brings anything.
+async fn turn_in_time(shared: Rc<Shared>) {
+    loop {
+        tokio::time::sleep(TURN).await;
+        shared.tally.borrow_mut().turn(clock::now(), shared.thread, &shared.progress.recorder);
+    }
 }
 
 /// Begins the streams in their turn, so that what opening takes is there for a few of them at a time only.

@@ -249,6 +249,7 @@ impl Stream {
     /// Takes what one read brought: every event in it arrived at the same time.
     fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
         let mut tally = shared.tally.borrow_mut();
+        tally.turn(at, shared.thread, &shared.progress.recorder);
         let (mut received, mut again) = (0, 0);
         while let Some(piece) = self.body.take(&mut bytes)? {
             self.decoder.decode_data(piece, |data| match tally.event(member, data, at) {

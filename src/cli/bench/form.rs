@@ -17,7 +17,7 @@ use crate::client::{Header, HeaderError, Method};
 const LONGEST_BODY: u64 = 64 << 10;
 
 /// What the requests of the two sides are, besides their URLs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Form {
     pub(super) subscribe_headers: Vec<bench::Header>,
     pub(super) publish_headers: Vec<bench::Header>,

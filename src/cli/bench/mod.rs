@@ -5,6 +5,9 @@
 
 mod broker;
 mod columns;
+mod dry_run;
+mod fields;
+mod files;
 mod form;
 mod presets;
 mod progress;
@@ -22,9 +25,11 @@ use tokio::sync::oneshot;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, MIN_SIZE, Plan, Progress, Refusal, Report};
+use crate::bench::export::{Export as _, Json};
+use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal, Report};
 use crate::shutdown::StopSignals;
 use broker::OwnBroker;
+use files::{FileOptions, Files};
 use form::Form;
 use presets::Preset;
 use progress::Display;
@@ -32,13 +37,6 @@ use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
-
-/// The open files that the process needs beside its streams and publishers: standard streams, runtimes, the broker of its
-/// own.
-const SPARE_FILES: u64 = 64;
-
-/// The open files that a publisher needs at most: as many connections as it has in use at once.
-const FILES_PER_PUBLISHER: u64 = 17;
 
 /// The topic of a broker that is started for the run.
 const OWN_TOPIC: &str = "/events/bench";
@@ -50,6 +48,7 @@ const OWN_TOPIC: &str = "/events/bench";
 /// reordered deliveries are counted exactly. A run in which this program was the bottleneck is marked as not valid, and
 /// ends with exit code 5.
 #[derive(Debug, Args)]
+#[command(after_long_help = fields::HELP)]
 pub(crate) struct Options {
     #[command(flatten)]
     targets: Targets,
@@ -88,6 +87,11 @@ pub(crate) struct Options {
     /// How the report is written to stdout.
     #[arg(short, long, env = "SSE_BENCH_OUTPUT", value_name = "FORMAT", default_value = "text")]
     output: Format,
+    /// Say what would be done, and what it needs, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    files: FileOptions,
 }
 
 /// How a report is written.
@@ -101,7 +105,15 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
-    options.check_fit(descriptors::raise())?;
+    let open_files = descriptors::raise();
+    if options.dry_run {
+        dry_run::print(options, targets.as_ref(), form.clone(), open_files)?;
+    }
+    options.check_fit(open_files)?;
+    if options.dry_run {
+        return Ok(Exit::Done);
+    }
+    let files = Files::open(&options.files)?;
     let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
     let (subscribe, publish) = match (&own, targets) {
         (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
@@ -111,17 +123,25 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let failed = |error| failure(error, options.targets.preset());
     let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
     let publish = Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?;
-    let report = conduct(options.plan(subscribe, publish, form), common, failed)?;
-    if let Some(own) = own {
-        own.stop()?;
-    }
+    let plan = options.plan(subscribe, publish, form);
+    let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
+    let report = conduct(plan, progress, common, failed)?;
+    // A report that was got stays one, whatever goes wrong behind it.
+    let stopped = own.map_or(Ok(()), OwnBroker::stop);
+    let written = files.write(&report);
     options.print(&report)?;
+    written.and(stopped)?;
     Ok(exit(&report))
 }
 
 /// Runs the plan on a thread of its own, while this one shows the progress and listens to signals.
-fn conduct(plan: Plan, common: &Common, failed: impl Fn(Error) -> Failure) -> Result<Report, Failure> {
-    let progress = Arc::new(Progress::default());
+fn conduct(
+    plan: Plan,
+    progress: Progress,
+    common: &Common,
+    failed: impl Fn(Error) -> Failure,
+) -> Result<Report, Failure> {
+    let progress = Arc::new(progress);
     let mut display = Display::new(&plan, common.quiet);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(async {
@@ -172,7 +192,7 @@ impl Options {
 
     /// Makes sure that the run fits into as many open files.
     fn check_fit(&self, limit: u64) -> Result<(), Failure> {
-        let others = SPARE_FILES + FILES_PER_PUBLISHER * u64::from(self.publishers);
+        let others = Needs::files_beside_streams(self.publishers);
         let room = limit.saturating_sub(others);
         let connections = self.connections;
         if u64::from(connections) <= room {
@@ -189,11 +209,11 @@ impl Options {
     }
 
     fn print(&self, report: &Report) -> Result<(), Failure> {
-        let text = match self.output {
-            Format::Json => serde_json::to_string(report)? + "\n",
-            Format::Text => table::render(report, columns::of(&std::io::stdout())),
-        };
-        std::io::stdout().write_all(text.as_bytes())?;
+        let mut stdout = std::io::stdout().lock();
+        match self.output {
+            Format::Json => Json.write(report, &mut stdout)?,
+            Format::Text => stdout.write_all(table::render(report, columns::of(&std::io::stdout())).as_bytes())?,
+        }
         Ok(())
     }
 }

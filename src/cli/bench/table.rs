@@ -1,15 +1,19 @@
-//! The report for people: counts first, then times, then what to mind. What is too wide for the terminal becomes a list
-//! with one figure per line.
+//! The report for people: counts first, then times, then where it was and what to mind. What is too wide for the terminal
+//! becomes a list with one figure per line.
 
 use std::fmt::Write as _;
 
 use colored::Colorize as _;
 
-use crate::bench::{Percentiles, Report};
-use crate::cli::terminal::escape_control;
+use crate::bench::figures::{grouped, milliseconds, percent};
+use crate::bench::{Percentiles, Report, Verdict};
+use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
 const TABLE: usize = 79;
+
+/// How wide the name of a fact is, with the space behind it.
+const LABEL: usize = 16;
 
 /// Renders a report, for a terminal of so many columns or for what has no width.
 pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
@@ -17,6 +21,7 @@ pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
     let columns = columns.unwrap_or(usize::MAX);
     counts(report, columns, &mut out);
     times(report, columns, &mut out);
+    environment(report, columns, &mut out);
     closing(report, &mut out);
     out
 }
@@ -55,6 +60,10 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
             ("foreign", deliveries.foreign),
         ],
     );
+    if let Some(load) = report.generator {
+        let (ran, wanted) = (percent(load.ran), percent(load.wanted));
+        push(out, &format!("{:<12}its busiest thread ran {ran} of the time, and wanted {wanted}", "generator"));
+    }
 }
 
 fn times(report: &Report, columns: usize, out: &mut String) {
@@ -66,17 +75,7 @@ fn times(report: &Report, columns: usize, out: &mut String) {
     push(out, "");
     push(out, &if narrow { "milliseconds".bold() } else { header.bold() }.to_string());
     let events = report.events.sent;
-    let rows = [
-        // An event is one sample, however many receive it: what delays it delays them all.
-        ("latency", &report.latency_ms, events),
-        ("last delivery", &report.last_delivery_ms, report.last_delivery_ms.count),
-        ("server latency", &report.server_latency_ms, events),
-        ("send delay", &report.send_delay_ms, events),
-        ("connect", &report.connect_ms, report.connect_ms.count),
-        ("first byte", &report.first_byte_ms, report.first_byte_ms.count),
-        ("first event", &report.first_event_ms, report.first_event_ms.count),
-    ];
-    for (label, percentiles, samples) in rows {
+    for (label, percentiles, samples) in report.times() {
         if narrow {
             list(out, label, figures(percentiles, samples));
         } else {
@@ -114,16 +113,34 @@ fn list<'n>(out: &mut String, label: &str, figures: impl Iterator<Item = (&'n st
     }
 }
 
+fn environment(report: &Report, columns: usize, out: &mut String) {
+    push(out, "");
+    for (name, fact) in report.environment.facts() {
+        for line in fact_lines(name, &fact, columns) {
+            push(out, &line.dimmed().to_string());
+        }
+    }
+}
+
+/// A name and what is to be said of it, in as many lines as it takes.
+pub(super) fn fact_lines(name: &str, fact: &str, columns: usize) -> Vec<String> {
+    // A URL or a command line may hold anything.
+    let fact = escape_control(fact, "");
+    let room = columns.saturating_sub(LABEL).max(LABEL);
+    let line = |(at, line)| format!("{:<LABEL$}{line}", if at == 0 { name } else { "" });
+    wrapped(&fact, room).into_iter().enumerate().map(line).collect()
+}
+
 fn closing(report: &Report, out: &mut String) {
     push(out, "");
     for warning in &report.warnings {
         // Warnings quote what a server said.
         push(out, &format!("{} {}", "warning:".yellow().bold(), escape_control(warning, "")));
     }
-    let verdict = match (report.valid, report.interrupted) {
-        (false, _) => "not valid: do not use these figures".red().bold(),
-        (true, true) => "stopped early: the figures cover what was measured until then".yellow().bold(),
-        (true, false) => "valid".green().bold(),
+    let verdict = match report.verdict() {
+        Verdict::Invalid => "not valid: do not use these figures".red().bold(),
+        Verdict::StoppedEarly => "stopped early: the figures cover what was measured until then".yellow().bold(),
+        Verdict::Valid => "valid".green().bold(),
     };
     push(out, &verdict.to_string());
 }
@@ -133,39 +150,9 @@ fn push(out: &mut String, line: &str) {
     let _ = writeln!(out, "{}", line.trim_end());
 }
 
-/// Three significant digits where there are as many, as the histograms have no more.
-fn milliseconds(value: f64) -> String {
-    match value {
-        value if value < 10.0 => format!("{value:.3}"),
-        value if value < 100.0 => format!("{value:.2}"),
-        value if value < 1000.0 => format!("{value:.1}"),
-        value => format!("{value:.0}"),
-    }
-}
-
-/// A count with its thousands apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_readable() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
 
     #[test]
     fn a_percentile_needs_samples_beyond_it() {

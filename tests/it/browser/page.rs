@@ -14,7 +14,7 @@ pub struct Page {
     reports: Receiver<Value>,
 }
 
-/// What the script finds: the URL of the stream, and a way to report that keeps the order.
+/// What the script finds beside that: a way to report that keeps the order.
 const PRELUDE: &str = "
     let reported = Promise.resolve();
     function report(what) {
@@ -23,14 +23,19 @@ const PRELUDE: &str = "
 ";
 
 impl Page {
-    /// Serves a page with `script` on a free port until the test ends.
+    /// Serves a page with `script` on a free port until the test ends; the script finds the URL as `stream`.
     pub fn serve(stream: &str, script: &str) -> Self {
+        Self::serve_with("stream", stream, script)
+    }
+
+    /// The same where the script finds a text under a name.
+    pub fn serve_with(name: &str, text: &str, script: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (report, reports) = mpsc::channel();
         let page = format!(
-            "<!doctype html><meta charset=utf-8><script>const stream = {};\n{PRELUDE}{script}</script>",
-            Value::from(stream)
+            "<!doctype html><meta charset=utf-8><script>const {name} = {};\n{PRELUDE}{script}</script>",
+            Value::from(text)
         );
         thread::spawn(move || {
             for connection in listener.incoming() {

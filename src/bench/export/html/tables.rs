@@ -1,0 +1,101 @@
+//! The tables of the page: the times, the counts, and the facts of plan and environment. On a narrow page the style sheet
+//! turns the cells of a row into a list, so each has its name with it, and tables keep their roles.
+
+use super::text::escaped;
+use crate::bench::figures::{grouped, milliseconds, percent};
+use crate::bench::{Percentiles, Report};
+
+/// All times, each with the percentiles that enough samples lie beyond.
+pub(super) fn times(report: &Report) -> String {
+    let columns = ["p50", "p90", "p99", "p99.9", "max", "samples"];
+    let rows = report.times().map(|(name, percentiles, samples)| row(name, &cells(percentiles, samples))).concat();
+    let heads =
+        ["time"].iter().chain(&columns).map(|name| format!("<th scope=\"col\" role=\"columnheader\">{name}</th>"));
+    let heads: String = heads.collect();
+    let events = grouped(report.events.sent);
+    format!(
+        "<div class=\"card\"><table role=\"table\" class=\"times\"><caption>Times in milliseconds. They rest on {events} events; – stands where \
+         fewer than 10 samples lie beyond.</caption><thead role=\"rowgroup\"><tr role=\"row\">{heads}</tr></thead>\
+         <tbody role=\"rowgroup\">{rows}</tbody></table></div>\n"
+    )
+}
+
+fn cells(percentiles: &Percentiles, samples: u64) -> [(&'static str, String); 6] {
+    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+    let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), milliseconds);
+    [
+        ("p50", shown(p50)),
+        ("p90", shown(p90)),
+        ("p99", shown(p99)),
+        ("p99.9", shown(p99_9)),
+        ("max", shown(max)),
+        ("samples", grouped(count)),
+    ]
+}
+
+/// What became of subscribers, events and deliveries.
+pub(super) fn counts(report: &Report) -> String {
+    let (connections, events, deliveries) = (&report.connections, &report.events, &report.deliveries);
+    let count = |number: u32| grouped(u64::from(number));
+    let mut subscribers = vec![
+        ("asked", count(connections.asked)),
+        ("opened", count(connections.opened)),
+        ("refused", count(connections.refused)),
+        ("closed", count(connections.closed)),
+    ];
+    if connections.pending > 0 {
+        subscribers.push(("pending", count(connections.pending)));
+    }
+    let sent = [
+        ("sent", grouped(events.sent)),
+        ("acknowledged", grouped(events.acknowledged)),
+        ("late", grouped(events.late)),
+    ];
+    let arrived = [
+        ("expected", grouped(deliveries.expected)),
+        ("received", grouped(deliveries.received)),
+        ("lost", grouped(deliveries.lost)),
+        ("repeated", grouped(deliveries.duplicated)),
+        ("reordered", grouped(deliveries.reordered)),
+        ("foreign", grouped(deliveries.foreign)),
+    ];
+    let mut rows = vec![row("subscribers", &subscribers), row("events", &sent), row("deliveries", &arrived)];
+    if let Some(load) = report.generator {
+        rows.push(row("busiest generator thread", &[("ran", percent(load.ran)), ("wanted", percent(load.wanted))]));
+    }
+    format!(
+        "<div class=\"card\"><table role=\"table\" class=\"counts\"><caption>What became of it all. Late is an event that was sent more than \
+         10 ms behind its time.</caption><tbody role=\"rowgroup\">{}</tbody></table></div>\n",
+        rows.concat()
+    )
+}
+
+fn row(name: &str, cells: &[(&str, String)]) -> String {
+    let cell = |(name, value): &(&str, String)| {
+        format!("<td role=\"cell\" data-name=\"{name}\"><span class=\"of\">{name} </span>{value}</td>")
+    };
+    format!(
+        "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{name}</th>{}</tr>",
+        cells.iter().map(cell).collect::<String>()
+    )
+}
+
+/// Facts with their names.
+pub(super) fn facts(caption: &str, facts: &[(&str, String)]) -> String {
+    let row = |(name, fact): &(&str, String)| {
+        format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escaped(name), in_words(fact))
+    };
+    format!(
+        "<div class=\"card\"><table class=\"facts\"><caption>{caption}</caption><tbody>{}</tbody></table></div>\n",
+        facts.iter().map(row).collect::<String>()
+    )
+}
+
+/// Text whose options are not broken behind their hyphens.
+fn in_words(text: &str) -> String {
+    let word = |word: &str| {
+        let shown = escaped(word);
+        if word.starts_with('-') { format!("<span class=\"word\">{shown}</span>") } else { shown }
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}

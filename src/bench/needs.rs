@@ -1,0 +1,95 @@
+//! What a plan needs of this machine, and what the machine has. The figures of memory are estimates on the high side, from
+//! runs of this generator: 10 and 8,000 streams, 1 and 20 publishers, 1 and 8 threads.
+
+use serde::Serialize;
+
+use super::environment::read;
+use super::plan::Plan;
+
+/// The program and a run of the smallest size, in bytes.
+const BASE: u64 = 28 << 20;
+
+/// A stream beside the event that it is in the middle of: 2.3 KiB were measured.
+const PER_STREAM: u64 = 3 << 10;
+
+/// A publisher: above all the queue of what has no answer yet; 2.4 MiB were measured.
+const PER_PUBLISHER: u64 = 5 << 19;
+
+/// A thread of subscribers: its histograms; 1.4 MiB were measured.
+const PER_THREAD: u64 = 3 << 19;
+
+/// A measured event, by thread of subscribers and once more for all: when it had reached everyone.
+const PER_EVENT: u64 = 16;
+
+/// The open files that the process needs beside its streams and publishers: standard streams, runtimes, the broker of its
+/// own.
+const SPARE_FILES: u64 = 64;
+
+/// The open files that a publisher needs at most: as many connections as it has in use at once.
+const FILES_PER_PUBLISHER: u64 = 17;
+
+/// What a run needs, and `None` where it is not known what there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Needs {
+    /// Memory of this process at most, about.
+    pub memory_bytes: u64,
+    /// Memory that it could have.
+    pub memory_available_bytes: Option<u64>,
+    /// Files that this process opens at most.
+    pub open_files: u64,
+    /// Local ports for connections to one address.
+    pub local_ports: u64,
+    /// How many there are.
+    pub local_ports_available: Option<u64>,
+}
+
+impl Needs {
+    /// Those of a plan, here.
+    pub fn of(plan: &Plan) -> Self {
+        let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
+        let threads = u64::from(plan.threads.min(plan.connections));
+        let parts = [
+            BASE,
+            streams.saturating_mul(PER_STREAM + plan.size as u64),
+            publishers * PER_PUBLISHER,
+            threads * PER_THREAD,
+            plan.measured().saturating_mul(PER_EVENT * (threads + 1)),
+        ];
+        Self {
+            memory_bytes: parts.into_iter().fold(0, u64::saturating_add),
+            memory_available_bytes: available_memory(),
+            open_files: Self::files_beside_streams(plan.publishers) + streams,
+            local_ports: streams + publishers,
+            local_ports_available: ports(),
+        }
+    }
+
+    /// The open files that a run needs beside one for each stream.
+    pub fn files_beside_streams(publishers: u32) -> u64 {
+        SPARE_FILES + FILES_PER_PUBLISHER * u64::from(publishers)
+    }
+}
+
+/// What the machine has left, or what the control group leaves of it.
+fn available_memory() -> Option<u64> {
+    let text = read("/proc/meminfo")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let machine = line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.saturating_mul(1024);
+    let number = |path: &str| read(path)?.parse::<u64>().ok();
+    // The two versions of control groups, as containers see their own.
+    let group = number("/sys/fs/cgroup/memory.max")
+        .and_then(|most| Some(most.saturating_sub(number("/sys/fs/cgroup/memory.current")?)))
+        .or_else(|| {
+            let most = number("/sys/fs/cgroup/memory/memory.limit_in_bytes")?;
+            Some(most.saturating_sub(number("/sys/fs/cgroup/memory/memory.usage_in_bytes")?))
+        });
+    Some(group.map_or(machine, |group| group.min(machine)))
+}
+
+/// How many ports connections can come from.
+fn ports() -> Option<u64> {
+    let text = read("/proc/sys/net/ipv4/ip_local_port_range")?;
+    let mut ends = text.split_whitespace().map(str::parse::<u64>);
+    let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);
+    Some((last + 1).saturating_sub(first))
+}

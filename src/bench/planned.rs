@@ -1,0 +1,103 @@
+//! A plan as a report shows it: whoever reads the figures knows what was asked for. It decides nothing.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde::Serialize;
+use url::Url;
+
+use super::endpoint::Endpoint;
+use super::figures::{bytes, grouped, seconds};
+use super::plan::Plan;
+use super::secrets;
+
+/// What was to be done. Secrets in the URLs are masked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Planned {
+    /// Where subscribers listen.
+    pub subscribe: String,
+    /// Where publishers post.
+    pub publish: String,
+    /// How many subscribers there are.
+    pub connections: u32,
+    /// How many of them connect per second; `None` is as fast as the server answers.
+    pub ramp: Option<u32>,
+    /// Events per second.
+    pub rate: u32,
+    /// How long events are published that do not count yet.
+    pub warmup_s: f64,
+    /// How long events are published that count.
+    pub duration_s: f64,
+    /// How long deliveries are waited for at most.
+    pub drain_s: f64,
+    /// Bytes of an event's data.
+    pub size: u64,
+    /// How many publishers share the events.
+    pub publishers: u32,
+    /// How many threads share the subscribers.
+    pub threads: u32,
+    /// How many events are measured.
+    pub events: u64,
+    /// How many deliveries that makes.
+    pub deliveries: u64,
+}
+
+impl Planned {
+    /// That of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let seconds = |duration: Duration| duration.as_secs_f64();
+        Self {
+            subscribe: plan.subscribe.shown(),
+            publish: plan.publish.shown(),
+            connections: plan.connections,
+            ramp: plan.ramp,
+            rate: plan.rate,
+            warmup_s: seconds(plan.warmup),
+            duration_s: seconds(plan.duration),
+            drain_s: seconds(plan.drain),
+            size: plan.size as u64,
+            publishers: plan.publishers,
+            threads: plan.threads.min(plan.connections),
+            events: plan.measured(),
+            deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
+        }
+    }
+
+    /// The same as facts for people, each with its name.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let count = |number: u32| grouped(u64::from(number));
+        let ramp = self
+            .ramp
+            .map_or_else(|| "as fast as the server answers".to_owned(), |rate| format!("{} per second", count(rate)));
+        let target = match (&self.subscribe, &self.publish) {
+            (both, publish) if both == publish => vec![("target", both.clone())],
+            (subscribe, publish) => vec![("subscribers at", subscribe.clone()), ("publishers at", publish.clone())],
+        };
+        let facts = [
+            ("subscribers", format!("{}, connecting {ramp}", count(self.connections))),
+            ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size))),
+            ("warm-up", seconds(self.warmup_s)),
+            ("measured", format!("{}: {} events", seconds(self.duration_s), grouped(self.events))),
+            ("deliveries", grouped(self.deliveries)),
+            ("drain", format!("{} at most", seconds(self.drain_s))),
+            ("publishers", count(self.publishers)),
+            ("threads", count(self.threads)),
+        ];
+        target.into_iter().chain(facts).collect()
+    }
+}
+
+impl Endpoint {
+    /// One that is only to be shown: nothing is looked up, and it leads nowhere.
+    pub fn unresolved(url: &Url) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), host, path, headers: Vec::new() }
+    }
+
+    /// Its URL, with secrets masked.
+    fn shown(&self) -> String {
+        secrets::argument(&format!("http://{}{}", self.host, self.path))
+    }
+}

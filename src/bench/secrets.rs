@@ -1,0 +1,130 @@
+//! What a report may not show of a command line: passwords and tokens, in URLs, headers and options. It goes by names, so
+//! it also hides what only looks like a secret; it knows nothing of secrets in the path of a URL.
+
+/// What stands in place of a secret.
+const MASK: &str = "***";
+
+/// Names that hold one of these are taken for those of secrets.
+const SECRET: [&str; 11] =
+    ["auth", "bearer", "cookie", "credential", "jwt", "passw", "pwd", "secret", "sessionid", "signature", "token"];
+
+/// Options whose value is a secret though their names have none of these words.
+const OPTIONS: [&str; 3] = ["-u", "--user", "--proxy-user"];
+
+/// The arguments as they could be typed again, without the secrets in them.
+pub(super) fn command(arguments: impl IntoIterator<Item = String>) -> String {
+    let mut words = Vec::new();
+    let mut is_secret = false;
+    for argument in arguments {
+        let shown = if is_secret && !argument.starts_with('-') { MASK.to_owned() } else { self::argument(&argument) };
+        // The value of `--token` is the next argument; that of `--token=x` stands in this one.
+        is_secret = argument.starts_with('-') && !argument.contains(['=', ':']) && names_secret(&argument);
+        words.push(quoted(&shown));
+    }
+    words.join(" ")
+}
+
+/// `NAME=VALUE` for a variable of the environment.
+pub(super) fn variable(name: &str, value: &str) -> String {
+    let shown = if names_secret(name) { MASK.to_owned() } else { argument(value) };
+    quoted(&format!("{name}={shown}"))
+}
+
+/// One argument, or one URL, without the secrets in it.
+pub(super) fn argument(text: &str) -> String {
+    let is_option = text.starts_with('-');
+    match text.split_once('=') {
+        Some((name, _)) if is_option && names_secret(name) && !name.contains(':') => format!("{name}={MASK}"),
+        Some((name, value)) if is_option && !name.contains(':') => format!("{name}={}", argument(value)),
+        _ if is_option && text.starts_with("-u") && text.len() > 2 => format!("-u{MASK}"),
+        _ => without_values(&without_header(&without_user(text))),
+    }
+}
+
+/// `http://user:password@host` without what stands before the host.
+fn without_user(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority].rfind('@') {
+        Some(at) => format!("{scheme}://{MASK}{}", &rest[at..]),
+        None => text.to_owned(),
+    }
+}
+
+/// `Authorization: value` without the value.
+fn without_header(text: &str) -> String {
+    match text.split_once(':') {
+        Some((name, value)) if !value.starts_with("//") && names_secret(name) => format!("{name}: {MASK}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// `?token=value&…` without the value.
+fn without_values(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('=') {
+        let (before, value) = (&rest[..at], &rest[at + 1..]);
+        let end = value.find(['&', '#', ';']).unwrap_or(value.len());
+        let name = before.rsplit(['?', '&', '#', ';']).next().unwrap_or(before);
+        shown += &rest[..=at];
+        shown += if names_secret(name) { MASK } else { &value[..end] };
+        rest = &value[end..];
+    }
+    shown + rest
+}
+
+fn names_secret(name: &str) -> bool {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters = letters.to_ascii_lowercase();
+    OPTIONS.contains(&name) || letters.ends_with("key") || SECRET.iter().any(|word| letters.contains(word))
+}
+
+/// The word as a shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=+.,:/@%*".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(arguments: &[&str]) -> String {
+        command(arguments.iter().map(|argument| (*argument).to_owned()))
+    }
+
+    #[test]
+    fn a_command_line_without_secrets_stays_as_it_was_typed() {
+        let words = ["sse", "bench", "http://127.0.0.1:8080/a/b?x=1&y=2", "-c", "10", "--report=a b.html", ""];
+        assert_eq!(masked(&words), "sse bench 'http://127.0.0.1:8080/a/b?x=1&y=2' -c 10 '--report=a b.html' ''");
+        assert_eq!(masked(&["it's"]), "'it'\\''s'");
+    }
+
+    #[test]
+    fn passwords_and_tokens_in_urls_are_masked() {
+        assert_eq!(argument("https://me:p4ss@host:1/a"), "https://***@host:1/a");
+        assert_eq!(argument("https://t0ken@host"), "https://***@host");
+        assert_eq!(argument("https://host/mail@example.org"), "https://host/mail@example.org");
+        assert_eq!(argument("http://h/?a=1&access_token=abc&b=2#x"), "http://h/?a=1&access_token=***&b=2#x");
+        assert_eq!(argument("http://h/?apikey=abc"), "http://h/?apikey=***");
+        assert_eq!(argument("--url=http://me:p4ss@h/?token=abc"), "--url=http://***@h/?token=***");
+    }
+
+    #[test]
+    fn values_of_options_and_headers_with_the_names_of_secrets_are_masked() {
+        assert_eq!(masked(&["--bearer", "abc", "-c", "1"]), "--bearer *** -c 1");
+        assert_eq!(masked(&["--token=a&b=c"]), "--token=***");
+        assert_eq!(masked(&["-u", "me:p4ss", "x"]), "-u *** x");
+        assert_eq!(masked(&["-H", "Authorization: Bearer abc"]), "-H 'Authorization: ***'");
+        assert_eq!(masked(&["-HX-Api-Key: abc"]), "'-HX-Api-Key: ***'");
+        assert_eq!(masked(&["--header=Cookie: a=b"]), "'--header=Cookie: ***'");
+        assert_eq!(masked(&["-H", "Accept: text/plain"]), "-H 'Accept: text/plain'");
+        assert_eq!(masked(&["-ume:p4ss"]), "-u***");
+        assert_eq!(variable("SSE_TOKEN", "a&b"), "SSE_TOKEN=***");
+        assert_eq!(variable("SSE_BENCH_PUBLISH_URL", "http://h/?key=1"), "'SSE_BENCH_PUBLISH_URL=http://h/?key=***'");
+    }
+}

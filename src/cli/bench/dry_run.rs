@@ -1,0 +1,109 @@
+//! `--dry-run`: the plan in its phases, and what it needs beside what there is. Nothing is connected to, and no broker is
+//! started.
+
+use std::io::Write as _;
+
+use serde::Serialize;
+use url::Url;
+
+use super::form::Form;
+use super::table::fact_lines;
+use super::{Format, OWN_TOPIC, Options, columns, failure};
+use crate::bench::figures::{bytes, grouped, seconds};
+use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned};
+use crate::cli::failure::Failure;
+use crate::cli::target;
+
+/// What is said of a target that is not there yet.
+const OWN_BROKER: &str = "a broker of its own, on a free port of this machine";
+
+/// The facts of a plan that its phases say.
+const IN_PHASES: [&str; 4] = ["warm-up", "measured", "deliveries", "drain"];
+
+/// Prints the plan. An error says what makes it impossible.
+pub(super) fn print(
+    options: &Options,
+    targets: Option<&(Url, Url)>,
+    form: Form,
+    open_files: u64,
+) -> Result<(), Failure> {
+    let failed = |error| failure(error, options.targets.preset());
+    let own = target::parse(&format!("http://localhost{OWN_TOPIC}"))?;
+    let (subscribe, publish) = targets.map_or((&own, &own), |(subscribe, publish)| (subscribe, publish));
+    if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
+        return Err(failed(Error::Scheme { url: url.to_string() }));
+    }
+    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form);
+    let (planned, needs) = (Planned::of(&plan), Needs::of(&plan));
+    let text = match options.output {
+        Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",
+        Format::Text => {
+            let asked = asked(&planned, targets.is_none());
+            let parts = [asked, phases(&plan, &planned), needed(&needs, open_files)];
+            rendered(&parts, columns::of(&std::io::stdout()).unwrap_or(usize::MAX))
+        }
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    match plan.events() {
+        events if events > MAX_EVENTS => Err(failed(Error::TooManyEvents { events, max: MAX_EVENTS })),
+        _ => Ok(()),
+    }
+}
+
+/// What `-o json` prints.
+#[derive(Serialize)]
+struct Sketch<'p> {
+    plan: &'p Planned,
+    needs: Needs,
+}
+
+type Facts = Vec<(&'static str, String)>;
+
+fn asked(planned: &Planned, own_broker: bool) -> Facts {
+    let mut facts = planned.facts();
+    facts.retain(|(name, _)| !IN_PHASES.contains(name));
+    if own_broker && let Some((_, target)) = facts.first_mut() {
+        OWN_BROKER.clone_into(target);
+    }
+    facts
+}
+
+/// Each phase with how long it takes.
+fn phases(plan: &Plan, planned: &Planned) -> Facts {
+    let connecting = match plan.ramp {
+        Some(ramp) => seconds((f64::from(plan.connections) / f64::from(ramp) * 1000.0).round() / 1000.0),
+        None => "as long as it takes".to_owned(),
+    };
+    let measured = grouped(planned.events);
+    vec![
+        ("connecting", connecting),
+        ("probing", "until every stream has brought an event".to_owned()),
+        ("warming up", format!("{}: {} events", seconds(planned.warmup_s), grouped(plan.events() - planned.events))),
+        (
+            "measuring",
+            format!("{}: {measured} events, {} deliveries", seconds(planned.duration_s), grouped(planned.deliveries)),
+        ),
+        ("draining", format!("until all is in, {} at most", seconds(planned.drain_s))),
+    ]
+}
+
+/// What it needs, beside what there is.
+fn needed(needs: &Needs, open_files: u64) -> Facts {
+    let of = |available: Option<u64>, shown: fn(u64) -> String| {
+        available.map_or_else(String::new, |available| format!(" of {}", shown(available)))
+    };
+    let Needs { memory_bytes, memory_available_bytes, local_ports, local_ports_available, .. } = *needs;
+    vec![
+        ("memory", format!("about {}{}, at most", bytes(memory_bytes), of(memory_available_bytes, bytes))),
+        ("open files", format!("{} of {}", grouped(needs.open_files), grouped(open_files))),
+        ("local ports", format!("{}{}", grouped(local_ports), of(local_ports_available, grouped))),
+    ]
+}
+
+/// The parts with a blank line between them.
+fn rendered(parts: &[Facts], columns: usize) -> String {
+    let lines =
+        |facts: &Facts| facts.iter().flat_map(|(name, fact)| fact_lines(name, fact, columns)).collect::<Vec<_>>();
+    let parts: Vec<String> = parts.iter().map(|facts| lines(facts).join("\n") + "\n").collect();
+    parts.join("\n")
+}

@@ -1,0 +1,42 @@
+//! The fields of the JSON report, for whoever reads the help; a test holds them against a report. Fields may be added,
+//! never renamed or taken away.
+
+/// What stands behind the options in `sse bench --help` and in the man page.
+pub(super) const HELP: &str = "\
+Fields of the JSON report, to which others may be added:
+  connections        subscribers: asked, opened, refused, pending (in a run
+                     that was stopped early), closed
+  events             measured events: sent, acknowledged, late (by more than 10
+                     ms)
+  deliveries         one event at one subscriber is one: expected, received,
+                     lost, duplicated, reordered, foreign, lost_before_first
+  latency_ms         receipt minus due time of every delivery: p50, p90, p99,
+                     p99_9, max, count; the next ones have the same fields
+  last_delivery_ms   the same of each event's last delivery: the time to reach
+                     everyone
+  send_delay_ms      actual minus due time: what the generator itself was late
+  connect_ms         time to a TCP connection
+  server_latency_ms  receipt minus actual time of every delivery
+  first_byte_ms      from a subscriber's request to the head of the answer
+  first_event_ms     from a subscriber's request to its first event
+  interrupted        whether the run was stopped early
+  valid              whether the figures say something about the server
+  warnings           sentences about what was not as it should be
+  generator          the busiest thread of subscribers, in parts of the time:
+                     ran, wanted (to run)
+  plan               what was asked for: subscribe, publish, connections, ramp,
+                     rate, warmup_s, duration_s, drain_s, size, publishers,
+                     threads, events, deliveries
+  environment        command, variables, version, build, date, kernel, cpu,
+                     cpus, pinned_to, cpu_quota, memory_bytes, open_files,
+                     open_files_hard, local_ports, listen_backlog; null where
+                     the system does not tell
+  series             start (of the measured phase), interval_s, phases (phase,
+                     at_s), end_s, and intervals: at_s, length_s, phase,
+                     connections, sent, received, lost_so_far, latency_ms,
+                     generator, server (cpus, memory_bytes; null where it is
+                     not watched); at_s and end_s are from the beginning of the
+                     measured phase
+  needs              memory_bytes, memory_available_bytes, open_files,
+                     local_ports, local_ports_available: in what --dry-run
+                     prints, behind the plan";
