@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
-use crate::bench::Report;
 use crate::bench::export::{Csv, Export, Hgrm, Hlog, Html};
+use crate::bench::{Report, System};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
@@ -83,7 +83,7 @@ impl Target {
     fn open(path: &Path, format: Box<dyn Export>) -> Result<Self, Failure> {
         let is_new = fs::symlink_metadata(path).is_err();
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-        let file = file.with_context(|| format!("cannot write {}", path.display()));
+        let file = file.map_err(System::from).with_context(|| format!("cannot write {}", path.display()));
         let file = file.map_err(|error| Failure::new(Exit::Failed, error).hint("nothing was measured yet"))?;
         Ok(Self { format, path: path.to_owned(), file, is_empty: is_new })
     }
@@ -97,7 +97,8 @@ impl Target {
         }
         self.is_empty = false;
         let mut out = BufWriter::new(&self.file);
-        self.format.write(report, &mut out).and_then(|()| out.flush()).with_context(context)?;
+        let written = self.format.write(report, &mut out).and_then(|()| out.flush());
+        written.map_err(System::from).with_context(context)?;
         Ok(())
     }
 

@@ -77,6 +77,9 @@ const CHARACTER: f64 = 7.2;
 /// How many points of a line have a mark.
 const MARKS: usize = 24;
 
+/// From how many points on a line is drawn thin.
+const DENSE: usize = 400;
+
 impl Chart {
     /// The figure with its caption and legend.
     pub(super) fn figure(&self) -> String {
@@ -200,7 +203,8 @@ impl Chart {
             }
             is_broken = point.is_none();
         }
-        push(svg, format_args!("<path class=\"line l{number}\" d=\"{path}\"/>"));
+        let dense = if points.len() > DENSE { " dense" } else { "" };
+        push(svg, format_args!("<path class=\"line l{number}{dense}\" d=\"{path}\"/>"));
         let known: Vec<(f64, f64)> = points.into_iter().flatten().collect();
         let each = known.len().div_ceil(MARKS).max(1);
         // A line that begins between two marks of another is easier to follow.

@@ -92,7 +92,11 @@ fn first_figures(report: &Report) -> [(&'static str, String, String); 6] {
     let highest = [("p99.9", latency.p99_9), ("p99", latency.p99), ("p90", latency.p90)];
     let (name, value) = highest.into_iter().find(|(_, value)| value.is_some()).unwrap_or(("p90", None));
     let Deliveries { expected, received, lost, .. } = report.deliveries;
-    let part = if lost == 0 { "none".to_owned() } else { format!("{:.2} %", float(lost) / float(expected) * 100.0) };
+    let part = match float(lost) / float(expected.max(1)) * 100.0 {
+        _ if lost == 0 => "none".to_owned(),
+        percent if percent < 0.01 => "less than 0.01 %".to_owned(),
+        percent => format!("{percent:.2} %"),
+    };
     let load = report.generator.map_or_else(|| "–".to_owned(), |load| percent(load.wanted));
     [
         ("median latency", time(latency.p50), "half of the deliveries took at most this".to_owned()),
