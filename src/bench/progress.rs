@@ -1,5 +1,5 @@
-//! What runs, while it runs: counters that the threads of a run raise, the phases read to go on, and `cli` shows. The
-//! only way to stop a run early leads through it.
+//! What runs, while it runs: counters that the threads of a run raise, the phases read to go on, and `cli` shows; what the
+//! threads hand over for the series, and its newest row. The only way to stop a run early leads through it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,6 @@
 //! What the subscribers of one generator thread have seen. Pure: a read brings events and one timestamp, and this notes
-//! what they mean. It owns no socket; `subscribers` feeds it and `report` reads it.
+//! what they mean. It owns no socket; `subscribers` feeds it, and sees to it that the latencies of an interval that is over go
+//! to `series`; `report` reads it.
 
 use std::ops::Range;
 

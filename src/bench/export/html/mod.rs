@@ -29,7 +29,7 @@ impl Export for Html {
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"color-scheme\" content=\"light dark\">\
-             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\
              <title>sse bench: {title}</title><link rel=\"icon\" href=\"data:,\"><style>\n{STYLE}</style></head><body>\n"
         )?;
         let sections = [header(report, &title), tiles(report), latency(report), over_time(report), facts(report)];

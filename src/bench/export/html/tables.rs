@@ -83,10 +83,12 @@ fn row(name: &str, cells: &[(&str, String)]) -> String {
 /// Facts with their names.
 pub(super) fn facts(caption: &str, facts: &[(&str, String)]) -> String {
     let row = |(name, fact): &(&str, String)| {
-        format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escaped(name), in_words(fact))
+        let (name, fact) = (escaped(name), in_words(fact));
+        format!("<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{name}</th><td role=\"cell\">{fact}</td></tr>")
     };
     format!(
-        "<div class=\"card\"><table class=\"facts\"><caption>{caption}</caption><tbody>{}</tbody></table></div>\n",
+        "<div class=\"card\"><table role=\"table\" class=\"facts\"><caption>{caption}</caption>\
+         <tbody role=\"rowgroup\">{}</tbody></table></div>\n",
         facts.iter().map(row).collect::<String>()
     )
 }
