@@ -183,6 +183,8 @@ impl EventSource {
     /// those that mean "later".
     fn failed(&mut self, error: Error) -> Result<Notice, Error> {
         let (again, asked) = match &error {
+            // While nobody changes it, it will not be trusted.
+            Error::Lost(Lost::Unreachable { cause, .. }) if cause.is_certificate() && !self.was_open => (false, None),
             Error::Lost(Lost::Unreachable { .. } | Lost::Unanswered { .. }) | Error::Idle(_) => {
                 (self.conduct.reconnect.again(self.was_open), None)
             }

@@ -79,11 +79,13 @@ fn listen(config: ServerConfig, options: &[&str]) -> Heard {
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_refused_with_what_can_be_done() {
     let authority = Authority::new();
-    let heard = listen(authority.server("127.0.0.1", false), &[]);
-    assert_eq!((heard.code, heard.lines.iter().filter(|line| line["kind"] == "open").count()), (Some(1), 0));
-    assert!(heard.stderr.contains(": invalid peer certificate"), "{}", heard.stderr);
-    let hint = heard.stderr.lines().last().unwrap();
-    assert!(hint.starts_with("hint: ") && hint.contains("--cacert") && hint.contains("-k"), "{hint}");
+    for options in [&[][..], &["--wait"]] {
+        let heard = listen(authority.server("127.0.0.1", false), options);
+        assert_eq!((heard.code, heard.of_kind("open").len(), heard.waits().len()), (Some(1), 0, 0));
+        assert!(heard.stderr.contains(": invalid peer certificate"), "{}", heard.stderr);
+        let hint = heard.stderr.lines().last().unwrap();
+        assert!(hint.starts_with("hint: ") && hint.contains("--cacert") && hint.contains("-k"), "{hint}");
+    }
     let ca = authority.file("ca.pem");
     for options in [&["-k"][..], &["--insecure"], &["--cacert", &ca]] {
         let heard = listen(authority.server("127.0.0.1", false), options);
