@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::listen::{lines, of_kind, spawn};
-use crate::process::{run, stderr, stdout};
+use crate::process::{run, sse, stderr, stdout};
 use crate::vectors;
 
 /// A file with the bytes, which lives as long as what is returned.
@@ -121,6 +121,18 @@ fn an_interrupt_ends_it_also_while_nobody_reads_its_output() {
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     writer.join().unwrap();
+}
+
+#[test]
+fn a_file_that_hides_a_topic_of_its_name_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("news"), "data: 1\n\n").unwrap();
+    let listen = |target: &str| sse().args(["listen", target, "-o", "data"]).current_dir(&directory).output().unwrap();
+    let output = listen("news");
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n"));
+    let said = "sse: news is a file here, and is shown; the topic is http://127.0.0.1:8080/events/news\n";
+    assert_eq!(stderr(&output), said);
+    assert_eq!(stderr(&listen("./news")), "", "a path cannot be mistaken");
 }
 
 #[test]

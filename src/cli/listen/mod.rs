@@ -62,7 +62,10 @@ fn start(options: &Options, common: &Common) -> Result<Exit, Failure> {
             let files = Files::open(&options.actions).await?;
             let last_event_id = last_event_id(options, files.resume.as_ref());
             let subject = Subject { url: None, last_event_id: &last_event_id, request: None };
-            let session = Session::new(options, common, files, &subject).await?;
+            let mut session = Session::new(options, common, files, &subject).await?;
+            if let Some(topic) = source::hidden_topic(options) {
+                session.say(&format!("{} is a file here, and is shown; the topic is {topic}", options.target));
+            }
             return listen(Source::recording(options, last_event_id).await?, session, options, stop).await;
         }
         let request = request::request(options, common).await?;

@@ -107,6 +107,11 @@ impl Session {
         })
     }
 
+    /// Says something before all.
+    pub(super) fn say(&mut self, text: &str) {
+        self.view.warn(text);
+    }
+
     /// Takes in a notice. Breaks when it is enough.
     pub(super) async fn take(&mut self, notice: Notice) -> anyhow::Result<ControlFlow<()>> {
         if let Notice::Read(read) = notice {

@@ -7,7 +7,7 @@ use super::super::recording::Recording;
 use super::super::request::stream_failure;
 use super::super::target;
 use super::options::Options;
-use crate::client::{EventSource, Notice, Request};
+use crate::client::{self, EventSource, Notice, Request};
 use crate::wire::Decoder;
 
 /// A source of notices.
@@ -60,6 +60,17 @@ impl Source {
 /// Whether the target is a recording: a topic cannot be mistaken for `-` or for a path, and a file that exists is meant
 /// rather than a topic of its name.
 pub(super) fn is_recording(target: &str) -> bool {
-    let path = ["/", "./", "../"].iter().any(|start| target.starts_with(start));
-    target == "-" || path || (!target::is_url(target) && Path::new(target).is_file())
+    is_path(target) || (!target::is_url(target) && Path::new(target).is_file())
+}
+
+/// Whether the target can be nothing but a recording.
+fn is_path(target: &str) -> bool {
+    target == "-" || ["/", "./", "../"].iter().any(|start| target.starts_with(start))
+}
+
+/// The URL of the topic that a recording hides by its name, if it does.
+pub(super) fn hidden_topic(options: &Options) -> Option<String> {
+    let hides = is_recording(&options.target) && !is_path(&options.target);
+    let url = hides.then(|| options.broker.resolve(&options.target).ok()).flatten()?;
+    Some(client::without_credentials(&url))
 }
