@@ -33,7 +33,7 @@ pub(super) fn print(
     if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
         return Err(failed(Error::Scheme { url: url.to_string() }));
     }
-    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form);
+    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form, None);
     let (planned, needs) = (Planned::of(&plan), Needs::of(&plan));
     let text = match options.output {
         Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",
