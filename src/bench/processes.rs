@@ -28,7 +28,7 @@ pub(super) struct Use {
     pub(super) processes: u64,
 }
 
-/// A process as the kernel lists it: proc_pid_stat.
+/// A process as the kernel lists it in `/proc/PID/stat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Process {
     pid: u32,
@@ -144,7 +144,14 @@ mod tests {
     fn children_of_children_belong_to_it_and_of_its_group_only_those_that_it_leads() {
         let process = |pid, parent, group| Process { pid, state: 'S', parent, group, cpu: 0, resident: 0 };
         let ended = Process { state: 'Z', ..process(15, 10, 10) };
-        let all = [process(12, 11, 10), process(11, 10, 10), process(10, 1, 10), process(13, 1, 10), process(14, 1, 14), ended];
+        let all = [
+            process(12, 11, 10),
+            process(11, 10, 10),
+            process(10, 1, 10),
+            process(13, 1, 10),
+            process(14, 1, 14),
+            ended,
+        ];
         let members = |leads_group| {
             let watched = Watched { pid: 10, leads_group };
             watched.members(&all).iter().map(|process| process.pid).collect::<Vec<_>>()

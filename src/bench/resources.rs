@@ -122,7 +122,7 @@ impl Meter {
     pub(super) fn warning(&self, looks: &Looks) -> Option<String> {
         let pid = self.watched?.pid;
         if !cfg!(target_os = "linux") {
-            return Some("What the server uses is known on Linux only.".to_owned());
+            return Some("what the server uses is known on Linux only".to_owned());
         }
         let was_there = looks.before.server.is_some();
         (was_there && looks.end.server.is_none())
@@ -164,7 +164,7 @@ impl Cost {
         let by_million = self.cpu_s_per_million.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2} s"));
         [
             ("of processor time", format!("{:.2} s", self.cpu_s)),
-            ("processors", format!("{:.2}", self.cpus)),
+            ("busy processors", format!("{:.2}", self.cpus)),
             ("per million deliveries", by_million),
         ]
     }
@@ -200,7 +200,9 @@ impl Resources {
     /// Rows of figures for people, each with its name.
     pub fn rows(&self) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         let cost = |name, cost: Option<Cost>| {
-            Some((name, [("processes", grouped(cost?.processes))].into_iter().chain(cost?.figures()).collect()))
+            let cost = cost?;
+            let processes = if cost.processes == 1 { "process" } else { "processes" };
+            Some((name, [(processes, grouped(cost.processes))].into_iter().chain(cost.figures()).collect()))
         };
         let memory = |name, memory: Option<Memory>| Some((name, memory?.figures().to_vec()));
         let rows = [

@@ -7,8 +7,8 @@ use rustix::process::{Pid, test_kill_process};
 use super::broker::OwnBroker;
 use super::interrupts::Interrupts;
 use super::pins::Pins;
-use super::spawned::Spawned;
-use super::{Options, OWN_TOPIC};
+use super::spawned::{START_LIMIT, Spawned};
+use super::{OWN_TOPIC, Options};
 use crate::bench::{Endpoint, Watched};
 use crate::cli::failure::Failure;
 
@@ -77,7 +77,7 @@ impl ServerOptions {
                 let addresses = [subscribe.address, publish.address];
                 Spawned::refuse_others(&addresses)?;
                 let mut spawned = self.pinned(|| Spawned::start(command, is_verbose))?;
-                spawned.wait_for(&addresses, interrupts)?;
+                spawned.wait_for(&addresses, START_LIMIT, interrupts)?;
                 Ok(Server::Spawned(spawned))
             }
             (Some(_), None) => {

@@ -11,12 +11,13 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use super::interrupts::Interrupts;
 use super::said::Said;
+use crate::bench::figures::seconds;
 use crate::bench::{System, Watched};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
 /// How long the target may take to accept connections.
-const START_LIMIT: Duration = Duration::from_secs(30);
+pub(super) const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long it may take to end before it is killed.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
@@ -69,16 +70,21 @@ impl Spawned {
     }
 
     /// Waits until the target accepts connections.
-    pub(super) fn wait_for(&mut self, addresses: &[SocketAddr], interrupts: &mut Interrupts) -> Result<(), Failure> {
+    pub(super) fn wait_for(
+        &mut self,
+        addresses: &[SocketAddr],
+        limit: Duration,
+        interrupts: &mut Interrupts,
+    ) -> Result<(), Failure> {
         let begun = Instant::now();
         while let Some(address) = addresses.iter().find(|address| !accepts(address)) {
             if let Some(end) = self.end() {
                 let failure = anyhow::anyhow!("the server ended before it listened at {address}: {end}");
                 return Err(self.explain(failure.into()));
             }
-            if begun.elapsed() >= START_LIMIT {
-                let limit = START_LIMIT.as_secs();
-                let failure = anyhow::anyhow!("the server did not listen at {address} within {limit} s");
+            if begun.elapsed() >= limit {
+                let limit = seconds(limit.as_secs_f64());
+                let failure = anyhow::anyhow!("the server did not listen at {address} within {limit}");
                 return Err(self.explain(failure.into()));
             }
             if interrupts.within(LOOK) {
@@ -97,8 +103,9 @@ impl Spawned {
     pub(super) fn explain(&mut self, failure: Failure) -> Failure {
         let has_ended = self.end().is_some();
         match self.said.last(has_ended) {
-            Some(text) => failure.hint(format!("the server said last: {text}")),
-            None => failure.hint("the server said nothing"),
+            Some(text) => failure.also(&format!("the server said last: {text}")),
+            None if has_ended => failure.also("the server said nothing"),
+            None => failure,
         }
     }
 
@@ -158,4 +165,26 @@ impl Drop for Spawned {
 
 fn accepts(address: &SocketAddr) -> bool {
     TcpStream::connect_timeout(address, CONNECT).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_never_listens_is_given_up_and_ended() {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+        let mut interrupts = Interrupts::listen().expect("signals");
+        let mut spawned = Spawned::start("echo waiting; sleep 1000", false).expect("a shell");
+        let watched = spawned.watched();
+        let limit = Duration::from_millis(300);
+        let failure = spawned.wait_for(&[free], limit, &mut interrupts).expect_err("nobody listens");
+        let said = format!("{failure:?}");
+        assert!(said.contains("did not listen at 127.0.0.1:") && said.contains("within 0.3 s"), "{said}");
+        assert!(said.contains("the server said last: waiting"), "{said}");
+        drop(spawned);
+        assert_ne!(watched.is_alive(), Some(true));
+    }
 }
