@@ -117,10 +117,22 @@ fn a_server_that_ends_in_the_run_is_told_behind_the_report() {
         process::run(&["bench", &topic(&address), "-c", "2", "-d", "4s", "--drain", "1s", "--spawn", &command], "");
     let (said, text) = (process::stderr(&output), process::stdout(&output));
     assert_eq!(output.status.code(), Some(1), "{said}");
-    for part in ["the server ended before the run was over: exit status: 4", "the server said last: out of order"] {
+    for part in ["the server ended before the run was over: exit status: 4", " | out of order"] {
         assert!(said.contains(part), "{part:?} in: {said}");
     }
     assert!(text.contains("had ended when the run was over"), "{text}");
+}
+
+#[test]
+fn what_a_server_writes_is_shown_when_it_is_asked_for_and_commands_no_terminal() {
+    let command = r"printf 'one\n\033[31mtwo\n'; exit 3";
+    let said =
+        |options: &[&str]| process::stderr(&bench(&topic(&free_address()), &[options, &["--spawn", command]].concat()));
+    let shows_line = |text: &str| text.lines().any(|line| line == "one");
+    let (quiet, verbose) = (said(&[]), said(&["-v"]));
+    assert!(!shows_line(&quiet) && quiet.contains("the server said last: one | "), "{quiet}");
+    assert!(shows_line(&verbose), "{verbose}");
+    assert!(!quiet.contains('\x1b') && !verbose.contains('\x1b'), "{quiet}{verbose}");
 }
 
 #[test]

@@ -70,6 +70,13 @@ impl Pins {
         }
     }
 
+    /// A sentence for people.
+    pub(super) fn in_words(&self) -> String {
+        let list =
+            |Processors(numbers): &Processors| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        format!("it on processor {}, this program on {}", list(&self.server), list(&self.generator))
+    }
+
     /// Starts a server on its processors, and takes this program's own.
     pub(super) fn start<T>(&self, start: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         self.server.take()?;

@@ -63,6 +63,18 @@ impl ServerOptions {
         pin.as_ref().map_or(Ok(()), Pins::check)
     }
 
+    /// What a plan says of it.
+    pub(super) fn fact(&self) -> Option<(&'static str, String)> {
+        let source = match (&self.spawn, self.server_pid) {
+            (Some(_), _) => "started by --spawn, and ended behind the run".to_owned(),
+            (None, Some(pid)) => format!("process {pid}, which is watched"),
+            (None, None) => String::new(),
+        };
+        let place = self.pin.as_ref().map(Pins::in_words);
+        let parts: Vec<String> = [source].into_iter().chain(place).filter(|part| !part.is_empty()).collect();
+        (!parts.is_empty()).then(|| ("server", parts.join("; ")))
+    }
+
     /// Starts what is to be started for a run on these endpoints, or on those of a broker of its own.
     pub(super) fn start(
         &self,
