@@ -244,6 +244,9 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many t
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
 json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l report -d 'Write the report as a page for a browser: figures, charts, warnings, plan and environment' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay, and those of the whole run' -r -F

@@ -32,6 +32,8 @@ pub struct Environment {
     pub cpus: Option<u64>,
     /// On which of them this process may run, such as `0-3,8`.
     pub pinned_to: Option<String>,
+    /// On which of them the server may run, where it is watched.
+    pub server_pinned_to: Option<String>,
     /// How many processors' time its control group may use.
     pub cpu_quota: Option<f64>,
     /// The memory of the machine.
@@ -66,6 +68,7 @@ impl Environment {
             cpu,
             cpus,
             pinned_to: pinned_to(),
+            server_pinned_to: None,
             cpu_quota: cpu_quota(),
             memory_bytes: total_memory(),
             open_files: limits.current,
@@ -103,6 +106,9 @@ impl Environment {
         // Writing to a String cannot fail.
         if let Some(list) = &self.pinned_to {
             let _ = write!(text, "; this process may run on {list}");
+        }
+        if let Some(list) = &self.server_pinned_to {
+            let _ = write!(text, ", the server on {list}");
         }
         if let Some(quota) = self.cpu_quota {
             let _ = write!(text, ", for the time of {quota:.2}");

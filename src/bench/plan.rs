@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication};
+use super::{Aside, Endpoint, Publication, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -37,6 +37,8 @@ pub struct Plan {
     pub publishers: u32,
     /// How many threads share the subscribers, at least 1.
     pub threads: u32,
+    /// The server, where its processes are to be watched.
+    pub watched: Option<Watched>,
 }
 
 impl Plan {

@@ -10,6 +10,7 @@ use super::load::Load;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
+use super::resources::Resources;
 use super::run::Conducted;
 use super::samples::{Histograms, Kind, Percentiles, Samples};
 use super::schedule::Schedule;
@@ -50,6 +51,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How busy the thread of subscribers was that was the busiest, while it was measured; `None` where that is not known.
     pub generator: Option<Load>,
+    /// What the server and this process used.
+    pub resources: Resources,
     /// What was to be done.
     pub plan: Planned,
     /// Where it was done.
@@ -143,7 +146,7 @@ pub(super) fn of(
     conducted: Conducted,
     mut series: Series,
 ) -> Report {
-    let Conducted { published, cut, unordered, load } = conducted;
+    let Conducted { published, cut, unordered, load, .. } = conducted;
     let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
     let mut publishing = Published::new();
     for published in published {
@@ -176,6 +179,7 @@ pub(super) fn of(
         valid: true,
         warnings: Vec::new(),
         generator: load,
+        resources: Resources::default(),
         plan: Planned::of(plan),
         environment: Environment::here(),
         series,

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::load::{Load, busiest};
 use super::publishers::{Published, Publisher, Running};
+use super::resources::{Looks, Meter};
 use super::schedule::Schedule;
 use super::series::{Sampler, Series};
 use super::subscribers::Subscribers;
 use super::tally::Tally;
-use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, clock, report};
+use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Watched, clock, report};
 
 /// How often the phases look at the counters.
 const LOOK: Duration = Duration::from_millis(10);
@@ -48,14 +49,18 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     if events > MAX_EVENTS {
         return Err(Error::TooManyEvents { events, max: MAX_EVENTS });
     }
-    let run = Run { plan, progress, id: fastrand::u64(..) };
+    let meter = Meter::new(plan.watched);
+    let run = Run { plan, progress, meter: &meter, id: fastrand::u64(..) };
+    let before = meter.look();
+    let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
     let subscribers = Subscribers::start(plan, run.id, progress)?;
-    let sampler = Sampler::start(subscribers.threads(), progress)?;
+    let sampler = Sampler::start(subscribers.threads(), meter.clone(), progress)?;
     let conducted = run.conduct(&subscribers);
     sampler.end();
     let tallies = subscribers.end()?;
     let series = sampler.finish()?;
-    let conducted = conducted.map_err(|error| with_foreign(error, &tallies))?;
+    let mut conducted = conducted.map_err(|error| with_foreign(error, &tallies))?;
+    conducted.looks.before = before;
     if progress.opened.value() == 0 && !progress.is_stopped() {
         return Err(run.no_subscriber(tallies));
     }
@@ -65,7 +70,12 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     {
         return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
     }
-    Ok(report::of(plan, progress.is_stopped(), tallies, conducted, series))
+    let looks = conducted.looks;
+    let mut report = report::of(plan, progress.is_stopped(), tallies, conducted, series);
+    report.resources = meter.resources(&looks, report.connections.opened, report.deliveries.received);
+    report.warnings.extend(meter.warning(&looks));
+    report.environment.server_pinned_to = server_pinned_to;
+    Ok(report)
 }
 
 /// What arrived instead of the probes is known only when the subscribers have ended.
@@ -78,6 +88,7 @@ fn with_foreign(error: Error, tallies: &[Tally]) -> Error {
 struct Run<'p> {
     plan: &'p Plan,
     progress: &'p Arc<Progress>,
+    meter: &'p Meter,
     /// Tells its events from all others on the same topic.
     id: u64,
 }
@@ -93,12 +104,15 @@ pub(super) struct Conducted {
     pub(super) unordered: bool,
     /// How busy the busiest thread of subscribers was while it was measured, if that can be known.
     pub(super) load: Option<Load>,
+    /// What was used up to which moment.
+    pub(super) looks: Looks,
 }
 
 impl Run<'_> {
     fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
         self.progress.enter(Phase::Connecting);
         self.connect();
+        let mut looks = Looks { open: self.meter.look(), ..Looks::default() };
         if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
             return Ok(Conducted::default());
         }
@@ -108,10 +122,11 @@ impl Run<'_> {
             return Ok(Conducted::default());
         }
         let unordered = publishers.iter().any(Publisher::needs_connections);
-        let (published, load) = self.publish(publishers, subscribers)?;
+        let (published, load) = self.publish(publishers, subscribers, &mut looks)?;
         self.progress.enter(Phase::Draining);
         let cut = self.drain(&published, subscribers);
-        Ok(Conducted { published, cut, unordered, load })
+        looks.end = self.meter.look();
+        Ok(Conducted { published, cut, unordered, load, looks })
     }
 
     /// Waits until every subscriber has a stream, or will have none, or at least has asked for one.
@@ -174,6 +189,7 @@ impl Run<'_> {
         &self,
         publishers: Vec<Publisher>,
         subscribers: &Subscribers,
+        looks: &mut Looks,
     ) -> Result<(Vec<Published>, Option<Load>), Error> {
         let schedule = Schedule::of(self.plan, clock::now() + clock::nanos(LEAD));
         let measured = schedule.time(schedule.warmup);
@@ -187,9 +203,11 @@ impl Run<'_> {
             self.progress.enter_at(Phase::Measuring, measured);
         }
         let begun = threads.samples();
+        looks.begun = self.meter.look();
         // The wait for the last answers is idle time that would make a busy thread look less so.
         clock::sleep_until(schedule.end(), || self.progress.is_stopped() || running.iter().all(Running::has_finished));
         let load = busiest(&threads.samples(), &begun);
+        looks.published = self.meter.look();
         let published = running.into_iter().map(Running::join).collect::<Result<_, _>>()?;
         Ok((published, load))
     }

@@ -11,12 +11,20 @@ const SECRET: [&str; 11] =
 /// Options whose value is a secret though their names have none of these words.
 const OPTIONS: [&str; 3] = ["-u", "--user", "--proxy-user"];
 
+/// The option whose value is a command line itself.
+const SCRIPT: &str = "--spawn";
+
 /// The arguments as they could be typed again, without the secrets in them.
 pub(super) fn command(arguments: impl IntoIterator<Item = String>) -> String {
     let mut words = Vec::new();
-    let mut is_secret = false;
+    let (mut is_secret, mut is_script) = (false, false);
     for argument in arguments {
-        let shown = if is_secret && !argument.starts_with('-') { MASK.to_owned() } else { self::argument(&argument) };
+        let shown = match is_secret && !argument.starts_with('-') {
+            true => MASK.to_owned(),
+            false if is_script => script(&argument),
+            false => self::argument(&argument),
+        };
+        is_script = argument == SCRIPT;
         // The value of `--token` is the next argument; that of `--token=x` stands in this one.
         is_secret = argument.starts_with('-') && !argument.contains(['=', ':']) && names_secret(&argument);
         words.push(quoted(&shown));
@@ -35,10 +43,26 @@ pub(super) fn argument(text: &str) -> String {
     let is_option = text.starts_with('-');
     match text.split_once('=') {
         Some((name, _)) if is_option && names_secret(name) && !name.contains(':') => format!("{name}={MASK}"),
+        Some((SCRIPT, value)) => format!("{SCRIPT}={}", script(value)),
         Some((name, value)) if is_option && !name.contains(':') => format!("{name}={}", argument(value)),
         _ if is_option && text.starts_with("-u") && text.len() > 2 => format!("-u{MASK}"),
         _ => without_values(&without_header(&without_user(text))),
     }
+}
+
+/// A command of the shell. What stands behind the first name of a secret is hidden, all of it: only a shell knows where it
+/// ends.
+fn script(text: &str) -> String {
+    let mut shown = Vec::new();
+    for word in text.split_whitespace() {
+        let name = word.split(['=', ':']).next().unwrap_or(word);
+        if names_secret(name) {
+            shown.push(if name == word { format!("{name} {MASK}") } else { format!("{}{MASK}", &word[..=name.len()]) });
+            break;
+        }
+        shown.push(argument(word));
+    }
+    shown.join(" ")
 }
 
 /// `http://user:password@host` without what stands before the host.
@@ -126,5 +150,21 @@ mod tests {
         assert_eq!(masked(&["-ume:p4ss"]), "-u***");
         assert_eq!(variable("SSE_TOKEN", "a&b"), "SSE_TOKEN=***");
         assert_eq!(variable("SSE_BENCH_PUBLISH_URL", "http://h/?key=1"), "'SSE_BENCH_PUBLISH_URL=http://h/?key=***'");
+    }
+
+    #[test]
+    fn the_secrets_of_a_server_that_is_started_are_hidden_too() {
+        let shown =
+            |script: &str| (masked(&["bench", "--spawn", script]), masked(&["bench", &format!("--spawn={script}")]));
+        for (script, masked) in [
+            ("A=1 TOKEN=x ./serve -p 1", "A=1 TOKEN=***"),
+            ("./serve --admin-token 'a b' -p 1", "./serve --admin-token ***"),
+            ("curl -H \"X-Api-Key: x\" y", "curl -H \"X-Api-Key:***"),
+            ("./serve redis://me:x@host", "./serve redis://***@host"),
+            ("./serve --listen 127.0.0.1:1", "./serve --listen 127.0.0.1:1"),
+        ] {
+            let (apart, together) = shown(script);
+            assert_eq!((apart, together), (format!("bench --spawn '{masked}'"), format!("bench '--spawn={masked}'")));
+        }
     }
 }

@@ -273,6 +273,7 @@ mod tests {
             drain: Duration::ZERO,
             size: MIN_SIZE,
             publishers: 2,
+            watched: None,
             threads: 1,
         };
         let mut tally = Tally::new(&plan, RUN, 1);

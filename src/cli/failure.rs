@@ -32,6 +32,12 @@ impl Failure {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// Adds something else that helps, behind the hint that there may be.
+    pub(crate) fn also(self, hint: &str) -> Self {
+        let hint = self.hint.as_ref().map_or_else(|| hint.to_owned(), |first| format!("{first}; {hint}"));
+        self.hint(hint)
+    }
+
     /// Puts in front what was being done.
     pub(crate) fn context(self, doing: impl std::fmt::Display + Send + Sync + 'static) -> Self {
         Self { cause: self.cause.context(doing), ..self }

@@ -10,6 +10,8 @@ mod bench_export;
 mod bench_forms;
 mod bench_live;
 mod bench_presets;
+#[cfg(target_os = "linux")]
+mod bench_watched;
 mod bounded;
 mod browser;
 mod churn;

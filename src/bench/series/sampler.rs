@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::recorder::{Open, Timing};
 use super::{Interval, Logged, Mark, Series};
 use crate::bench::load::{Sample, Threads, busiest};
+use crate::bench::resources::{Look, Meter};
 use crate::bench::samples::Kind;
 use crate::bench::{Error, Phase, Progress, System, clock};
 
@@ -32,6 +33,7 @@ pub(in crate::bench) struct Sampler {
 #[derive(Clone, Debug)]
 struct Meters {
     threads: Threads,
+    meter: Meter,
     progress: Arc<Progress>,
 }
 
@@ -42,6 +44,7 @@ struct Moment {
     connections: u64,
     missing: u64,
     samples: Vec<Option<Sample>>,
+    look: Look,
 }
 
 impl Sampler {
@@ -49,8 +52,8 @@ impl Sampler {
     ///
     /// # Errors
     /// [`Error::Thread`] if there is no thread to be had.
-    pub(in crate::bench) fn start(threads: Threads, progress: &Arc<Progress>) -> Result<Self, Error> {
-        let meters = Meters { threads, progress: Arc::clone(progress) };
+    pub(in crate::bench) fn start(threads: Threads, meter: Meter, progress: &Arc<Progress>) -> Result<Self, Error> {
+        let meters = Meters { threads, meter, progress: Arc::clone(progress) };
         let (end, ended) = sync_channel(1);
         let rows = Rows::new(meters.clone());
         let named = std::thread::Builder::new().name("series".into());
@@ -76,12 +79,13 @@ impl Sampler {
 
 impl Meters {
     fn look(&self, at: u64) -> Moment {
-        let Self { threads, progress } = self;
+        let Self { threads, meter, progress } = self;
         Moment {
             at,
             connections: progress.opened.value().saturating_sub(progress.closed.value()),
             missing: progress.recorder.missing(),
             samples: threads.samples(),
+            look: meter.look(),
         }
     }
 }
@@ -156,7 +160,7 @@ impl Rows {
             lost_so_far: moment.missing,
             latency_ms: open.latency.percentiles(),
             generator: busiest(&moment.samples, &before.samples),
-            server: None,
+            server: moment.look.server_since(&before.look),
         };
         let kinds = [
             (Kind::Latency, &open.latency),

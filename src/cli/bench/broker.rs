@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
 use url::Url;
 
-use crate::bench::System;
+use crate::bench::{System, Watched};
 use crate::cli::failure::Failure;
 use crate::cli::target;
 
@@ -74,6 +74,10 @@ impl OwnBroker {
     /// The URL of a path on it.
     pub(super) fn url(&self, path: &str) -> Result<Url, Failure> {
         target::parse(&format!("{}{path}", self.base))
+    }
+
+    pub(super) fn watched(&self) -> Watched {
+        Watched { pid: self.child.id(), leads_group: true }
     }
 
     /// Asks it to end, and waits until it has.

@@ -33,12 +33,13 @@ pub(super) fn print(
     if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
         return Err(failed(Error::Scheme { url: url.to_string() }));
     }
-    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form);
+    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form, None);
     let (planned, needs) = (Planned::of(&plan), Needs::of(&plan));
     let text = match options.output {
         Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",
         Format::Text => {
-            let asked = asked(&planned, targets.is_none());
+            let mut asked = asked(&planned, targets.is_none());
+            asked.extend(options.server.fact());
             let parts = [asked, phases(&plan, &planned), needed(&needs, open_files)];
             rendered(&parts, columns::of(&std::io::stdout()).unwrap_or(usize::MAX))
         }

@@ -9,8 +9,13 @@ mod dry_run;
 mod fields;
 mod files;
 mod form;
+mod interrupts;
+mod pins;
 mod presets;
 mod progress;
+mod said;
+mod server;
+mod spawned;
 mod table;
 mod targets;
 
@@ -21,18 +26,19 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum, value_parser};
 use tokio::sync::oneshot;
+use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
 use crate::bench::export::{Export as _, Json};
-use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal, Report};
-use crate::shutdown::StopSignals;
-use broker::OwnBroker;
+use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal, Report, Watched};
 use files::{FileOptions, Files};
 use form::Form;
+use interrupts::Interrupts;
 use presets::Preset;
 use progress::Display;
+use server::ServerOptions;
 use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
@@ -91,6 +97,8 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    server: ServerOptions,
+    #[command(flatten)]
     files: FileOptions,
 }
 
@@ -105,6 +113,7 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
+    options.server.check(targets.is_some())?;
     let open_files = descriptors::raise();
     if options.dry_run {
         dry_run::print(options, targets.as_ref(), form.clone(), open_files)?;
@@ -114,20 +123,25 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let files = Files::open(&options.files)?;
-    let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
-    let (subscribe, publish) = match (&own, targets) {
-        (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
-        (None, Some(targets)) => targets,
+    let failed = |error| failure(error, options.targets.preset());
+    let resolve = |(subscribe, publish): (Url, Url)| {
+        let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
+        Ok::<_, Failure>((subscribe, Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?))
+    };
+    let target = targets.map(resolve).transpose()?;
+    let mut interrupts = Interrupts::listen()?;
+    let mut server = options.server.start(options, target.as_ref(), common.verbose > 0, &mut interrupts)?;
+    let (subscribe, publish) = match (server.own_url()?, target) {
+        (Some(own), _) => resolve((own.clone(), own))?,
+        (None, Some(target)) => target,
         (None, None) => return Err(Failure::usage("there is nothing to measure")),
     };
-    let failed = |error| failure(error, options.targets.preset());
-    let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
-    let publish = Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?;
-    let plan = options.plan(subscribe, publish, form);
+    let plan = options.plan(subscribe, publish, form.clone(), server.watched());
     let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
-    let report = conduct(plan, progress, common, failed)?;
+    let report = conduct(plan, progress, common, &mut interrupts, failed);
+    let report = report.map_err(|failure| server.explain(failure))?;
     // A report that was got stays one, whatever goes wrong behind it.
-    let stopped = own.map_or(Ok(()), OwnBroker::stop);
+    let stopped = server.stop();
     let written = files.write(&report);
     options.print(&report)?;
     written.and(stopped)?;
@@ -139,13 +153,12 @@ fn conduct(
     plan: Plan,
     progress: Progress,
     common: &Common,
+    interrupts: &mut Interrupts,
     failed: impl Fn(Error) -> Failure,
 ) -> Result<Report, Failure> {
     let progress = Arc::new(progress);
     let mut display = Display::new(&plan, common.quiet);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let result = runtime.block_on(async {
-        let mut signals = StopSignals::listen()?;
+    let result = interrupts.block_on(async |signals| {
         let (done, mut result) = oneshot::channel();
         let running = Arc::clone(&progress);
         // Nobody listens any more only where a second signal has ended everything.
@@ -170,7 +183,7 @@ fn conduct(
 }
 
 impl Options {
-    fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form) -> Plan {
+    fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
         let Form { publication, asides, .. } = form;
         Plan {
@@ -187,6 +200,7 @@ impl Options {
             size,
             publishers,
             threads,
+            watched,
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
     let columns = columns.unwrap_or(usize::MAX);
     counts(report, columns, &mut out);
     times(report, columns, &mut out);
+    resources(report, columns, &mut out);
     environment(report, columns, &mut out);
     closing(report, &mut out);
     out
@@ -110,6 +111,23 @@ fn list<'n>(out: &mut String, label: &str, figures: impl Iterator<Item = (&'n st
     push(out, label);
     for (name, figure) in figures {
         push(out, &format!("  {name:<13}{figure:>13}"));
+    }
+}
+
+/// What the server and the generator used.
+fn resources(report: &Report, columns: usize, out: &mut String) {
+    let rows = report.resources.rows();
+    if !rows.is_empty() {
+        push(out, "");
+    }
+    for (label, figures) in rows {
+        let shown: Vec<String> = figures.iter().map(|(name, figure)| format!("{figure} {name}")).collect();
+        let line = format!("{label:<12}{}", shown.join(", "));
+        if line.len() <= columns {
+            push(out, &line);
+        } else {
+            list(out, label, figures.into_iter());
+        }
     }
 }
 

@@ -77,10 +77,11 @@ fn tiles(report: &Report) -> String {
         format!("<div><dt>{name}</dt><dd><strong>{figure}</strong><span>{note}</span></dd></div>")
     };
     format!(
-        "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2><dl class=\"tiles\">{}</dl>{}{}</section>\n",
+        "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2><dl class=\"tiles\">{}</dl>{}{}{}</section>\n",
         first_figures(report).map(tile).concat(),
         tables::times(report),
-        tables::counts(report)
+        tables::counts(report),
+        tables::resources(report)
     )
 }
 

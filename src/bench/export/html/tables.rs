@@ -70,6 +70,19 @@ pub(super) fn counts(report: &Report) -> String {
     )
 }
 
+/// What the server and the generator used; nothing where that is not known.
+pub(super) fn resources(report: &Report) -> String {
+    let rows: String = report.resources.rows().iter().map(|(name, cells)| row(name, cells)).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "<div class=\"card\"><table role=\"table\" class=\"counts\"><caption>What it cost. Processor time is that of the \
+         measured phase, per million deliveries until all was in. Memory is resident; that of the kernel for TCP is all \
+         there is.</caption><tbody role=\"rowgroup\">{rows}</tbody></table></div>\n"
+    )
+}
+
 fn row(name: &str, cells: &[(&str, String)]) -> String {
     let cell = |(name, value): &(&str, String)| {
         format!("<td role=\"cell\" data-name=\"{name}\"><span class=\"of\">{name} </span>{value}</td>")
