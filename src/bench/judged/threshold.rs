@@ -69,8 +69,8 @@ enum Unit {
 const OPERATORS: [(&str, Operator); 4] =
     [(">=", Operator::AtLeast), ("<=", Operator::AtMost), (">", Operator::Above), ("<", Operator::Below)];
 
-/// The units of times, in milliseconds; the longer ones first, as each ends like another.
-const TIMES: [(&str, f64); 4] = [("ms", 1.0), ("us", 0.001), ("µs", 0.001), ("s", 1000.0)];
+/// The units of times, in nanoseconds; the longer ones first, as each ends like another.
+const TIMES: [(&str, f64); 4] = [("ms", 1e6), ("us", 1e3), ("µs", 1e3), ("s", 1e9)];
 
 impl Threshold {
     /// Holds the median of the runs against it.
@@ -136,9 +136,11 @@ impl FromStr for Threshold {
     }
 }
 
+/// A time in milliseconds.
 fn time(text: &str) -> Option<f64> {
-    let (number, factor) = TIMES.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))?;
-    Some(number_of(number)? * factor)
+    let (number, unit) = TIMES.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
+    // Whole nanoseconds on the way, so that 0.061 s and 61 ms are the same.
+    Some((number_of(number)? * unit).round() / 1e6)
 }
 
 fn count(text: &str) -> Option<(Unit, f64)> {

@@ -5,34 +5,35 @@
 
 mod broker;
 mod columns;
+mod conduct;
 mod dry_run;
 mod fields;
 mod files;
 mod form;
+mod judged;
 mod presets;
 mod progress;
+mod runs;
 mod table;
 mod targets;
 
 use std::io::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum, value_parser};
-use tokio::sync::oneshot;
+use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::export::{Export as _, Json};
-use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal, Report};
-use crate::shutdown::StopSignals;
+use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal};
 use broker::OwnBroker;
+use conduct::Conductor;
 use files::{FileOptions, Files};
 use form::Form;
+use judged::{Judge, JudgeOptions, Judgement};
 use presets::Preset;
-use progress::Display;
+use runs::Runs;
 use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
@@ -46,7 +47,7 @@ const OWN_TOPIC: &str = "/events/bench";
 /// Publishes on a schedule that no answer delays, and measures from the time at which an event should have been sent to
 /// the time at which a subscriber has read it. Every event is accounted for at every subscriber: lost, repeated and
 /// reordered deliveries are counted exactly. A run in which this program was the bottleneck is marked as not valid, and
-/// ends with exit code 5.
+/// ends with exit code 5, as does one that misses a threshold.
 #[derive(Debug, Args)]
 #[command(after_long_help = fields::HELP)]
 pub(crate) struct Options {
@@ -91,6 +92,8 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    judge: JudgeOptions,
+    #[command(flatten)]
     files: FileOptions,
 }
 
@@ -105,6 +108,11 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
+    let judge = Judge::new(&options.judge)?;
+    if options.judge.runs > 1 && options.files.show_one_run() {
+        let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
+        return Err(Failure::usage(sentence).hint("-o json has them all"));
+    }
     let open_files = descriptors::raise();
     if options.dry_run {
         dry_run::print(options, targets.as_ref(), form.clone(), open_files)?;
@@ -114,62 +122,57 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let files = Files::open(&options.files)?;
-    let own = if targets.is_none() { Some(OwnBroker::start(options.size, options.rate)?) } else { None };
-    let (subscribe, publish) = match (&own, targets) {
-        (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
-        (None, Some(targets)) => targets,
-        (None, None) => return Err(Failure::usage("there is nothing to measure")),
-    };
-    let failed = |error| failure(error, options.targets.preset());
-    let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
-    let publish = Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?;
-    let plan = options.plan(subscribe, publish, form);
-    let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
-    let report = conduct(plan, progress, common, failed)?;
+    let (runs, stopped) = options.measure(targets.as_ref(), &form, &files, common.quiet)?;
+    let judgement = judge.judge(&runs);
     // A report that was got stays one, whatever goes wrong behind it.
-    let stopped = own.map_or(Ok(()), OwnBroker::stop);
-    let written = files.write(&report);
-    options.print(&report)?;
+    let written = files.write(&runs, &judgement);
+    options.print(&runs, &judgement)?;
     written.and(stopped)?;
-    Ok(exit(&report))
-}
-
-/// Runs the plan on a thread of its own, while this one shows the progress and listens to signals.
-fn conduct(
-    plan: Plan,
-    progress: Progress,
-    common: &Common,
-    failed: impl Fn(Error) -> Failure,
-) -> Result<Report, Failure> {
-    let progress = Arc::new(progress);
-    let mut display = Display::new(&plan, common.quiet);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let result = runtime.block_on(async {
-        let mut signals = StopSignals::listen()?;
-        let (done, mut result) = oneshot::channel();
-        let running = Arc::clone(&progress);
-        // Nobody listens any more only where a second signal has ended everything.
-        let body = move || drop(done.send(crate::bench::run(&plan, &running)));
-        std::thread::Builder::new().name("bench".into()).spawn(body)?;
-        let mut interrupted = false;
-        loop {
-            tokio::select! {
-                result = &mut result => break result.context("the run broke off").map_err(Failure::from),
-                _ = signals.next() => {
-                    if std::mem::replace(&mut interrupted, true) {
-                        break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
-                    }
-                    progress.stop();
-                }
-                () = tokio::time::sleep(progress::PERIOD) => display.show(&progress.snapshot(), interrupted),
-            }
-        }
-    });
-    display.clear();
-    result?.map_err(failed)
+    Ok(exit(&runs, &judgement))
 }
 
 impl Options {
+    /// Runs it as often as asked, or until a signal says that it is enough; and how the broker of the last run ended.
+    fn measure(
+        &self,
+        targets: Option<&(Url, Url)>,
+        form: &Form,
+        files: &Files,
+        quiet: bool,
+    ) -> Result<(Runs, Result<(), Failure>), Failure> {
+        let asked = self.judge.runs;
+        let mut runs = Runs { asked, reports: Vec::new() };
+        let mut conductor = None;
+        loop {
+            let own = if targets.is_none() { Some(OwnBroker::start(self.size, self.rate)?) } else { None };
+            let plan = self.resolve(own.as_ref(), targets, form.clone())?;
+            let conductor = match &mut conductor {
+                Some(conductor) => conductor,
+                none => none.insert(Conductor::new(asked > 1, quiet)?),
+            };
+            let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
+            let failed = |error| failure(error, self.targets.preset());
+            runs.reports.push(conductor.conduct(plan, progress, failed)?);
+            let stopped = own.map_or(Ok(()), OwnBroker::stop);
+            if stopped.is_err() || conductor.is_stopped() || runs.reports.len() >= asked as usize {
+                return Ok((runs, stopped));
+            }
+        }
+    }
+
+    /// The plan against the broker of its own, or against the targets.
+    fn resolve(&self, own: Option<&OwnBroker>, targets: Option<&(Url, Url)>, form: Form) -> Result<Plan, Failure> {
+        let (subscribe, publish) = match (own, targets) {
+            (Some(own), _) => (own.url(OWN_TOPIC)?, own.url(OWN_TOPIC)?),
+            (None, Some(targets)) => targets.clone(),
+            (None, None) => return Err(Failure::usage("there is nothing to measure")),
+        };
+        let failed = |error| failure(error, self.targets.preset());
+        let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
+        let publish = Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?;
+        Ok(self.plan(subscribe, publish, form))
+    }
+
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
         let Form { publication, asides, .. } = form;
@@ -208,18 +211,21 @@ impl Options {
         Err(Failure::usage(sentence).hint(way_out))
     }
 
-    fn print(&self, report: &Report) -> Result<(), Failure> {
+    fn print(&self, runs: &Runs, judgement: &Judgement) -> Result<(), Failure> {
         let mut stdout = std::io::stdout().lock();
-        match self.output {
-            Format::Json => Json.write(report, &mut stdout)?,
-            Format::Text => stdout.write_all(table::render(report, columns::of(&std::io::stdout())).as_bytes())?,
+        if self.output == Format::Json {
+            runs.write_json(judgement, &mut stdout)?;
+            return Ok(());
         }
+        let columns = columns::of(&std::io::stdout());
+        let text = runs.only().map_or_else(|| runs.render(columns), |report| table::render(report, columns));
+        stdout.write_all((text + &judgement.render()).as_bytes())?;
         Ok(())
     }
 }
 
-fn exit(report: &Report) -> Exit {
-    match (report.interrupted, report.valid) {
+fn exit(runs: &Runs, judgement: &Judgement) -> Exit {
+    match (runs.interrupted(), runs.valid() && judgement.met()) {
         (true, _) => Exit::Interrupted,
         (false, false) => Exit::Missed,
         (false, true) => Exit::Done,
