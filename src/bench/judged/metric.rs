@@ -259,7 +259,7 @@ mod tests {
         let latency_ms = Percentiles { p99: Some(5.0), count: 100_000, ..Percentiles::default() };
         let of = |sent| {
             let events = Events { sent, ..Events::default() };
-            Metric::Time(Kind::Latency, Level::P99).of(&Report { latency_ms, events, ..Report::default() })
+            Metric::Time(Kind::Latency, Level::P99).of(&Report { events, latency_ms, ..Report::default() })
         };
         assert_eq!(of(1_000), Ok(Figure { value: 5.0, whole: 0.0 }));
         assert_eq!(of(999), Err(Unknown::TooFew { samples: 999, needed: 1_000 }));
