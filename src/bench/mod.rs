@@ -43,7 +43,8 @@ pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use judged::{
-    Baseline, Compared, Comparison, Figure, Metric, NotAReport, NotAThreshold, Outcome, Spread, Threshold, Unknown,
+    Baseline, Compared, Comparison, Figure, MOST_RUNS, Metric, NotAReport, NotAThreshold, Outcome, Spread, Threshold,
+    Unknown,
 };
 pub use ledger::Deliveries;
 pub use load::Load;

@@ -9,6 +9,9 @@ use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report
 /// The names of the figures that are compared.
 const COMPARED: [&str; 5] = ["p50", "p90", "p99", "last.p99", "lost"];
 
+/// How many runs one call may have: their reports are all kept until the end.
+pub const MOST_RUNS: usize = 100;
+
 /// The earlier report: that of one run, or of each of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Baseline {
@@ -24,6 +27,9 @@ pub enum NotAReport {
     /// It has a list of runs, and none in it.
     #[error("there is no run in it")]
     Empty,
+    /// It has more runs than there can be of one call.
+    #[error("there are more than {MOST_RUNS} runs in it")]
+    TooMany,
 }
 
 /// How a run stands to a baseline.
@@ -52,6 +58,19 @@ pub struct Compared {
     pub ratio: Option<f64>,
     /// Whether it is a time that is worse than allowed.
     pub worse: bool,
+}
+
+impl Compared {
+    /// A sentence where only one side knows it: what passes then did not pass by its value.
+    fn one_sided(&self) -> Option<String> {
+        let (unknown, known) = match (self.now, self.baseline) {
+            (None, Some(_)) => ("this run", "the baseline"),
+            (Some(_), None) => ("the baseline", "this run"),
+            _ => return None,
+        };
+        let figure = &self.figure;
+        Some(format!("{figure} is not compared: {known} has enough samples for it, and {unknown} too few"))
+    }
 }
 
 /// What is read of a saved report.
@@ -86,6 +105,7 @@ impl Baseline {
     pub fn parse(json: &[u8]) -> Result<Self, NotAReport> {
         let saved = match serde_json::from_slice::<SavedRuns>(json)?.runs {
             Some(runs) if runs.is_empty() => return Err(NotAReport::Empty),
+            Some(runs) if runs.len() > MOST_RUNS => return Err(NotAReport::TooMany),
             Some(runs) => runs,
             None => vec![serde_json::from_slice(json)?],
         };
@@ -99,8 +119,10 @@ impl Baseline {
         let figures: Vec<(Metric, Compared)> = metrics.map(|metric| (metric, compared(metric))).collect();
         let is_told = figures.iter().any(|(metric, it)| metric.is_time() && it.now.is_some() && it.baseline.is_some());
         let figures: Vec<Compared> = figures.into_iter().map(|(_, compared)| compared).collect();
+        let mut differences = self.differences(reports);
+        differences.extend(figures.iter().filter_map(Compared::one_sided));
         let met = is_told && !figures.iter().any(|figure| figure.worse);
-        Comparison { regression, figures, differences: self.differences(reports), met }
+        Comparison { regression, figures, differences, met }
     }
 
     fn compare_metric(&self, metric: Metric, reports: &[Report], regression: f64) -> Compared {
@@ -186,8 +208,10 @@ mod tests {
 
     #[test]
     fn nothing_to_compare_is_no_success() {
+        let median = "p50 is not compared: the baseline has enough samples for it, and this run too few";
         let few = Report { events: Events { sent: 19, ..Events::default() }, ..report(1.0, 0) };
-        assert!(!baseline(&report(1.0, 0)).compare(&[few], 0.1).met);
+        let comparison = baseline(&report(1.0, 0)).compare(&[few], 0.1);
+        assert_eq!((comparison.met, comparison.differences), (false, vec![median.to_owned()]));
     }
 
     #[test]
@@ -210,6 +234,8 @@ mod tests {
         let runs = serde_json::json!({ "runs": [report(9.0, 0), report(1.0, 0), report(4.0, 0)] });
         let baseline = Baseline::parse(runs.to_string().as_bytes()).expect("a report");
         assert_eq!(baseline.compare(&[report(4.0, 0)], 0.1).figures[0].baseline, Some(4.0));
+        let runs = serde_json::json!({ "runs": vec![report(9.0, 0); MOST_RUNS + 1] });
+        assert!(matches!(Baseline::parse(runs.to_string().as_bytes()), Err(NotAReport::TooMany)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod metric;
 mod spread;
 mod threshold;
 
-pub use baseline::{Baseline, Compared, Comparison, NotAReport};
+pub use baseline::{Baseline, Compared, Comparison, MOST_RUNS, NotAReport};
 pub use metric::{Figure, Metric, Unknown};
 pub use spread::Spread;
 pub use threshold::{NotAThreshold, Outcome, Threshold};

@@ -16,6 +16,9 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::shutdown::StopSignals;
 
+/// What is said where a signal did not end the run under way.
+const LAST: &str = "this run is the last; another Ctrl-C ends it early";
+
 /// What lives as long as all runs, so that no signal between two of them is missed.
 #[derive(Debug)]
 pub(super) struct Conductor {
@@ -38,6 +41,11 @@ impl Conductor {
     /// Whether no further run is wanted.
     pub(super) fn is_stopped(&self) -> bool {
         self.heard > 0
+    }
+
+    /// Tells whoever watches.
+    pub(super) fn announce(&self, sentence: &str) {
+        say(sentence, self.quiet);
     }
 
     /// Runs the plan.
@@ -64,7 +72,7 @@ impl Conductor {
                         if *heard > *ends_early {
                             break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
                         }
-                        if heard == ends_early { progress.stop() } else { announce_last(*quiet) }
+                        if heard == ends_early { progress.stop() } else { say(LAST, *quiet) }
                     }
                     () = tokio::time::sleep(progress::PERIOD) => {
                         display.show(&progress.snapshot(), heard == ends_early);
@@ -77,9 +85,9 @@ impl Conductor {
     }
 }
 
-fn announce_last(quiet: bool) {
+fn say(sentence: &str, quiet: bool) {
     if !quiet {
         // If stderr is gone there is nobody left to tell.
-        let _ = writeln!(std::io::stderr(), "sse: this run is the last; another Ctrl-C ends it early");
+        let _ = writeln!(std::io::stderr(), "sse: {sentence}");
     }
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint, value_parser};
 use colored::Colorize as _;
 
 use super::runs::{Runs, shown};
-use crate::bench::{Baseline, Compared, Comparison, Outcome, System, Threshold};
+use crate::bench::{Baseline, Compared, Comparison, MOST_RUNS, Outcome, System, Threshold};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -34,12 +34,9 @@ pub(super) struct JudgeOptions {
     regression: f64,
     /// How many times the same is run in a row; thresholds and baseline are held against the median of each figure.
     #[arg(long, env = "SSE_BENCH_RUNS", value_name = "COUNT", default_value_t = 1)]
-    #[arg(value_parser = value_parser!(u32).range(1..=MOST_RUNS))]
+    #[arg(value_parser = value_parser!(u32).range(1..=MOST_RUNS as i64))]
     pub(super) runs: u32,
 }
-
-/// How many runs there may be: their reports are all kept until the end.
-const MOST_RUNS: i64 = 100;
 
 /// What runs are held against.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use url::Url;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal};
+use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Needs, Plan, Progress, Refusal, Report};
 use broker::OwnBroker;
 use conduct::Conductor;
 use files::{FileOptions, Files};
@@ -152,7 +152,16 @@ impl Options {
             };
             let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
             let failed = |error| failure(error, self.targets.preset());
-            runs.reports.push(conductor.conduct(plan, progress, failed)?);
+            let number = runs.reports.len() + 1;
+            if asked == 1 {
+                runs.reports.push(conductor.conduct(plan, progress, failed)?);
+            } else {
+                conductor.announce(&format!("run {number} of {asked}"));
+                let report = conductor.conduct(plan, progress, failed);
+                let report = report.map_err(|failure| failure.context(format!("run {number} of {asked}")))?;
+                // No file shows those of several, and they are the most of a report.
+                runs.reports.push(Report { histograms: Histograms::default(), ..report });
+            }
             let stopped = own.map_or(Ok(()), OwnBroker::stop);
             if stopped.is_err() || conductor.is_stopped() || runs.reports.len() >= asked as usize {
                 return Ok((runs, stopped));
