@@ -80,7 +80,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__bench)
-            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --preset --topic --subscribe-header --publish-header --subscribe-token --publish-token --publish-method --publish-body --publish-refusal --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --dry-run --server-pid --spawn --pin --report --hgrm --hlog --csv --quiet --verbose --color --help --version"
+            opts="-c -r -d -o -q -v -h -V --url --subscribe-url --publish-url --preset --topic --subscribe-header --publish-header --subscribe-token --publish-token --publish-method --publish-body --publish-refusal --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --dry-run --server-pid --spawn --pin --fail-if --baseline --regression --runs --report --hgrm --hlog --csv --save-baseline --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -202,6 +202,33 @@ _sse() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fail-if)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --regression)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --runs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --report)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -248,6 +275,21 @@ _sse() {
                     return 0
                     ;;
                 --csv)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --save-baseline)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"

@@ -247,10 +247,15 @@ json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l fail-if -d 'End with exit code 5 if this holds, such as p99>50ms, last.p99>=0.2s or lost>0.1%; may be given several times' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l baseline -d 'Compare with the report in this file, which --save-baseline or -o json wrote' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l regression -d 'By how much a time may be worse than in --baseline; more ends with exit code 5' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l runs -d 'How many times the same is run in a row; thresholds and baseline are held against the median of each figure' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l report -d 'Write the report as a page for a browser: figures, charts, warnings, plan and environment' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay, and those of the whole run' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l csv -d 'Write what happened in each second to a file: comma-separated values, and a header line that names them' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l save-baseline -d 'Write the report as JSON to a file, for --baseline of later runs' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -7,12 +7,12 @@
 
 use std::ops::{AddAssign, Range};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::sequences::Sequences;
 
 /// What happened to the deliveries: one event at one subscriber is one delivery.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deliveries {
     /// `received + lost`.
     pub expected: u64,

@@ -6,7 +6,7 @@
 //!
 //! In reading order: [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload` is what
 //! travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `series` what
-//! happened when, `run` the phases, `report` and `verdict` the end.
+//! happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report against.
 
 mod aside;
 mod clock;
@@ -16,6 +16,7 @@ mod error;
 pub mod export;
 pub mod figures;
 mod http;
+mod judged;
 mod ledger;
 mod load;
 mod needs;
@@ -43,6 +44,10 @@ pub use aside::Aside;
 pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
+pub use judged::{
+    Baseline, Compared, Comparison, Figure, MOST_RUNS, Metric, NotAReport, NotAThreshold, Outcome, Spread, Threshold,
+    Unknown,
+};
 pub use ledger::Deliveries;
 pub use load::Load;
 pub use needs::Needs;

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::endpoint::Endpoint;
@@ -12,7 +12,8 @@ use super::plan::Plan;
 use super::secrets;
 
 /// What was to be done. Secrets in the URLs are masked.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Planned {
     /// Where subscribers listen.
     pub subscribe: String,

@@ -2,7 +2,7 @@
 //!
 //! `Serialize` is the schema of `sse bench -o json`: the order of the fields is the order of its keys.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
 use super::ledger::Deliveries;
@@ -128,7 +128,7 @@ pub struct Connections {
 }
 
 /// Counts of measured events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Events {
     /// Wholly written to a socket.
     pub sent: u64,

@@ -8,6 +8,7 @@ mod batch;
 mod bench;
 mod bench_export;
 mod bench_forms;
+mod bench_judged;
 mod bench_live;
 mod bench_presets;
 #[cfg(target_os = "linux")]

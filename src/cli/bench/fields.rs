@@ -45,4 +45,13 @@ Fields of the JSON report, to which others may be added:
                      measured phase
   needs              memory_bytes, memory_available_bytes, open_files,
                      local_ports, local_ports_available: in what --dry-run
-                     prints, behind the plan";
+                     prints, behind the plan
+With --fail-if, --baseline or --runs there are also:
+  thresholds         one for each --fail-if: expression, value (milliseconds, a
+                     count, or percent where the limit is; null where it is not
+                     known), met, missed (a sentence; null if it is met)
+  baseline           regression (the part that is allowed), figures (figure,
+                     now, baseline, ratio, worse), differences, met
+  runs               with --runs, the reports of all runs; beside them stand
+                     interrupted, valid, runs_asked, runs_invalid, and spread:
+                     figure, min, median, max";

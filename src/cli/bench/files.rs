@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
+use super::judged::Judgement;
+use super::runs::Runs;
+use crate::bench::System;
 use crate::bench::export::{Csv, Export, Hgrm, Hlog, Html};
-use crate::bench::{Report, System};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
@@ -31,6 +33,24 @@ pub(super) struct FileOptions {
     /// Write what happened in each second to a file: comma-separated values, and a header line that names them.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     csv: Option<PathBuf>,
+    /// Write the report as JSON to a file, for --baseline of later runs.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    save_baseline: Option<PathBuf>,
+}
+
+impl FileOptions {
+    /// Whether there is one that can show only one run.
+    pub(super) fn show_one_run(&self) -> bool {
+        [&self.report, &self.hgrm, &self.hlog, &self.csv].into_iter().any(Option::is_some)
+    }
+}
+
+/// What a file is to hold.
+enum Content {
+    /// The only run in a format.
+    Run(Box<dyn Export>),
+    /// All runs as JSON.
+    Baseline,
 }
 
 /// The files of a run. Those that were made for it are removed if there is nothing to write to them.
@@ -41,7 +61,7 @@ pub(super) struct Files {
 }
 
 struct Target {
-    format: Box<dyn Export>,
+    format: Content,
     path: PathBuf,
     file: fs::File,
     /// Whether it was made for the run and has nothing in it yet.
@@ -51,9 +71,14 @@ struct Target {
 impl Files {
     /// Opens those that were asked for.
     pub(super) fn open(options: &FileOptions) -> Result<Self, Failure> {
-        let FileOptions { report, hgrm, hlog, csv } = options;
-        let formats: [(&Option<PathBuf>, Box<dyn Export>); 4] =
-            [(report, Box::new(Html)), (hgrm, Box::new(Hgrm)), (hlog, Box::new(Hlog)), (csv, Box::new(Csv))];
+        let FileOptions { report, hgrm, hlog, csv, save_baseline } = options;
+        let formats = [
+            (report, Content::Run(Box::new(Html))),
+            (hgrm, Content::Run(Box::new(Hgrm))),
+            (hlog, Content::Run(Box::new(Hlog))),
+            (csv, Content::Run(Box::new(Csv))),
+            (save_baseline, Content::Baseline),
+        ];
         let mut files = Self { keeps_histograms: hlog.is_some(), ..Self::default() };
         for (path, format) in formats {
             let Some(path) = path else { continue };
@@ -73,14 +98,15 @@ impl Files {
     }
 
     /// Writes the report to all of them; one that takes nothing does not keep it from the others.
-    pub(super) fn write(mut self, report: &Report) -> Result<(), Failure> {
-        let written: Vec<Result<(), Failure>> = self.targets.iter_mut().map(|target| target.write(report)).collect();
+    pub(super) fn write(mut self, runs: &Runs, judgement: &Judgement) -> Result<(), Failure> {
+        let write = |target: &mut Target| target.write(runs, judgement);
+        let written: Vec<Result<(), Failure>> = self.targets.iter_mut().map(write).collect();
         written.into_iter().collect()
     }
 }
 
 impl Target {
-    fn open(path: &Path, format: Box<dyn Export>) -> Result<Self, Failure> {
+    fn open(path: &Path, format: Content) -> Result<Self, Failure> {
         let is_new = fs::symlink_metadata(path).is_err();
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
         let file = file.map_err(System::from).with_context(|| format!("cannot write {}", path.display()));
@@ -88,7 +114,7 @@ impl Target {
         Ok(Self { format, path: path.to_owned(), file, is_empty: is_new })
     }
 
-    fn write(&mut self, report: &Report) -> Result<(), Failure> {
+    fn write(&mut self, runs: &Runs, judgement: &Judgement) -> Result<(), Failure> {
         let context = || format!("cannot write {}", self.path.display());
         // What is no file, such as a pipe, has no length.
         if self.file.metadata().with_context(context)?.is_file() {
@@ -97,7 +123,12 @@ impl Target {
         }
         self.is_empty = false;
         let mut out = BufWriter::new(&self.file);
-        let written = self.format.write(report, &mut out).and_then(|()| out.flush());
+        let written = match (&self.format, runs.only()) {
+            (Content::Run(format), Some(report)) => format.write(report, &mut out),
+            (Content::Run(_), None) => Ok(()),
+            (Content::Baseline, _) => runs.write_json(judgement, &mut out),
+        };
+        let written = written.and_then(|()| out.flush());
         written.map_err(System::from).with_context(context)?;
         Ok(())
     }

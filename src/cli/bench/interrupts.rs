@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use crate::shutdown::StopSignals;
 
 /// The signals, and what waits for them.
+#[derive(Debug)]
 pub(super) struct Interrupts {
     runtime: Runtime,
     signals: StopSignals,

@@ -5,14 +5,17 @@
 
 mod broker;
 mod columns;
+mod conduct;
 mod dry_run;
 mod fields;
 mod files;
 mod form;
 mod interrupts;
+mod judged;
 mod pins;
 mod presets;
 mod progress;
+mod runs;
 mod said;
 mod server;
 mod spawned;
@@ -20,25 +23,22 @@ mod table;
 mod targets;
 
 use std::io::Write as _;
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum, value_parser};
-use tokio::sync::oneshot;
 use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::export::{Export as _, Json};
-use crate::bench::{Endpoint, Error, MIN_SIZE, Needs, Plan, Progress, Refusal, Report, Watched};
+use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Needs, Plan, Progress, Refusal, Report, Watched};
+use conduct::Conductor;
 use files::{FileOptions, Files};
 use form::Form;
-use interrupts::Interrupts;
+use judged::{Judge, JudgeOptions, Judgement};
 use presets::Preset;
-use progress::Display;
-use server::ServerOptions;
+use runs::Runs;
+use server::{Server, ServerOptions};
 use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
@@ -52,7 +52,7 @@ const OWN_TOPIC: &str = "/events/bench";
 /// Publishes on a schedule that no answer delays, and measures from the time at which an event should have been sent to
 /// the time at which a subscriber has read it. Every event is accounted for at every subscriber: lost, repeated and
 /// reordered deliveries are counted exactly. A run in which this program was the bottleneck is marked as not valid, and
-/// ends with exit code 5.
+/// ends with exit code 5, as does one that misses a threshold.
 #[derive(Debug, Args)]
 #[command(after_long_help = fields::HELP)]
 pub(crate) struct Options {
@@ -99,6 +99,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
+    judge: JudgeOptions,
+    #[command(flatten)]
     files: FileOptions,
 }
 
@@ -114,6 +116,11 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
     options.server.check(targets.is_some())?;
+    let judge = Judge::new(&options.judge)?;
+    if options.judge.runs > 1 && options.files.show_one_run() {
+        let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
+        return Err(Failure::usage(sentence).hint("-o json has them all"));
+    }
     let open_files = descriptors::raise();
     if options.dry_run {
         dry_run::print(options, targets.as_ref(), form.clone(), open_files)?;
@@ -123,66 +130,67 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let files = Files::open(&options.files)?;
-    let failed = |error| failure(error, options.targets.preset());
-    let resolve = |(subscribe, publish): (Url, Url)| {
-        let subscribe = Endpoint::resolve(&subscribe, form.subscribe_headers.clone()).map_err(failed)?;
-        Ok::<_, Failure>((subscribe, Endpoint::resolve(&publish, form.publish_headers.clone()).map_err(failed)?))
-    };
-    let target = targets.map(resolve).transpose()?;
-    let mut interrupts = Interrupts::listen()?;
-    let mut server = options.server.start(options, target.as_ref(), common.verbose > 0, &mut interrupts)?;
-    let (subscribe, publish) = match (server.own_url()?, target) {
-        (Some(own), _) => resolve((own.clone(), own))?,
-        (None, Some(target)) => target,
-        (None, None) => return Err(Failure::usage("there is nothing to measure")),
-    };
-    let plan = options.plan(subscribe, publish, form.clone(), server.watched());
-    let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
-    let report = conduct(plan, progress, common, &mut interrupts, failed);
-    let report = report.map_err(|failure| server.explain(failure))?;
+    let (runs, stopped) = options.measure(targets.as_ref(), &form, &files, common)?;
+    let judgement = judge.judge(&runs);
     // A report that was got stays one, whatever goes wrong behind it.
-    let stopped = server.stop();
-    let written = files.write(&report);
-    options.print(&report)?;
+    let written = files.write(&runs, &judgement);
+    options.print(&runs, &judgement)?;
     written.and(stopped)?;
-    Ok(exit(&report))
-}
-
-/// Runs the plan on a thread of its own, while this one shows the progress and listens to signals.
-fn conduct(
-    plan: Plan,
-    progress: Progress,
-    common: &Common,
-    interrupts: &mut Interrupts,
-    failed: impl Fn(Error) -> Failure,
-) -> Result<Report, Failure> {
-    let progress = Arc::new(progress);
-    let mut display = Display::new(&plan, common.quiet);
-    let result = interrupts.block_on(async |signals| {
-        let (done, mut result) = oneshot::channel();
-        let running = Arc::clone(&progress);
-        // Nobody listens any more only where a second signal has ended everything.
-        let body = move || drop(done.send(crate::bench::run(&plan, &running)));
-        std::thread::Builder::new().name("bench".into()).spawn(body)?;
-        let mut interrupted = false;
-        loop {
-            tokio::select! {
-                result = &mut result => break result.context("the run broke off").map_err(Failure::from),
-                _ = signals.next() => {
-                    if std::mem::replace(&mut interrupted, true) {
-                        break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
-                    }
-                    progress.stop();
-                }
-                () = tokio::time::sleep(progress::PERIOD) => display.show(&progress.snapshot(), interrupted),
-            }
-        }
-    });
-    display.clear();
-    result?.map_err(failed)
+    Ok(exit(&runs, &judgement))
 }
 
 impl Options {
+    /// Runs it as often as asked, or until a signal says that it is enough; and how the server of the last run ended.
+    fn measure(
+        &self,
+        targets: Option<&(Url, Url)>,
+        form: &Form,
+        files: &Files,
+        common: &Common,
+    ) -> Result<(Runs, Result<(), Failure>), Failure> {
+        let asked = self.judge.runs;
+        let mut runs = Runs { asked, reports: Vec::new() };
+        let target = targets.map(|urls| self.endpoints(urls, form)).transpose()?;
+        let mut conductor = Conductor::new(asked > 1, common.quiet)?;
+        loop {
+            let mut server = self.server.start(self, target.as_ref(), common.verbose > 0, conductor.interrupts())?;
+            let plan = self.against(&server, target.clone(), form)?;
+            let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
+            let failed = |error| failure(error, self.targets.preset());
+            let number = runs.reports.len() + 1;
+            if asked == 1 {
+                let report = conductor.conduct(plan, progress, failed);
+                runs.reports.push(report.map_err(|failure| server.explain(failure))?);
+            } else {
+                conductor.announce(&format!("run {number} of {asked}"));
+                let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure));
+                let report = report.map_err(|failure| failure.context(format!("run {number} of {asked}")))?;
+                // No file shows those of several, and they are the most of a report.
+                runs.reports.push(Report { histograms: Histograms::default(), ..report });
+            }
+            let stopped = server.stop();
+            if stopped.is_err() || conductor.is_stopped() || runs.reports.len() >= asked as usize {
+                return Ok((runs, stopped));
+            }
+        }
+    }
+
+    fn endpoints(&self, (subscribe, publish): &(Url, Url), form: &Form) -> Result<(Endpoint, Endpoint), Failure> {
+        let failed = |error| failure(error, self.targets.preset());
+        let subscribe = Endpoint::resolve(subscribe, form.subscribe_headers.clone()).map_err(failed)?;
+        Ok((subscribe, Endpoint::resolve(publish, form.publish_headers.clone()).map_err(failed)?))
+    }
+
+    /// The plan against the broker of its own, or against the target.
+    fn against(&self, server: &Server, target: Option<(Endpoint, Endpoint)>, form: &Form) -> Result<Plan, Failure> {
+        let (subscribe, publish) = match (server.own_url()?, target) {
+            (Some(own), _) => self.endpoints(&(own.clone(), own), form)?,
+            (None, Some(target)) => target,
+            (None, None) => return Err(Failure::usage("there is nothing to measure")),
+        };
+        Ok(self.plan(subscribe, publish, form.clone(), server.watched()))
+    }
+
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
         let Form { publication, asides, .. } = form;
@@ -222,18 +230,21 @@ impl Options {
         Err(Failure::usage(sentence).hint(way_out))
     }
 
-    fn print(&self, report: &Report) -> Result<(), Failure> {
+    fn print(&self, runs: &Runs, judgement: &Judgement) -> Result<(), Failure> {
         let mut stdout = std::io::stdout().lock();
-        match self.output {
-            Format::Json => Json.write(report, &mut stdout)?,
-            Format::Text => stdout.write_all(table::render(report, columns::of(&std::io::stdout())).as_bytes())?,
+        if self.output == Format::Json {
+            runs.write_json(judgement, &mut stdout)?;
+            return Ok(());
         }
+        let columns = columns::of(&std::io::stdout());
+        let text = runs.only().map_or_else(|| runs.render(columns), |report| table::render(report, columns));
+        stdout.write_all((text + &judgement.render()).as_bytes())?;
         Ok(())
     }
 }
 
-fn exit(report: &Report) -> Exit {
-    match (report.interrupted, report.valid) {
+fn exit(runs: &Runs, judgement: &Judgement) -> Exit {
+    match (runs.interrupted(), runs.valid() && judgement.met()) {
         (true, _) => Exit::Interrupted,
         (false, false) => Exit::Missed,
         (false, true) => Exit::Done,

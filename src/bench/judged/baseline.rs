@@ -1,0 +1,247 @@
+//! The report of an earlier run, and how a new one stands to it. Only times are judged: what is lost has thresholds.
+
+use serde::{Deserialize, Serialize};
+
+use super::metric::Metric;
+use super::spread::Spread;
+use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report};
+
+/// The names of the figures that are compared.
+const COMPARED: [&str; 5] = ["p50", "p90", "p99", "last.p99", "lost"];
+
+/// How many runs one call may have: their reports are all kept until the end.
+pub const MOST_RUNS: usize = 100;
+
+/// The earlier report: that of one run, or of each of several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Baseline {
+    reports: Vec<Report>,
+}
+
+/// Why a text is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAReport {
+    /// It is no JSON, or JSON of something else.
+    #[error("it is no report of `sse bench -o json`")]
+    Json(#[from] serde_json::Error),
+    /// It has a list of runs, and none in it.
+    #[error("there is no run in it")]
+    Empty,
+    /// It has more runs than there can be of one call.
+    #[error("there are more than {MOST_RUNS} runs in it")]
+    TooMany,
+}
+
+/// How a run stands to a baseline.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// By what part a time may be worse.
+    pub regression: f64,
+    /// One for each figure.
+    pub figures: Vec<Compared>,
+    /// What is not as it was then, in sentences.
+    pub differences: Vec<String>,
+    /// Whether no time is worse by more than that, and one could be compared at all.
+    pub met: bool,
+}
+
+/// A figure then and now; `None` where it is not known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Compared {
+    /// Its name, as thresholds have it.
+    pub figure: String,
+    /// The median of the runs: milliseconds, or how many.
+    pub now: Option<f64>,
+    /// The same of the baseline.
+    pub baseline: Option<f64>,
+    /// `now / baseline`; `None` too where that was 0.
+    pub ratio: Option<f64>,
+    /// Whether it is a time that is worse than allowed.
+    pub worse: bool,
+}
+
+impl Compared {
+    /// A sentence where only one side knows it: what passes then did not pass by its value.
+    fn one_sided(&self) -> Option<String> {
+        let (unknown, known) = match (self.now, self.baseline) {
+            (None, Some(_)) => ("this run", "the baseline"),
+            (Some(_), None) => ("the baseline", "this run"),
+            _ => return None,
+        };
+        let figure = &self.figure;
+        Some(format!("{figure} is not compared: {known} has enough samples for it, and {unknown} too few"))
+    }
+}
+
+/// What is read of a saved report.
+#[derive(Deserialize)]
+struct Saved {
+    events: Events,
+    deliveries: Deliveries,
+    latency_ms: Percentiles,
+    last_delivery_ms: Percentiles,
+    valid: bool,
+    plan: Planned,
+    environment: Place,
+}
+
+#[derive(Deserialize)]
+struct SavedRuns {
+    runs: Option<Vec<Saved>>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    kernel: String,
+    cpu: Option<String>,
+    cpus: Option<u64>,
+}
+
+impl Baseline {
+    /// Reads what `sse bench -o json` wrote.
+    ///
+    /// # Errors
+    /// [`NotAReport`] for anything else.
+    pub fn parse(json: &[u8]) -> Result<Self, NotAReport> {
+        let saved = match serde_json::from_slice::<SavedRuns>(json)?.runs {
+            Some(runs) if runs.is_empty() => return Err(NotAReport::Empty),
+            Some(runs) if runs.len() > MOST_RUNS => return Err(NotAReport::TooMany),
+            Some(runs) => runs,
+            None => vec![serde_json::from_slice(json)?],
+        };
+        Ok(Self { reports: saved.into_iter().map(Report::from).collect() })
+    }
+
+    /// Holds the medians of the runs against it; a time may be worse by `regression`, a part of what it was.
+    pub fn compare(&self, reports: &[Report], regression: f64) -> Comparison {
+        let metrics = COMPARED.into_iter().filter_map(|name| name.parse().ok());
+        let compared = |metric| self.compare_metric(metric, reports, regression);
+        let figures: Vec<(Metric, Compared)> = metrics.map(|metric| (metric, compared(metric))).collect();
+        let is_told = figures.iter().any(|(metric, it)| metric.is_time() && it.now.is_some() && it.baseline.is_some());
+        let figures: Vec<Compared> = figures.into_iter().map(|(_, compared)| compared).collect();
+        let mut differences = self.differences(reports);
+        differences.extend(figures.iter().filter_map(Compared::one_sided));
+        let met = is_told && !figures.iter().any(|figure| figure.worse);
+        Comparison { regression, figures, differences, met }
+    }
+
+    fn compare_metric(&self, metric: Metric, reports: &[Report], regression: f64) -> Compared {
+        let median = |reports| Spread::of(metric, reports).ok().map(|spread| spread.median.value);
+        let (now, baseline) = (median(reports), median(&self.reports));
+        let both = now.zip(baseline);
+        Compared {
+            figure: metric.to_string(),
+            now,
+            baseline,
+            ratio: both.filter(|(_, then)| *then > 0.0).map(|(now, then)| now / then),
+            worse: metric.is_time() && both.is_some_and(|(now, then)| now > then * (1.0 + regression)),
+        }
+    }
+
+    fn differences(&self, reports: &[Report]) -> Vec<String> {
+        let (Some(then), Some(now)) = (self.reports.first(), reports.first()) else { return Vec::new() };
+        let mut differences = Vec::new();
+        for ((name, then), (_, now)) in conditions(then).into_iter().zip(conditions(now)) {
+            if then != now {
+                differences.push(format!("the baseline has another {name}: {then}, and now it is {now}"));
+            }
+        }
+        if self.reports.iter().any(|report| !report.valid) {
+            differences.push("the baseline is of a run that was not valid".to_owned());
+        }
+        differences
+    }
+}
+
+/// What has to be the same for figures to be comparable.
+fn conditions(report: &Report) -> [(&'static str, String); 8] {
+    let (plan, place) = (&report.plan, &report.environment);
+    [
+        ("rate", plan.rate.to_string()),
+        ("size", plan.size.to_string()),
+        ("number of connections", plan.connections.to_string()),
+        ("number of publishers", plan.publishers.to_string()),
+        ("number of threads", plan.threads.to_string()),
+        ("CPU", place.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
+        ("number of CPUs", place.cpus.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),
+        ("kernel", place.kernel.clone()),
+    ]
+}
+
+impl From<Saved> for Report {
+    fn from(saved: Saved) -> Self {
+        let Saved { events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment } = saved;
+        let Place { kernel, cpu, cpus } = environment;
+        let environment = Environment { kernel, cpu, cpus, ..Environment::default() };
+        Self { events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment, ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(p50: f64, lost: u64) -> Report {
+        Report {
+            events: Events { sent: 100, ..Events::default() },
+            deliveries: Deliveries { lost, ..Deliveries::default() },
+            latency_ms: Percentiles { p50: Some(p50), p99: Some(9.0), count: 100, ..Percentiles::default() },
+            valid: true,
+            ..Report::default()
+        }
+    }
+
+    fn baseline(report: &Report) -> Baseline {
+        Baseline::parse(&serde_json::to_vec(report).expect("JSON")).expect("a report")
+    }
+
+    #[test]
+    fn a_time_that_is_worse_than_allowed_is_a_regression_and_a_loss_is_only_shown() {
+        let met = |now, then| baseline(&report(then, 0)).compare(&[report(now, 5)], 0.1).met;
+        assert!(met(10.9, 10.0) && met(5.0, 10.0));
+        assert!(!met(11.1, 10.0));
+        let figures = baseline(&report(4.0, 0)).compare(&[report(6.0, 5)], 0.1).figures;
+        assert_eq!((figures[0].ratio, figures[0].worse), (Some(1.5), true));
+        assert_eq!((figures[4].now, figures[4].ratio, figures[4].worse), (Some(5.0), None, false));
+        assert_eq!(figures[2].now, None, "a p99 of 100 events says nothing");
+    }
+
+    #[test]
+    fn nothing_to_compare_is_no_success() {
+        let median = "p50 is not compared: the baseline has enough samples for it, and this run too few";
+        let few = Report { events: Events { sent: 19, ..Events::default() }, ..report(1.0, 0) };
+        let comparison = baseline(&report(1.0, 0)).compare(&[few], 0.1);
+        assert_eq!((comparison.met, comparison.differences), (false, vec![median.to_owned()]));
+    }
+
+    #[test]
+    fn other_circumstances_are_said() {
+        let mut now = report(1.0, 0);
+        now.plan.rate = 7;
+        now.environment.cpu = Some("Z80".to_owned());
+        let differences = baseline(&report(1.0, 0)).compare(&[now], 0.1).differences;
+        assert_eq!(
+            differences,
+            [
+                "the baseline has another rate: 0, and now it is 7",
+                "the baseline has another CPU: unknown, and now it is Z80"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_baseline_of_several_runs_stands_by_its_median() {
+        let runs = serde_json::json!({ "runs": [report(9.0, 0), report(1.0, 0), report(4.0, 0)] });
+        let baseline = Baseline::parse(runs.to_string().as_bytes()).expect("a report");
+        assert_eq!(baseline.compare(&[report(4.0, 0)], 0.1).figures[0].baseline, Some(4.0));
+        let runs = serde_json::json!({ "runs": vec![report(9.0, 0); MOST_RUNS + 1] });
+        assert!(matches!(Baseline::parse(runs.to_string().as_bytes()), Err(NotAReport::TooMany)));
+    }
+
+    #[test]
+    fn what_is_no_report_is_refused() {
+        for text in ["", "{}", "[]", "null", r#"{"runs":[]}"#, r#"{"runs":[{}]}"#, r#"{"runs":null}"#, "p50 3"] {
+            assert!(Baseline::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

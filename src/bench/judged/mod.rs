@@ -1,0 +1,14 @@
+//! What a report is held against: thresholds that a user gives, and the report of an earlier run.
+//!
+//! In reading order: [`Metric`] names a figure of a report, [`Spread`] is what several runs have of it, [`Threshold`] is
+//! a limit for it, [`Baseline`] the earlier report. Whether a run is valid is not decided here.
+
+mod baseline;
+mod metric;
+mod spread;
+mod threshold;
+
+pub use baseline::{Baseline, Compared, Comparison, MOST_RUNS, NotAReport};
+pub use metric::{Figure, Metric, Unknown};
+pub use spread::Spread;
+pub use threshold::{NotAThreshold, Outcome, Threshold};

@@ -1,0 +1,94 @@
+//! Carries plans out: each on a thread of its own, while this one shows the progress and listens to signals.
+//!
+//! A single run is ended early by the first signal. Of several, the one that is under way is finished first, as the
+//! others are worth more than it; the second signal ends that early too. The one after gives everything up.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::sync::oneshot;
+
+use super::interrupts::Interrupts;
+use super::progress::{self, Display};
+use crate::bench::{Error, Plan, Progress, Report};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+
+/// What is said where a signal did not end the run under way.
+const LAST: &str = "this run is the last; another Ctrl-C ends it early";
+
+/// What lives as long as all runs, so that no signal between two of them is missed.
+#[derive(Debug)]
+pub(super) struct Conductor {
+    interrupts: Interrupts,
+    quiet: bool,
+    /// How many signals there were, and which of them ends a run early.
+    heard: u32,
+    ends_early: u32,
+}
+
+impl Conductor {
+    /// Begins to listen to signals.
+    pub(super) fn new(several: bool, quiet: bool) -> Result<Self, Failure> {
+        Ok(Self { interrupts: Interrupts::listen()?, quiet, heard: 0, ends_early: if several { 2 } else { 1 } })
+    }
+
+    /// Whether no further run is wanted.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.heard > 0
+    }
+
+    /// The signals, for what else has to wait.
+    pub(super) fn interrupts(&mut self) -> &mut Interrupts {
+        &mut self.interrupts
+    }
+
+    /// Tells whoever watches.
+    pub(super) fn announce(&self, sentence: &str) {
+        say(sentence, self.quiet);
+    }
+
+    /// Runs the plan.
+    pub(super) fn conduct(
+        &mut self,
+        plan: Plan,
+        progress: Progress,
+        failed: impl Fn(Error) -> Failure,
+    ) -> Result<Report, Failure> {
+        let Self { interrupts, quiet, heard, ends_early } = self;
+        let progress = Arc::new(progress);
+        let mut display = Display::new(&plan, *quiet);
+        let result = interrupts.block_on(async |signals| {
+            let (done, mut result) = oneshot::channel();
+            let running = Arc::clone(&progress);
+            // Nobody listens any more only where a signal has ended everything.
+            let body = move || drop(done.send(crate::bench::run(&plan, &running)));
+            std::thread::Builder::new().name("bench".into()).spawn(body)?;
+            loop {
+                tokio::select! {
+                    result = &mut result => break result.context("the run broke off").map_err(Failure::from),
+                    _ = signals.next() => {
+                        *heard += 1;
+                        if *heard > *ends_early {
+                            break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
+                        }
+                        if heard == ends_early { progress.stop() } else { say(LAST, *quiet) }
+                    }
+                    () = tokio::time::sleep(progress::PERIOD) => {
+                        display.show(&progress.snapshot(), heard == ends_early);
+                    }
+                }
+            }
+        });
+        display.clear();
+        result?.map_err(failed)
+    }
+}
+
+fn say(sentence: &str, quiet: bool) {
+    if !quiet {
+        // If stderr is gone there is nobody left to tell.
+        let _ = writeln!(std::io::stderr(), "sse: {sentence}");
+    }
+}
