@@ -38,7 +38,10 @@ pub(super) fn print(
     let text = match options.output {
         Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",
         Format::Text => {
-            let asked = asked(&planned, targets.is_none());
+            let mut asked = asked(&planned, targets.is_none());
+            if options.judge.runs > 1 {
+                asked.push(("runs", format!("{} in a row", options.judge.runs)));
+            }
             let parts = [asked, phases(&plan, &planned), needed(&needs, open_files)];
             rendered(&parts, columns::of(&std::io::stdout()).unwrap_or(usize::MAX))
         }
