@@ -70,6 +70,12 @@ fn wrong_options_are_refused_before_anything_runs() {
 }
 
 #[test]
+fn a_dry_run_says_how_many_runs_there_would_be() {
+    let text = process::stdout(&process::run(&["bench", "--dry-run", "--runs", "3"], ""));
+    assert!(text.contains("\nruns            3 in a row\n"), "{text}");
+}
+
+#[test]
 fn a_saved_report_is_what_a_later_run_is_compared_with() {
     let server = Faulty::start(Manners::default());
     let directory = tempfile::tempdir().expect("a directory");

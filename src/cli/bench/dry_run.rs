@@ -40,6 +40,9 @@ pub(super) fn print(
         Format::Text => {
             let mut asked = asked(&planned, targets.is_none());
             asked.extend(options.server.fact());
+            if options.judge.runs > 1 {
+                asked.push(("runs", format!("{} in a row", options.judge.runs)));
+            }
             let parts = [asked, phases(&plan, &planned), needed(&needs, open_files)];
             rendered(&parts, columns::of(&std::io::stdout()).unwrap_or(usize::MAX))
         }
