@@ -4,8 +4,8 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload` is what
-//! travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `series` what
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload` is what
+//! travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they note, `series` what
 //! happened when, `run` the phases, `report` and `verdict` the end.
 
 mod aside;
@@ -19,6 +19,7 @@ mod http;
 mod ledger;
 mod load;
 mod needs;
+mod passive;
 mod payload;
 mod plan;
 mod planned;
@@ -29,6 +30,7 @@ mod reach;
 mod report;
 mod run;
 mod samples;
+mod scenario;
 mod schedule;
 mod secrets;
 mod sequences;
@@ -44,6 +46,7 @@ pub use error::{Error, Refusal, System};
 pub use ledger::Deliveries;
 pub use load::Load;
 pub use needs::Needs;
+pub use passive::{Failed, Opening, Spread, Streams, Traffic};
 pub use payload::MIN_SIZE;
 pub use plan::{MAX_EVENTS, Plan};
 pub use planned::Planned;
@@ -52,4 +55,5 @@ pub use publication::{NotATemplate, Publication, Template};
 pub use report::{Connections, Events, Report, Verdict};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
+pub use scenario::Scenario;
 pub use series::{Interval, Logged, Mark, Series, ServerUse};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication};
+use super::{Aside, Endpoint, Publication, Scenario};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -11,6 +11,8 @@ pub const MAX_EVENTS: u64 = 20_000_000;
 /// A run before it begins.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// What is done; with some, what follows on events means nothing.
+    pub scenario: Scenario,
     /// Where subscribers listen.
     pub subscribe: Endpoint,
     /// Where publishers post.
@@ -47,11 +49,11 @@ impl Plan {
 
     /// How many events are measured.
     pub(super) fn measured(&self) -> u64 {
-        schedule::events(self.duration, self.rate)
+        if self.scenario.publishes() { schedule::events(self.duration, self.rate) } else { 0 }
     }
 
     /// How many events come before them.
     pub(super) fn warming(&self) -> u64 {
-        schedule::events(self.warmup, self.rate)
+        if self.scenario.publishes() { schedule::events(self.warmup, self.rate) } else { 0 }
     }
 }

@@ -1,4 +1,4 @@
-//! The phases of a run: connect, probe, warm up, measure, drain, account. Each waits for what the next one needs, and
+//! The phases of a run: connect, probe, warm up, measure, drain, account; those that publish nothing have fewer. Each waits for what the next one needs, and
 //! no longer than a named limit.
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::schedule::Schedule;
 use super::series::{Sampler, Series};
 use super::subscribers::Subscribers;
 use super::tally::Tally;
-use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, clock, report};
+use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, clock, report};
 
 /// How often the phases look at the counters.
 const LOOK: Duration = Duration::from_millis(10);
@@ -102,6 +102,28 @@ impl Run<'_> {
         if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
             return Ok(Conducted::default());
         }
+        match self.plan.scenario {
+            Scenario::Fanout => self.fan_out(subscribers),
+            Scenario::Connect => Ok(Conducted::default()),
+            Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers)),
+        }
+    }
+
+    /// Keeps the streams open for the time of the plan, as long as there is one.
+    fn hold(&self, subscribers: &Subscribers) -> Conducted {
+        let begun = clock::now();
+        let threads = subscribers.threads();
+        let interval = Duration::from_secs(Series::interval(self.plan));
+        self.progress.recorder.begin(begun, clock::nanos(interval), threads.count());
+        self.progress.enter_at(Phase::Measuring, begun);
+        let samples = threads.samples();
+        let is_over = || self.progress.is_stopped() || self.progress.opened.value() == self.progress.closed.value();
+        clock::sleep_until(begun + clock::nanos(self.plan.duration), is_over);
+        Conducted { load: busiest(&threads.samples(), &samples), ..Conducted::default() }
+    }
+
+    /// Publishes, and waits for what it was to bring.
+    fn fan_out(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
         let mut publishers = Publisher::connect(self.plan, self.id, self.progress)?;
         self.progress.enter(Phase::Probing);
         if !self.probe(&mut publishers)? {

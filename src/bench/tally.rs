@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::ledger::{Arrival, Deliveries, Ledger};
+use super::passive::Passive;
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
 use super::samples::Samples;
@@ -30,6 +31,8 @@ pub(super) struct Tally {
     pub(super) connect: Samples,
     pub(super) first_byte: Samples,
     pub(super) first_event: Samples,
+    /// What is noted of all streams, whatever they bring.
+    pub(super) passive: Passive,
     /// By publisher.
     pub(super) reach: Vec<Reach>,
     asides: Vec<Aside>,
@@ -101,6 +104,7 @@ impl Tally {
             connect: Samples::new(),
             first_byte: Samples::new(),
             first_event: Samples::new(),
+            passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
             foreign: 0,
@@ -108,6 +112,11 @@ impl Tally {
             first_refusal: None,
             first_end: None,
         }
+    }
+
+    /// A connection was begun, and stands.
+    pub(super) fn connected(&mut self, begun: u64, at: u64) {
+        self.connect.record(at - begun);
     }
 
     /// A member's request is written.
@@ -126,6 +135,7 @@ impl Tally {
         self.members[member].state = State::Open;
         let since = self.members[member].waiting_since.unwrap_or(at);
         self.first_byte.record(at.saturating_sub(since));
+        self.passive.opened(at);
     }
 
     /// A member's stream ended; returns whether it had heard a probe.
@@ -137,15 +147,20 @@ impl Tally {
 
     /// A member's stream brought an event, in the read that was over `at`.
     pub(super) fn event(&mut self, member: usize, data: &[u8], at: u64) -> Heard {
-        if let Some(since) = self.members[member].waiting_since.take() {
-            self.first_event.record(at.saturating_sub(since));
-        }
+        self.any_event(member, at);
         match Payload::find(data).filter(|payload| self.is_ours(payload, at)) {
             None => {
                 self.not_ours(data);
                 Heard::Other
             }
             Some(payload) => self.own(member, &payload, at),
+        }
+    }
+
+    /// A member's stream brought an event, whoever published it.
+    pub(super) fn any_event(&mut self, member: usize, at: u64) {
+        if let Some(since) = self.members[member].waiting_since.take() {
+            self.first_event.record(at.saturating_sub(since));
         }
     }
 
@@ -251,7 +266,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication};
+    use crate::bench::{Endpoint, MIN_SIZE, Publication, Scenario};
 
     const RUN: u64 = 7;
 
@@ -260,6 +275,7 @@ mod tests {
         let address = "127.0.0.1:1".parse().expect("an address");
         let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
         let plan = Plan {
+            scenario: Scenario::Fanout,
             subscribe: endpoint.clone(),
             publish: endpoint,
             publication: Publication::default(),

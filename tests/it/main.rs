@@ -10,6 +10,7 @@ mod bench_export;
 mod bench_forms;
 mod bench_live;
 mod bench_presets;
+mod bench_scenarios;
 mod bounded;
 mod browser;
 mod churn;

@@ -16,9 +16,9 @@ use tokio::time::timeout;
 
 use super::Shared;
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
-use crate::bench::tally::Heard;
+use crate::bench::tally::{Heard, Tally};
 use crate::bench::{Refusal, System, clock};
-use crate::wire::{Decoder, MEDIA_TYPE, TooLong};
+use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -105,6 +105,7 @@ impl Connection {
         let shared = Rc::clone(&self.shared);
         let request = http::subscribe(&shared.plan.subscribe, number);
         let begun = clock::now();
+        shared.tally.borrow_mut().passive.begun(begun);
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
         let tcp = connected
             .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
@@ -113,7 +114,7 @@ impl Connection {
         let connected = clock::now();
         tcp.write_all(&request).await.map_err(|error| Refusal::Connect(error.into()))?;
         let mut tally = shared.tally.borrow_mut();
-        tally.connect.record(connected - begun);
+        tally.connected(begun, connected);
         tally.requested(self.member, clock::now());
         shared.progress.requested.add(1);
         Ok(())
@@ -250,6 +251,9 @@ impl Stream {
     fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
         let mut tally = shared.tally.borrow_mut();
         tally.turn(at, shared.thread, &shared.progress.recorder);
+        if !shared.plan.scenario.publishes() {
+            return self.watch(bytes, at, &mut tally, member);
+        }
         let (mut received, mut again) = (0, 0);
         while let Some(piece) = self.body.take(&mut bytes)? {
             self.decoder.decode_data(piece, |data| match tally.event(member, data, at) {
@@ -261,6 +265,24 @@ impl Stream {
         }
         shared.progress.received.add(received);
         shared.progress.arrived.add(received + again);
+        Ok(())
+    }
+
+    /// The same where the events are not ours.
+    fn watch(&mut self, mut bytes: &[u8], at: u64, tally: &mut Tally, member: usize) -> Result<(), Ended> {
+        while let Some(mut piece) = self.body.take(&mut bytes)? {
+            tally.passive.bytes(piece.len());
+            while let Some(item) = self.decoder.decode(&mut piece)? {
+                match item {
+                    Item::Event(_) => {
+                        tally.any_event(member, at);
+                        tally.passive.event(None, at);
+                    }
+                    Item::Comment(_) => tally.passive.comment(),
+                    Item::Retry(_) => {}
+                }
+            }
+        }
         Ok(())
     }
 }

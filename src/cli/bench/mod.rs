@@ -11,6 +11,7 @@ mod files;
 mod form;
 mod presets;
 mod progress;
+mod scenario;
 mod table;
 mod targets;
 
@@ -174,6 +175,7 @@ impl Options {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
         let Form { publication, asides, .. } = form;
         Plan {
+            scenario: self.targets.scenario(),
             subscribe,
             publish,
             publication,
