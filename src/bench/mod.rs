@@ -48,7 +48,7 @@ pub use load::Load;
 pub use needs::Needs;
 pub use passive::{Failed, Opening, Spread, Streams, Traffic};
 pub use payload::MIN_SIZE;
-pub use plan::{MAX_EVENTS, Plan};
+pub use plan::{MAX_EVENTS, Plan, Request};
 pub use planned::Planned;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};

@@ -15,6 +15,8 @@ pub struct Plan {
     pub scenario: Scenario,
     /// Where subscribers listen.
     pub subscribe: Endpoint,
+    /// What they ask for there.
+    pub request: Request,
     /// Where publishers post.
     pub publish: Endpoint,
     /// How they do.
@@ -39,6 +41,15 @@ pub struct Plan {
     pub publishers: u32,
     /// How many threads share the subscribers, at least 1.
     pub threads: u32,
+}
+
+/// What a stream is asked for with, and when it is over.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The body of a POST; without it the request is a GET.
+    pub body: Option<Vec<u8>>,
+    /// An event with just this data is the last of its stream.
+    pub until: Option<String>,
 }
 
 impl Plan {

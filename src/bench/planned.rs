@@ -50,7 +50,7 @@ impl Planned {
     pub fn of(plan: &Plan) -> Self {
         let publishes = plan.scenario.publishes();
         let seconds = |duration: Duration| duration.as_secs_f64();
-        let published = |duration: Duration| if publishes { seconds(duration) } else { 0.0 };
+        let of_events = |duration: Duration| if publishes { seconds(duration) } else { 0.0 };
         let holds = plan.scenario != Scenario::Connect;
         Self {
             scenario: plan.scenario,
@@ -59,9 +59,9 @@ impl Planned {
             connections: plan.connections,
             ramp: plan.ramp,
             rate: if publishes { plan.rate } else { 0 },
-            warmup_s: published(plan.warmup),
+            warmup_s: of_events(plan.warmup),
             duration_s: if holds { seconds(plan.duration) } else { 0.0 },
-            drain_s: published(plan.drain),
+            drain_s: of_events(plan.drain),
             size: if publishes { plan.size as u64 } else { 0 },
             publishers: if publishes { plan.publishers } else { 0 },
             threads: plan.threads.min(plan.connections),

@@ -98,6 +98,11 @@ pub(super) struct Conducted {
 impl Run<'_> {
     fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
         self.progress.enter(Phase::Connecting);
+        if self.plan.scenario == Scenario::Stream {
+            // Their threads have to run to show how busy they are.
+            std::thread::sleep(LOOK);
+            return Ok(self.hold(subscribers));
+        }
         self.connect();
         if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
             return Ok(Conducted::default());
@@ -109,7 +114,7 @@ impl Run<'_> {
         }
     }
 
-    /// Keeps the streams open for the time of the plan, as long as there is one.
+    /// Lets the streams go on for the time of the plan, as long as there is one.
     fn hold(&self, subscribers: &Subscribers) -> Conducted {
         let begun = clock::now();
         let threads = subscribers.threads();
@@ -117,7 +122,13 @@ impl Run<'_> {
         self.progress.recorder.begin(begun, clock::nanos(interval), threads.count());
         self.progress.enter_at(Phase::Measuring, begun);
         let samples = threads.samples();
-        let is_over = || self.progress.is_stopped() || self.progress.opened.value() == self.progress.closed.value();
+        let (again, few) = (self.plan.scenario == Scenario::Stream, HOPELESS.min(self.plan.connections.into()));
+        let is_over = || {
+            let (opened, closed) = (self.progress.opened.value(), self.progress.closed.value());
+            let nothing_left =
+                if again { opened == 0 && self.progress.refused.value() >= few } else { opened == closed };
+            nothing_left || self.progress.is_stopped()
+        };
         clock::sleep_until(begun + clock::nanos(self.plan.duration), is_over);
         Conducted { load: busiest(&threads.samples(), &samples), ..Conducted::default() }
     }

@@ -124,9 +124,12 @@ impl Tally {
         self.members[member].waiting_since = Some(at);
     }
 
-    /// A member has no stream and will get none.
+    /// A member has no stream; one that had a stream before was not refused altogether.
     pub(super) fn refused(&mut self, member: usize, why: Refusal) {
-        self.members[member].state = State::Refused;
+        let state = &mut self.members[member].state;
+        if *state == State::Connecting {
+            *state = State::Refused;
+        }
         self.first_refusal.get_or_insert(why);
     }
 
@@ -266,7 +269,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication, Scenario};
+    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request, Scenario};
 
     const RUN: u64 = 7;
 
@@ -277,6 +280,7 @@ mod tests {
         let plan = Plan {
             scenario: Scenario::Fanout,
             subscribe: endpoint.clone(),
+            request: Request::default(),
             publish: endpoint,
             publication: Publication::default(),
             asides: vec![Aside::Whole("{}"), Aside::With("hello")],

@@ -78,11 +78,11 @@ impl Common {
 // else (--max-event-size of `listen` counts a block of the stream, that of `serve` its data).
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
     Listen(Box<listen::Options>),
     #[command(visible_alias = "publish")]
     Send(Box<send::Options>),
-    Bench(bench::Options),
+    Bench(Box<bench::Options>),
     Completions(completions::Options),
 }
 
@@ -97,7 +97,7 @@ impl Command {
 
     fn run(self, common: &Common) -> Result<Exit, Failure> {
         match self {
-            Self::Serve(options) => serve::run(options),
+            Self::Serve(options) => serve::run(*options),
             Self::Listen(options) => listen::run(&options, common),
             Self::Send(options) => send::run(&options, common),
             Self::Bench(options) => bench::run(&options, common),

@@ -78,9 +78,8 @@ fn phases(plan: &Plan, planned: &Planned) -> Facts {
     match plan.scenario {
         Scenario::Fanout => {}
         Scenario::Connect => return vec![("connecting", connecting)],
-        Scenario::Idle | Scenario::Stream => {
-            return vec![("connecting", connecting), ("measuring", seconds(planned.duration_s))];
-        }
+        Scenario::Idle => return vec![("connecting", connecting), ("measuring", seconds(planned.duration_s))],
+        Scenario::Stream => return vec![("measuring", seconds(planned.duration_s))],
     }
     vec![
         ("connecting", connecting),

@@ -173,10 +173,11 @@ fn conduct(
 impl Options {
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
-        let Form { publication, asides, .. } = form;
+        let Form { request, publication, asides, .. } = form;
         Plan {
             scenario: self.targets.scenario(),
             subscribe,
+            request,
             publish,
             publication,
             asides,

@@ -29,6 +29,9 @@ const OF_PUBLISHING: [(&str, &str); 15] = [
 /// Those of a time that is measured.
 const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 
+/// Those of the request for a stream.
+const OF_STREAMS: [(&str, &str); 2] = [("request_body", "--request-body"), ("until", "--until")];
+
 /// The scenario of this name.
 pub(super) fn named(word: &str) -> Option<Scenario> {
     Scenario::ALL.into_iter().find(|scenario| scenario.name() == word)
@@ -37,9 +40,10 @@ pub(super) fn named(word: &str) -> Option<Scenario> {
 /// Refuses what is typed and means nothing.
 pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap::Error> {
     let meaningless: &[&[(&str, &str)]] = match scenario {
-        Scenario::Fanout => &[],
-        Scenario::Connect => &[&OF_PUBLISHING, &OF_TIME],
-        Scenario::Idle | Scenario::Stream => &[&OF_PUBLISHING],
+        Scenario::Fanout => &[&OF_STREAMS],
+        Scenario::Connect => &[&OF_PUBLISHING, &OF_STREAMS, &OF_TIME],
+        Scenario::Idle => &[&OF_PUBLISHING, &OF_STREAMS],
+        Scenario::Stream => &[&OF_PUBLISHING],
     };
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     match meaningless.iter().copied().flatten().find(|(name, _)| typed(name)) {

@@ -22,7 +22,8 @@ const TOPIC: &str = "bench";
 struct Written {
     /// What is measured. `fanout`, which is also what runs if none is named: events at a fixed rate, and what became of each
     /// at every subscriber. `connect`: how fast connections are opened. `idle`: connections that are held for --duration
-    /// while nothing is published. A topic of such a name is measured by its URL.
+    /// while nothing is published. `stream`: any streams, opened again and again for --duration: time to the first event, and
+    /// between events. A topic of such a name is measured by its URL.
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
     /// A topic, or the URL at which events are both read and published; with --preset the base URL of the server. Without
@@ -75,13 +76,16 @@ impl Targets {
             }
             (None, Some(_), None) => Err(Failure::usage("--subscribe-url needs --publish-url")),
             (None, None, Some(_)) => Err(Failure::usage("--publish-url needs --subscribe-url")),
+            (None, None, _) if self.1 == Scenario::Stream => {
+                Err(Failure::usage("`sse bench stream` needs the URL of a stream: it publishes nothing"))
+            }
             (None, None, None) => Ok(None),
         }
     }
 
     /// The form of the requests.
     pub(super) fn form(&self) -> Result<Form, Failure> {
-        self.0.form.form(&self.dialect()?)
+        self.0.form.form(&self.dialect()?, self.1)
     }
 
     pub(super) fn scenario(&self) -> Scenario {
