@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::load::{Load, busiest};
+use super::load::{Load, busiest, busiest_since};
 use super::publishers::{Published, Publisher, Running};
 use super::schedule::Schedule;
 use super::series::{Sampler, Series};
@@ -97,7 +97,8 @@ pub(super) struct Conducted {
 
 impl Run<'_> {
     fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
-        self.progress.enter(Phase::Connecting);
+        let begun = clock::now();
+        self.progress.enter_at(Phase::Connecting, begun);
         if self.plan.scenario == Scenario::Stream {
             // Their threads have to run to show how busy they are.
             std::thread::sleep(LOOK);
@@ -109,7 +110,10 @@ impl Run<'_> {
         }
         match self.plan.scenario {
             Scenario::Fanout => self.fan_out(subscribers),
-            Scenario::Connect => Ok(Conducted::default()),
+            Scenario::Connect => {
+                let load = busiest_since(begun, &subscribers.threads().samples());
+                Ok(Conducted { load, ..Conducted::default() })
+            }
             Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers)),
         }
     }

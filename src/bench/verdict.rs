@@ -85,7 +85,7 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
             )
         }),
         saturated(report),
-        starved(facts.load),
+        starved(facts.load.filter(|_| report.scenario != Scenario::Connect)),
         failed(report),
         (sent == 0 && publishes).then(|| "the run ended before anything was measured".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),
@@ -158,7 +158,7 @@ fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -187,6 +187,7 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
         disorder(deliveries),
         foreign(deliveries, facts.first_foreign),
         unasked(report),
+        breathless(report, facts.load),
     ]
 }
 
@@ -219,6 +220,17 @@ fn failed(report: &Report) -> Option<String> {
     let streams = report.streams.as_ref().filter(|streams| streams.failed > 0)?;
     let most = streams.failures.first().map_or("unknown", |failed| &failed.reason);
     Some(format!("{} of {} failed; most of them: {most}", streams.failed, plural(streams.requests, "request")))
+}
+
+/// Connections are opened as fast as they can be, so a generator that is busy all the time set the pace, at least in part:
+/// no reason to throw the counts away.
+fn breathless(report: &Report, load: Option<Load>) -> Option<String> {
+    let Load { wanted, .. } = load.filter(|load| report.scenario == Scenario::Connect && load.wanted > BUSIEST)?;
+    let wanted = wanted * 100.0;
+    Some(format!(
+        "a thread that opens connections wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, \
+         not the server's"
+    ))
 }
 
 /// Streams that are to be idle should be.
@@ -310,6 +322,32 @@ mod tests {
         assert!(said.contains("97 % of the time, and had one for 24 %; this machine is too busy"), "{said}");
         assert!(starved(0.95, 0.95).is_some_and(|said| said.contains("--threads")));
         assert!(super::starved(None).is_none());
+    }
+
+    #[test]
+    fn a_generator_that_is_busy_while_it_connects_is_said_and_leaves_the_run_valid() {
+        let said = |scenario, wanted| {
+            let published = Published::new();
+            let mut report = Report { scenario, ..report(0.1, 1.0) };
+            let load = Some(Load { ran: wanted, wanted });
+            let facts = Facts {
+                unprobed: 3,
+                publishing: &published,
+                first_refusal: None,
+                first_end: None,
+                first_foreign: None,
+                drain: Duration::ZERO,
+                cut: false,
+                unordered: false,
+                load,
+            };
+            judge(&mut report, &facts);
+            (report.valid, report.warnings.concat())
+        };
+        assert_eq!(said(Scenario::Connect, 0.5), (true, String::new()));
+        let (valid, warnings) = said(Scenario::Connect, 0.97);
+        assert!(valid && warnings.contains("97 % of the time: the rate may be the generator's"), "{warnings}");
+        assert!(!said(Scenario::Idle, 0.97).0, "its figures would be those of a busy machine");
     }
 
     #[test]
