@@ -262,6 +262,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--publish-header', '--publish-header', [CompletionResultType]::ParameterName, 'Add a header to the requests of publishers; may be repeated')
             [CompletionResult]::new('--subscribe-token', '--subscribe-token', [CompletionResultType]::ParameterName, 'The token of subscribers: ''Authorization: Bearer TOKEN'', or what the preset makes of it')
             [CompletionResult]::new('--publish-token', '--publish-token', [CompletionResultType]::ParameterName, 'The token of publishers, likewise')
+            [CompletionResult]::new('--request-body', '--request-body', [CompletionResultType]::ParameterName, 'Ask for a stream with a POST of this body, or @FILE to read it from a file: `sse bench stream` only. In it `{i}` stands for the number of the subscriber')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'An event with just this data is the last of its stream, such as ''[DONE]'': `sse bench stream` only')
             [CompletionResult]::new('--publish-method', '--publish-method', [CompletionResultType]::ParameterName, 'The method of a publish')
             [CompletionResult]::new('--publish-body', '--publish-body', [CompletionResultType]::ParameterName, 'The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which needs no escaping in JSON and forms, and `{i}` for the number of the publisher')
             [CompletionResult]::new('--publish-refusal', '--publish-refusal', [CompletionResultType]::ParameterName, 'A publish is refused if the beginning of the answer''s body, 4 KiB, has this text in it, whatever its status')

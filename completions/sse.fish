@@ -230,6 +230,8 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-header -d 'A
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-header -d 'Add a header to the requests of publishers; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-token -d 'The token of subscribers: \'Authorization: Bearer TOKEN\', or what the preset makes of it' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-token -d 'The token of publishers, likewise' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l request-body -d 'Ask for a stream with a POST of this body, or @FILE to read it from a file: `sse bench stream` only. In it `{i}` stands for the number of the subscriber' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l until -d 'An event with just this data is the last of its stream, such as \'[DONE]\': `sse bench stream` only' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-method -d 'The method of a publish' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-body -d 'The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which needs no escaping in JSON and forms, and `{i}` for the number of the publisher' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-refusal -d 'A publish is refused if the beginning of the answer\'s body, 4 KiB, has this text in it, whatever its status' -r

@@ -42,6 +42,11 @@ impl Threads {
     }
 }
 
+/// The load since a moment at which all threads began to run, of the thread that was the busiest.
+pub(super) fn busiest_since(begun: u64, now: &[Option<Sample>]) -> Option<Load> {
+    busiest(now, &vec![Some(Sample { at: begun, ran: 0, waited: 0 }); now.len()])
+}
+
 /// The load between two rounds of samples, of the thread that was the busiest.
 pub(super) fn busiest(now: &[Option<Sample>], earlier: &[Option<Sample>]) -> Option<Load> {
     let loads = now.iter().zip(earlier).filter_map(|(now, earlier)| Some(now.as_ref()?.since(earlier.as_ref()?)));

@@ -4,9 +4,10 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload` is what
-//! travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally` and `samples` what they note, `series` what
-//! happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report against.
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
+//! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
+//! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
+//! against.
 
 mod aside;
 mod clock;
@@ -20,6 +21,7 @@ mod judged;
 mod ledger;
 mod load;
 mod needs;
+mod passive;
 mod payload;
 mod plan;
 mod planned;
@@ -32,6 +34,7 @@ mod report;
 mod resources;
 mod run;
 mod samples;
+mod scenario;
 mod schedule;
 mod secrets;
 mod sequences;
@@ -51,8 +54,9 @@ pub use judged::{
 pub use ledger::Deliveries;
 pub use load::Load;
 pub use needs::Needs;
+pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
 pub use payload::MIN_SIZE;
-pub use plan::{MAX_EVENTS, Plan};
+pub use plan::{MAX_EVENTS, Plan, Request};
 pub use planned::Planned;
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
@@ -61,4 +65,5 @@ pub use report::{Connections, Events, Report, Verdict};
 pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
+pub use scenario::Scenario;
 pub use series::{Interval, Logged, Mark, Series, ServerUse};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication, Watched};
+use super::{Aside, Endpoint, Publication, Scenario, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -11,8 +11,12 @@ pub const MAX_EVENTS: u64 = 20_000_000;
 /// A run before it begins.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// What is done; with some, what follows on events means nothing.
+    pub scenario: Scenario,
     /// Where subscribers listen.
     pub subscribe: Endpoint,
+    /// What they ask for there.
+    pub request: Request,
     /// Where publishers post.
     pub publish: Endpoint,
     /// How they do.
@@ -41,6 +45,15 @@ pub struct Plan {
     pub watched: Option<Watched>,
 }
 
+/// What a stream is asked for with, and when it is over.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The body of a POST; without it the request is a GET.
+    pub body: Option<Vec<u8>>,
+    /// An event with just this data is the last of its stream.
+    pub until: Option<String>,
+}
+
 impl Plan {
     /// How many events are sent in all.
     pub fn events(&self) -> u64 {
@@ -49,11 +62,11 @@ impl Plan {
 
     /// How many events are measured.
     pub(super) fn measured(&self) -> u64 {
-        schedule::events(self.duration, self.rate)
+        if self.scenario.publishes() { schedule::events(self.duration, self.rate) } else { 0 }
     }
 
     /// How many events come before them.
     pub(super) fn warming(&self) -> u64 {
-        schedule::events(self.warmup, self.rate)
+        if self.scenario.publishes() { schedule::events(self.warmup, self.rate) } else { 0 }
     }
 }

@@ -9,12 +9,15 @@ use url::Url;
 use super::endpoint::Endpoint;
 use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
+use super::scenario::Scenario;
 use super::secrets;
 
-/// What was to be done. Secrets in the URLs are masked.
+/// What was to be done. Secrets in the URLs are masked. What the scenario has nothing to do with is 0 or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Planned {
+    #[serde(skip)]
+    scenario: Scenario,
     /// Where subscribers listen.
     pub subscribe: String,
     /// Where publishers post.
@@ -46,18 +49,22 @@ pub struct Planned {
 impl Planned {
     /// That of a plan.
     pub fn of(plan: &Plan) -> Self {
+        let publishes = plan.scenario.publishes();
         let seconds = |duration: Duration| duration.as_secs_f64();
+        let of_events = |duration: Duration| if publishes { seconds(duration) } else { 0.0 };
+        let holds = plan.scenario != Scenario::Connect;
         Self {
+            scenario: plan.scenario,
             subscribe: plan.subscribe.shown(),
-            publish: plan.publish.shown(),
+            publish: if publishes { plan.publish.shown() } else { String::new() },
             connections: plan.connections,
             ramp: plan.ramp,
-            rate: plan.rate,
-            warmup_s: seconds(plan.warmup),
-            duration_s: seconds(plan.duration),
-            drain_s: seconds(plan.drain),
-            size: plan.size as u64,
-            publishers: plan.publishers,
+            rate: if publishes { plan.rate } else { 0 },
+            warmup_s: of_events(plan.warmup),
+            duration_s: if holds { seconds(plan.duration) } else { 0.0 },
+            drain_s: of_events(plan.drain),
+            size: if publishes { plan.size as u64 } else { 0 },
+            publishers: if publishes { plan.publishers } else { 0 },
             threads: plan.threads.min(plan.connections),
             events: plan.measured(),
             deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
@@ -71,18 +78,25 @@ impl Planned {
             .ramp
             .map_or_else(|| "as fast as the server answers".to_owned(), |rate| format!("{} per second", count(rate)));
         let target = match (&self.subscribe, &self.publish) {
-            (both, publish) if both == publish => vec![("target", both.clone())],
+            (both, publish) if both == publish || publish.is_empty() => vec![("target", both.clone())],
             (subscribe, publish) => vec![("subscribers at", subscribe.clone()), ("publishers at", publish.clone())],
         };
+        let subscribers = ("subscribers", format!("{}, connecting {ramp}", count(self.connections)));
+        let threads = ("threads", count(self.threads));
+        if !self.scenario.publishes() {
+            let scenario = ("scenario", self.scenario.name().to_owned());
+            let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));
+            return [scenario].into_iter().chain(target).chain([subscribers]).chain(held).chain([threads]).collect();
+        }
         let facts = [
-            ("subscribers", format!("{}, connecting {ramp}", count(self.connections))),
+            subscribers,
             ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size))),
             ("warm-up", seconds(self.warmup_s)),
             ("measured", format!("{}: {} events", seconds(self.duration_s), grouped(self.events))),
             ("deliveries", grouped(self.deliveries)),
             ("drain", format!("{} at most", seconds(self.drain_s))),
             ("publishers", count(self.publishers)),
-            ("threads", count(self.threads)),
+            threads,
         ];
         target.into_iter().chain(facts).collect()
     }

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::environment::Environment;
 use super::ledger::Deliveries;
 use super::load::Load;
+use super::passive::{Opening, Streams, Traffic};
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
 use super::resources::Resources;
 use super::run::Conducted;
 use super::samples::{Histograms, Kind, Percentiles, Samples};
+use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
@@ -22,12 +24,23 @@ use super::verdict::{self, Facts};
 /// The result of a run. All times are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
+    /// What was measured.
+    pub scenario: Scenario,
     /// The subscribers.
     pub connections: Connections,
     /// What was published; warm-up and probes apart.
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// How fast the streams were opened, in a run that publishes nothing and opens each once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Opening>,
+    /// What came on streams that nothing was published to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// How streams went that were opened again and again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<Streams>,
     /// Receipt minus intended time, of every delivery.
     pub latency_ms: Percentiles,
     /// The same of each event's last delivery: the time to reach everyone.
@@ -96,19 +109,31 @@ impl Report {
         }
     }
 
-    /// All times, each with its name and how many of its samples are independent of each other.
-    pub fn times(&self) -> [(&'static str, &Percentiles, u64); 7] {
+    /// All times that the scenario has, each with its name and how many of its samples are independent of each other.
+    pub fn times(&self) -> Vec<(&'static str, &Percentiles, u64)> {
         let events = self.events.sent;
-        [
+        let published = [
             // An event is one sample, however many receive it: what delays it delays them all.
             ("latency", &self.latency_ms, events),
             ("last delivery", &self.last_delivery_ms, self.last_delivery_ms.count),
             ("server latency", &self.server_latency_ms, events),
             ("send delay", &self.send_delay_ms, events),
+        ];
+        let opened = [
             ("connect", &self.connect_ms, self.connect_ms.count),
             ("first byte", &self.first_byte_ms, self.first_byte_ms.count),
-            ("first event", &self.first_event_ms, self.first_event_ms.count),
-        ]
+        ];
+        let brought = [("first event", &self.first_event_ms, self.first_event_ms.count)];
+        let streams = self.streams.iter().flat_map(|streams| {
+            [
+                ("event gap", &streams.gap_ms, streams.gap_ms.count),
+                ("stream", &streams.stream_ms, streams.stream_ms.count),
+            ]
+        });
+        let scenario = self.scenario;
+        let published = published.into_iter().filter(|_| scenario.publishes());
+        let brought = brought.into_iter().filter(|_| scenario.publishes() || scenario == Scenario::Stream);
+        published.chain(opened).chain(brought).chain(streams).collect()
     }
 }
 
@@ -164,10 +189,16 @@ pub(super) fn of(
     };
     let last_delivery = heard.last_deliveries();
     series.account(&heard.lost_by_interval(plan, &acknowledged));
+    let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
+    let passive = &heard.sum.passive;
     let mut report = Report {
-        connections: heard.connections(plan.connections, interrupted),
+        scenario,
+        connections,
         events,
         deliveries: heard.deliveries(&acknowledged),
+        opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
+        traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
+        streams: (scenario == Scenario::Stream).then(|| passive.streams()),
         latency_ms: heard.sum.latency.percentiles(),
         last_delivery_ms: last_delivery.percentiles(),
         send_delay_ms: publishing.delay.percentiles(),
@@ -217,6 +248,7 @@ impl Heard {
         sum.connect.merge(&tally.connect);
         sum.first_byte.merge(&tally.first_byte);
         sum.first_event.merge(&tally.first_event);
+        sum.passive.merge(tally.passive);
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
         }

@@ -1,17 +1,17 @@
-//! The phases of a run: connect, probe, warm up, measure, drain, account. Each waits for what the next one needs, and
+//! The phases of a run: connect, probe, warm up, measure, drain, account; those that publish nothing have fewer. Each waits for what the next one needs, and
 //! no longer than a named limit.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::load::{Load, busiest};
+use super::load::{Load, busiest, busiest_since};
 use super::publishers::{Published, Publisher, Running};
 use super::resources::{Looks, Meter};
 use super::schedule::Schedule;
 use super::series::{Sampler, Series};
 use super::subscribers::Subscribers;
 use super::tally::Tally;
-use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Watched, clock, report};
+use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, Watched, clock, report};
 
 /// How often the phases look at the counters.
 const LOOK: Duration = Duration::from_millis(10);
@@ -110,12 +110,52 @@ pub(super) struct Conducted {
 
 impl Run<'_> {
     fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
-        self.progress.enter(Phase::Connecting);
+        let begun = clock::now();
+        self.progress.enter_at(Phase::Connecting, begun);
+        if self.plan.scenario == Scenario::Stream {
+            // Their threads have to run to show how busy they are.
+            std::thread::sleep(LOOK);
+            return Ok(self.hold(subscribers, Looks::default()));
+        }
         self.connect();
-        let mut looks = Looks { open: self.meter.look(), ..Looks::default() };
+        let looks = Looks { open: self.meter.look(), ..Looks::default() };
         if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
             return Ok(Conducted::default());
         }
+        match self.plan.scenario {
+            Scenario::Fanout => self.fan_out(subscribers, looks),
+            Scenario::Connect => {
+                let load = busiest_since(begun, &subscribers.threads().samples());
+                Ok(Conducted { load, looks, ..Conducted::default() })
+            }
+            Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers, looks)),
+        }
+    }
+
+    /// Lets the streams go on for the time of the plan, as long as there is one.
+    fn hold(&self, subscribers: &Subscribers, mut looks: Looks) -> Conducted {
+        let begun = clock::now();
+        let threads = subscribers.threads();
+        let interval = Duration::from_secs(Series::interval(self.plan));
+        self.progress.recorder.begin(begun, clock::nanos(interval), threads.count());
+        self.progress.enter_at(Phase::Measuring, begun);
+        let samples = threads.samples();
+        looks.begun = self.meter.look();
+        let (again, few) = (self.plan.scenario == Scenario::Stream, HOPELESS.min(self.plan.connections.into()));
+        let is_over = || {
+            let (opened, closed) = (self.progress.opened.value(), self.progress.closed.value());
+            let nothing_left =
+                if again { opened == 0 && self.progress.refused.value() >= few } else { opened == closed };
+            nothing_left || self.progress.is_stopped()
+        };
+        clock::sleep_until(begun + clock::nanos(self.plan.duration), is_over);
+        looks.published = self.meter.look();
+        looks.end = looks.published;
+        Conducted { load: busiest(&threads.samples(), &samples), looks, ..Conducted::default() }
+    }
+
+    /// Publishes, and waits for what it was to bring.
+    fn fan_out(&self, subscribers: &Subscribers, mut looks: Looks) -> Result<Conducted, Error> {
         let mut publishers = Publisher::connect(self.plan, self.id, self.progress)?;
         self.progress.enter(Phase::Probing);
         if !self.probe(&mut publishers)? {

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::ledger::{Arrival, Deliveries, Ledger};
+use super::passive::Passive;
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
 use super::samples::Samples;
@@ -31,6 +32,8 @@ pub(super) struct Tally {
     pub(super) connect: Samples,
     pub(super) first_byte: Samples,
     pub(super) first_event: Samples,
+    /// What is noted of all streams, whatever they bring.
+    pub(super) passive: Passive,
     /// By publisher.
     pub(super) reach: Vec<Reach>,
     asides: Vec<Aside>,
@@ -102,6 +105,7 @@ impl Tally {
             connect: Samples::new(),
             first_byte: Samples::new(),
             first_event: Samples::new(),
+            passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
             foreign: 0,
@@ -111,14 +115,22 @@ impl Tally {
         }
     }
 
+    /// A connection was begun, and stands.
+    pub(super) fn connected(&mut self, begun: u64, at: u64) {
+        self.connect.record(at - begun);
+    }
+
     /// A member's request is written.
     pub(super) fn requested(&mut self, member: usize, at: u64) {
         self.members[member].waiting_since = Some(at);
     }
 
-    /// A member has no stream and will get none.
+    /// A member has no stream; one that had a stream before was not refused altogether.
     pub(super) fn refused(&mut self, member: usize, why: Refusal) {
-        self.members[member].state = State::Refused;
+        let state = &mut self.members[member].state;
+        if *state == State::Connecting {
+            *state = State::Refused;
+        }
         self.first_refusal.get_or_insert(why);
     }
 
@@ -127,6 +139,7 @@ impl Tally {
         self.members[member].state = State::Open;
         let since = self.members[member].waiting_since.unwrap_or(at);
         self.first_byte.record(at.saturating_sub(since));
+        self.passive.opened(at);
     }
 
     /// A member's stream ended; returns whether it had heard a probe.
@@ -138,15 +151,20 @@ impl Tally {
 
     /// A member's stream brought an event, in the read that was over `at`.
     pub(super) fn event(&mut self, member: usize, data: &[u8], at: u64) -> Heard {
-        if let Some(since) = self.members[member].waiting_since.take() {
-            self.first_event.record(at.saturating_sub(since));
-        }
+        self.any_event(member, at);
         match Payload::find(data).filter(|payload| self.is_ours(payload, at)) {
             None => {
                 self.not_ours(data);
                 Heard::Other
             }
             Some(payload) => self.own(member, &payload, at),
+        }
+    }
+
+    /// A member's stream brought an event, whoever published it.
+    pub(super) fn any_event(&mut self, member: usize, at: u64) {
+        if let Some(since) = self.members[member].waiting_since.take() {
+            self.first_event.record(at.saturating_sub(since));
         }
     }
 
@@ -252,7 +270,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication};
+    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request, Scenario};
 
     const RUN: u64 = 7;
 
@@ -261,7 +279,9 @@ mod tests {
         let address = "127.0.0.1:1".parse().expect("an address");
         let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
         let plan = Plan {
+            scenario: Scenario::Fanout,
             subscribe: endpoint.clone(),
+            request: Request::default(),
             publish: endpoint,
             publication: Publication::default(),
             asides: vec![Aside::Whole("{}"), Aside::With("hello")],

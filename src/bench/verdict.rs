@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::load::Load;
 use super::publishers::{Published, Reply};
-use super::{Deliveries, Percentiles, Refusal, Report};
+use super::{Deliveries, Percentiles, Refusal, Report, Scenario};
 
 /// How large a part of the median latency the generator's own p99 delay may be. A p99 against a median: at half of it,
 /// 99 of 100 events have less than that of their latency from the generator, and most of them far less.
@@ -50,8 +50,9 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
 }
 
 /// What makes a run invalid.
-fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
+fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
     let (connections, sent) = (&report.connections, report.events.sent);
+    let (publishes, again) = (report.scenario.publishes(), report.scenario == Scenario::Stream);
     let Facts { publishing, unprobed, .. } = *facts;
     let unanswered = sent.saturating_sub(report.events.acknowledged + publishing.refused);
     [
@@ -59,11 +60,11 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
             let (why, asked) = (facts.first_refusal.unwrap_or(&Refusal::Silent), connections.asked);
             format!("{} of {asked} subscribers without a stream; the first: {why}", connections.refused)
         }),
-        (connections.closed > 0).then(|| {
+        (connections.closed > 0 && !again).then(|| {
             let (why, opened) = (facts.first_end.unwrap_or("unknown"), connections.opened);
             format!("{} of {opened} streams ended before the run did; the first: {why}", connections.closed)
         }),
-        (unprobed > 0 && !report.interrupted)
+        (unprobed > 0 && publishes && !report.interrupted)
             .then(|| format!("{} that no probe reached before the measurement", plural(unprobed, "stream"))),
         (publishing.unsent > 0).then(|| {
             let unsent = plural(publishing.unsent, "event");
@@ -84,8 +85,9 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 11] {
             )
         }),
         saturated(report),
-        starved(facts.load),
-        (sent == 0).then(|| "the run ended before anything was measured".to_owned()),
+        starved(facts.load.filter(|_| report.scenario != Scenario::Connect)),
+        failed(report),
+        (sent == 0 && publishes).then(|| "the run ended before anything was measured".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),
     ]
 }
@@ -156,7 +158,7 @@ fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 10] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -184,6 +186,8 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 10] {
         lost(deliveries, facts.drain),
         disorder(deliveries),
         foreign(deliveries, facts.first_foreign),
+        unasked(report),
+        breathless(report, facts.load),
     ]
 }
 
@@ -209,6 +213,30 @@ fn disorder(deliveries: &Deliveries) -> Option<String> {
 fn foreign(deliveries: &Deliveries, first: Option<&str>) -> Option<String> {
     let (foreign, first) = (plural(deliveries.foreign, "event"), first.unwrap_or_default());
     (deliveries.foreign > 0).then(|| format!("{foreign} arrived that this run has not sent; the first: {first}"))
+}
+
+/// Requests for a stream that failed are no part of the times: those look better than the server is.
+fn failed(report: &Report) -> Option<String> {
+    let streams = report.streams.as_ref().filter(|streams| streams.failed > 0)?;
+    let most = streams.failures.first().map_or("unknown", |failed| &failed.reason);
+    Some(format!("{} of {} failed; most of them: {most}", streams.failed, plural(streams.requests, "request")))
+}
+
+/// Connections are opened as fast as they can be, so a generator that is busy all the time set the pace, at least in part:
+/// no reason to throw the counts away.
+fn breathless(report: &Report, load: Option<Load>) -> Option<String> {
+    let Load { wanted, .. } = load.filter(|load| report.scenario == Scenario::Connect && load.wanted > BUSIEST)?;
+    let wanted = wanted * 100.0;
+    Some(format!(
+        "a thread that opens connections wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, \
+         not the server's"
+    ))
+}
+
+/// Streams that are to be idle should be.
+fn unasked(report: &Report) -> Option<String> {
+    let events = report.traffic.filter(|_| report.scenario == Scenario::Idle)?.events;
+    (events > 0).then(|| format!("{} arrived, and this run publishes none", plural(events, "event")))
 }
 
 /// A count with its noun.
@@ -294,6 +322,32 @@ mod tests {
         assert!(said.contains("97 % of the time, and had one for 24 %; this machine is too busy"), "{said}");
         assert!(starved(0.95, 0.95).is_some_and(|said| said.contains("--threads")));
         assert!(super::starved(None).is_none());
+    }
+
+    #[test]
+    fn a_generator_that_is_busy_while_it_connects_is_said_and_leaves_the_run_valid() {
+        let said = |scenario, wanted| {
+            let published = Published::new();
+            let mut report = Report { scenario, ..report(0.1, 1.0) };
+            let load = Some(Load { ran: wanted, wanted });
+            let facts = Facts {
+                unprobed: 3,
+                publishing: &published,
+                first_refusal: None,
+                first_end: None,
+                first_foreign: None,
+                drain: Duration::ZERO,
+                cut: false,
+                unordered: false,
+                load,
+            };
+            judge(&mut report, &facts);
+            (report.valid, report.warnings.concat())
+        };
+        assert_eq!(said(Scenario::Connect, 0.5), (true, String::new()));
+        let (valid, warnings) = said(Scenario::Connect, 0.97);
+        assert!(valid && warnings.contains("97 % of the time: the rate may be the generator's"), "{warnings}");
+        assert!(!said(Scenario::Idle, 0.97).0, "its figures would be those of a busy machine");
     }
 
     #[test]

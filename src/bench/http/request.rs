@@ -21,10 +21,15 @@ pub(in crate::bench) struct Publish {
     pub(in crate::bench) after: Vec<u8>,
 }
 
-/// The request of a subscriber.
-pub(in crate::bench) fn subscribe(endpoint: &Endpoint, number: u32) -> Vec<u8> {
-    let own = [("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
-    head("GET", endpoint, &own, number)
+/// The request of a subscriber: a POST if it has a body.
+pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32) -> Vec<u8> {
+    let mut own = vec![("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
+    let Some(body) = body.map(|body| numbered(body, number)) else { return head("GET", endpoint, &own, number) };
+    let length = body.len().to_string();
+    own.extend([("Content-Type", "text/plain"), ("Content-Length", &length)]);
+    let mut request = head("POST", endpoint, &own, number);
+    request.extend_from_slice(&body);
+    request
 }
 
 /// The request of a publisher, for payloads of `size` bytes. `close` asks the server to end the connection.
@@ -93,10 +98,10 @@ mod tests {
 
     #[test]
     fn headers_that_are_given_come_last_and_replace_ours() {
-        let plain = subscribe(&endpoint("/s?a", &[]), 0);
+        let plain = subscribe(&endpoint("/s?a", &[]), None, 0);
         let expected = "GET /s?a HTTP/1.1\r\nHost: h:1\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\nUser-Agent: us\r\n\r\n";
         assert_eq!(text(&plain), expected);
-        let own = subscribe(&endpoint("/", &[("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z")]), 0);
+        let own = subscribe(&endpoint("/", &[("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z")]), None, 0);
         let expected = "GET / HTTP/1.1\r\nCache-Control: no-cache\r\nUser-Agent: us\r\naccept: */*\r\nHOST: other\r\n\
                         X: y\r\nX: z\r\n\r\n";
         assert_eq!(text(&own), expected);

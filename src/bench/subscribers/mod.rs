@@ -14,14 +14,14 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
 use super::load::Threads;
 use super::sequences::Sequences;
 use super::tally::Tally;
-use super::{Error, Plan, Progress, System, clock};
+use super::{Error, Plan, Progress, Scenario, System, clock};
 
 /// How many subscribers of a thread are between connecting and the head of the answer at once: enough to keep a server
 /// busy, and below the listen backlog of those that kept the old default of 128.
@@ -35,6 +35,9 @@ const LOOK: Duration = Duration::from_millis(10);
 
 /// How often a thread whose streams bring nothing looks whether an interval of the series is over.
 const TURN: Duration = Duration::from_millis(50);
+
+/// How long a subscriber waits after a stream that failed: a server that refuses is not to be measured by how fast it does.
+const FAILURE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the server acknowledged, by publisher; `None` until all is published.
 type Acknowledged = Option<Arc<[Sequences]>>;
@@ -181,7 +184,22 @@ async fn begin(shared: Rc<Shared>, members: Vec<u32>) {
         sleep_until(shared.due(number)).await;
         // It is never closed.
         let Ok(turn) = Arc::clone(&shared.openings).acquire_owned().await else { return };
-        spawn_local(stream::subscribe(Rc::clone(&shared), member, number, turn));
+        let shared = Rc::clone(&shared);
+        match shared.plan.scenario {
+            Scenario::Stream => drop(spawn_local(repeat(shared, member, number, turn))),
+            _ => drop(spawn_local(stream::subscribe(shared, member, number, turn))),
+        }
+    }
+}
+
+/// Opens one stream after the other until the thread ends.
+async fn repeat(shared: Rc<Shared>, member: usize, number: u32, mut turn: OwnedSemaphorePermit) {
+    loop {
+        if !stream::follow_once(&shared, member, number, turn).await {
+            tokio::time::sleep(FAILURE_PAUSE).await;
+        }
+        let Ok(next) = Arc::clone(&shared.openings).acquire_owned().await else { return };
+        turn = next;
     }
 }
 

@@ -1,4 +1,4 @@
-//! One subscriber: connects, asks, and notes what its stream brings until the stream or the run ends. It does not
+//! One stream of a subscriber: connects, asks, and notes what it brings until the stream or the run ends. It does not
 //! reconnect: a stream that ends is a result.
 
 use std::future::poll_fn;
@@ -16,9 +16,10 @@ use tokio::time::timeout;
 
 use super::Shared;
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
-use crate::bench::tally::Heard;
-use crate::bench::{Refusal, System, clock};
-use crate::wire::{Decoder, MEDIA_TYPE, TooLong};
+use crate::bench::passive::Course;
+use crate::bench::tally::{Heard, Tally};
+use crate::bench::{Refusal, Scenario, System, clock};
+use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -40,6 +41,8 @@ enum Ended {
     Properly,
     #[error("the connection broke off in the middle of a chunk")]
     Short,
+    #[error("the stream ended without the event that is its last")]
+    Unfinished,
     #[error("{0}")]
     Io(System),
     #[error("{0}")]
@@ -51,18 +54,46 @@ enum Ended {
 /// Subscribes as number `number` of the run, and leaves the stream to a task of its own, which is as small as it can be: a
 /// stream is open for much longer than it took to open. It is the `turn` of others once this one is answered.
 pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) {
-    let socket = Socket { tcp: None, at: 0, shared: Rc::clone(&shared) };
-    let mut connection = Connection { socket, head: Vec::new(), shared: Rc::clone(&shared), member };
+    let mut connection = Connection::new(&shared, member);
     match connection.open(number, turn).await {
-        Ok(head) => {
-            shared.progress.opened.add(1);
-            connection.follow(&head);
-        }
+        Ok(head) => match connection.follow(&head) {
+            Ok(following) => drop(spawn_local(following)),
+            Err(early) => shared.ended(member, &early.1),
+        },
+        Err(why) => shared.refused(member, why),
+    }
+}
+
+/// Opens a stream as [`subscribe`] does, follows it to its end and notes how it went; returns whether it went well.
+pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) -> bool {
+    let mut connection = Connection::new(shared, member);
+    let head = match connection.open(number, turn).await {
+        Ok(head) => head,
         Err(why) => {
-            shared.tally.borrow_mut().refused(member, why);
-            shared.progress.refused.add(1);
+            shared.tally.borrow_mut().passive.failed(why.to_string(), 1);
+            shared.refused(member, why);
+            return false;
+        }
+    };
+    let (stream, ended) = match connection.follow(&head) {
+        Ok(mut following) => {
+            let read = poll_fn(|context| following.read_on(context)).await;
+            (following.stream, read.err().unwrap_or(Ended::Properly))
+        }
+        Err(early) => *early,
+    };
+    shared.progress.closed.add(1);
+    let cut_short = shared.plan.request.until.is_some() && !stream.is_over;
+    let ended = if cut_short && matches!(ended, Ended::Properly) { Ended::Unfinished } else { ended };
+    let passive = &mut shared.tally.borrow_mut().passive;
+    match (ended, &stream.course) {
+        (Ended::Properly, Some(course)) => passive.ended(course, clock::now()),
+        (ended, _) => {
+            passive.failed(ended.to_string(), 1);
+            return false;
         }
     }
+    true
 }
 
 impl From<io::Error> for Ended {
@@ -75,6 +106,8 @@ struct Connection {
     socket: Socket,
     /// What was read of the head; behind it what was read with it.
     head: Vec<u8>,
+    /// When the request was written.
+    asked: u64,
     shared: Rc<Shared>,
     member: usize,
 }
@@ -87,6 +120,11 @@ struct Socket {
 }
 
 impl Connection {
+    fn new(shared: &Rc<Shared>, member: usize) -> Self {
+        let socket = Socket { tcp: None, at: 0, shared: Rc::clone(shared) };
+        Self { socket, head: Vec::new(), asked: 0, shared: Rc::clone(shared), member }
+    }
+
     /// Connects, asks and reads the head of the answer.
     async fn open(&mut self, number: u32, turn: OwnedSemaphorePermit) -> Result<Head, Refusal> {
         let shared = Rc::clone(&self.shared);
@@ -98,13 +136,15 @@ impl Connection {
             return Err(self.refusal(head).await);
         }
         shared.tally.borrow_mut().opened(self.member, self.socket.at);
+        shared.progress.opened.add(1);
         Ok(head)
     }
 
     async fn connect(&mut self, number: u32) -> Result<(), Refusal> {
         let shared = Rc::clone(&self.shared);
-        let request = http::subscribe(&shared.plan.subscribe, number);
+        let request = http::subscribe(&shared.plan.subscribe, shared.plan.request.body.as_deref(), number);
         let begun = clock::now();
+        shared.tally.borrow_mut().passive.begun(begun);
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
         let tcp = connected
             .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
@@ -113,8 +153,9 @@ impl Connection {
         let connected = clock::now();
         tcp.write_all(&request).await.map_err(|error| Refusal::Connect(error.into()))?;
         let mut tally = shared.tally.borrow_mut();
-        tally.connect.record(connected - begun);
-        tally.requested(self.member, clock::now());
+        tally.connected(begun, connected);
+        self.asked = clock::now();
+        tally.requested(self.member, self.asked);
         shared.progress.requested.add(1);
         Ok(())
     }
@@ -166,13 +207,15 @@ impl Connection {
         Ok(())
     }
 
-    /// Begins to read the stream.
-    fn follow(self, head: &Head) {
-        let Self { socket, head: first, shared, member } = self;
-        let mut stream = Stream { body: Body::new(head.framing), decoder: Decoder::new().with_limit(EVENT_LIMIT) };
+    /// Begins to read the stream; one that ends with what came already is handed back with why.
+    fn follow(self, head: &Head) -> Result<Following, Box<(Stream, Ended)>> {
+        let Self { socket, head: first, asked, shared, member } = self;
+        let course = (shared.plan.scenario == Scenario::Stream).then(|| Box::new(Course::new(asked)));
+        let decoder = Decoder::new().with_limit(EVENT_LIMIT);
+        let mut stream = Stream { body: Body::new(head.framing), decoder, course, is_over: false };
         match (stream.take(&first, socket.at, &shared, member), socket.tcp) {
-            (Ok(()), Some(tcp)) => drop(spawn_local(Following { tcp, stream, shared, member })),
-            (taken, _) => shared.ended(member, &taken.err().unwrap_or(Ended::Properly)),
+            (Ok(()), Some(tcp)) => Ok(Following { tcp, stream, shared, member }),
+            (taken, _) => Err(Box::new((stream, taken.err().unwrap_or(Ended::Properly)))),
         }
     }
 }
@@ -198,7 +241,7 @@ impl Future for Following {
 impl Following {
     /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
     fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        while !self.stream.body.has_ended() {
+        while !self.stream.body.has_ended() && !self.stream.is_over {
             let mut buffer = self.shared.buffer.borrow_mut();
             let mut buffer = ReadBuf::new(&mut buffer);
             ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
@@ -213,6 +256,12 @@ impl Following {
 }
 
 impl Shared {
+    /// There is no stream.
+    fn refused(&self, member: usize, why: Refusal) {
+        self.tally.borrow_mut().refused(member, why);
+        self.progress.refused.add(1);
+    }
+
     /// A stream is over.
     fn ended(&self, member: usize, why: &Ended) {
         let probed = self.tally.borrow_mut().closed(member, why.to_string());
@@ -243,6 +292,10 @@ impl Socket {
 struct Stream {
     body: Body,
     decoder: Decoder,
+    /// How it goes on, where streams are measured one by one.
+    course: Option<Box<Course>>,
+    /// Whether the event came that is its last.
+    is_over: bool,
 }
 
 impl Stream {
@@ -250,6 +303,9 @@ impl Stream {
     fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
         let mut tally = shared.tally.borrow_mut();
         tally.turn(at, shared.thread, &shared.progress.recorder);
+        if !shared.plan.scenario.publishes() {
+            return self.watch(bytes, at, &mut tally, (member, shared.plan.request.until.as_deref()));
+        }
         let (mut received, mut again) = (0, 0);
         while let Some(piece) = self.body.take(&mut bytes)? {
             self.decoder.decode_data(piece, |data| match tally.event(member, data, at) {
@@ -261,6 +317,34 @@ impl Stream {
         }
         shared.progress.received.add(received);
         shared.progress.arrived.add(received + again);
+        Ok(())
+    }
+
+    /// The same where the events are not ours, up to the one with the data `until`.
+    fn watch(
+        &mut self,
+        mut bytes: &[u8],
+        at: u64,
+        tally: &mut Tally,
+        (member, until): (usize, Option<&str>),
+    ) -> Result<(), Ended> {
+        while let Some(mut piece) = self.body.take(&mut bytes)? {
+            tally.passive.bytes(piece.len());
+            while let Some(item) = self.decoder.decode(&mut piece)? {
+                match item {
+                    Item::Event(event) => {
+                        tally.any_event(member, at);
+                        tally.passive.event(self.course.as_deref_mut(), at);
+                        self.is_over = until.is_some_and(|until| event.data == until);
+                        if self.is_over {
+                            return Ok(());
+                        }
+                    }
+                    Item::Comment(_) => tally.passive.comment(),
+                    Item::Retry(_) => {}
+                }
+            }
+        }
         Ok(())
     }
 }

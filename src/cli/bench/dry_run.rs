@@ -10,7 +10,7 @@ use super::form::Form;
 use super::table::fact_lines;
 use super::{Format, OWN_TOPIC, Options, columns, failure};
 use crate::bench::figures::{bytes, grouped, seconds};
-use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned};
+use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Scenario};
 use crate::cli::failure::Failure;
 use crate::cli::target;
 
@@ -66,7 +66,7 @@ type Facts = Vec<(&'static str, String)>;
 fn asked(planned: &Planned, own_broker: bool) -> Facts {
     let mut facts = planned.facts();
     facts.retain(|(name, _)| !IN_PHASES.contains(name));
-    if own_broker && let Some((_, target)) = facts.first_mut() {
+    if own_broker && let Some((_, target)) = facts.iter_mut().find(|(name, _)| *name == "target") {
         OWN_BROKER.clone_into(target);
     }
     facts
@@ -79,6 +79,12 @@ fn phases(plan: &Plan, planned: &Planned) -> Facts {
         None => "as long as it takes".to_owned(),
     };
     let measured = grouped(planned.events);
+    match plan.scenario {
+        Scenario::Fanout => {}
+        Scenario::Connect => return vec![("connecting", connecting)],
+        Scenario::Idle => return vec![("connecting", connecting), ("measuring", seconds(planned.duration_s))],
+        Scenario::Stream => return vec![("measuring", seconds(planned.duration_s))],
+    }
     vec![
         ("connecting", connecting),
         ("probing", "until every stream has brought an event".to_owned()),

@@ -4,12 +4,21 @@
 /// What stands behind the options in `sse bench --help` and in the man page.
 pub(super) const HELP: &str = "\
 Fields of the JSON report, to which others may be added:
+  scenario           fanout, connect, idle or stream
   connections        subscribers: asked, opened, refused, pending (in a run
                      that was stopped early), closed
   events             measured events: sent, acknowledged, late (by more than 10
                      ms)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
+  opening            connect and idle: took_s, from the first connection to the
+                     last stream, and per_second
+  traffic            idle and stream, of all streams: bytes, comments
+                     (heartbeats), events
+  streams            stream: requests, ended, failed, unfinished (when the time
+                     was over), events_per_stream (min, mean, max), gap_ms (from
+                     one event to the next), stream_ms (from the request to the
+                     end), failures (reason, count)
   latency_ms         receipt minus due time of every delivery: p50, p90, p99,
                      p99_9, max, count; the next ones have the same fields
   last_delivery_ms   the same of each event's last delivery: the time to reach

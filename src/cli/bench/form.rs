@@ -9,17 +9,21 @@ use clap::Args;
 use serde::de::IgnoredAny;
 
 use super::presets::{Dialect, Tokens};
-use crate::bench::{self, Aside, Publication, Template};
+use crate::bench::{self, Aside, Publication, Scenario, Template};
 use crate::cli::failure::Failure;
 use crate::client::{Header, HeaderError, Method};
 
 /// The longest template, in bytes: each publisher keeps it twice.
 const LONGEST_BODY: u64 = 64 << 10;
 
+/// The longest body of a request for a stream, in bytes: one is in memory for each stream that is being opened.
+const LONGEST_REQUEST: u64 = 4 << 20;
+
 /// What the requests of the two sides are, besides their URLs.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     pub(super) subscribe_headers: Vec<bench::Header>,
+    pub(super) request: bench::Request,
     pub(super) publish_headers: Vec<bench::Header>,
     pub(super) publication: Publication,
     pub(super) asides: Vec<Aside>,
@@ -44,6 +48,13 @@ pub(super) struct Requests {
     #[arg(long, env = "SSE_BENCH_PUBLISH_TOKEN", value_name = "TOKEN")]
     #[arg(hide_env_values = true, help_heading = "Requests")]
     publish_token: Option<String>,
+    /// Ask for a stream with a POST of this body, or @FILE to read it from a file: `sse bench stream` only. In it `{i}` stands
+    /// for the number of the subscriber.
+    #[arg(long, env = "SSE_BENCH_REQUEST_BODY", value_name = "TEXT", help_heading = "Requests")]
+    request_body: Option<String>,
+    /// An event with just this data is the last of its stream, such as '[DONE]': `sse bench stream` only.
+    #[arg(long, env = "SSE_BENCH_UNTIL", value_name = "TEXT", help_heading = "Requests")]
+    until: Option<String>,
     /// The method of a publish.
     #[arg(long, env = "SSE_BENCH_PUBLISH_METHOD", value_name = "METHOD", default_value = "POST")]
     #[arg(help_heading = "Requests")]
@@ -65,25 +76,38 @@ impl Requests {
         Tokens { subscribe, publish }
     }
 
-    /// A dialect as it is spoken with these options.
-    pub(super) fn form(&self, dialect: &Dialect) -> Result<Form, Failure> {
+    /// A dialect as it is spoken with these options in a scenario.
+    pub(super) fn form(&self, dialect: &Dialect, scenario: Scenario) -> Result<Form, Failure> {
         let mut publish_headers = dialect.publish_headers.clone();
         let body = match &self.publish_body {
             Some(text) => {
-                let body = read(text)?;
+                let body = read(text, LONGEST_BODY)?;
                 publish_headers.extend(is_json(&body).then(|| "Content-Type: application/json".to_owned()));
                 body
             }
             None => dialect.body.clone().into_bytes(),
         };
+        // In any other scenario what the environment says of streams means nothing.
+        let streams = scenario == Scenario::Stream;
+        let request = if streams { self.request()? } else { bench::Request::default() };
+        let mut subscribe_headers = dialect.subscribe_headers.clone();
+        let json = request.body.as_deref().is_some_and(is_json);
+        subscribe_headers.extend(json.then(|| "Content-Type: application/json".to_owned()));
         let body = Template::parse(&body).map_err(|error| Failure::usage(format!("--publish-body: {error}")))?;
         let refusal = self.publish_refusal.as_deref().or(dialect.refusal).filter(|text| !text.is_empty());
         Ok(Form {
-            subscribe_headers: merged(&dialect.subscribe_headers, &self.subscribe_header, "--subscribe-token")?,
+            subscribe_headers: merged(&subscribe_headers, &self.subscribe_header, "--subscribe-token")?,
+            request,
             publish_headers: merged(&publish_headers, &self.publish_header, "--publish-token")?,
             publication: Publication { method: self.method()?, body, refusal: refusal.map(str::to_owned) },
             asides: dialect.asides.to_vec(),
         })
+    }
+
+    /// What a stream is asked for with.
+    fn request(&self) -> Result<bench::Request, Failure> {
+        let body = self.request_body.as_deref().map(|text| read(text, LONGEST_REQUEST)).transpose()?;
+        Ok(bench::Request { body, until: self.until.clone() })
     }
 
     fn method(&self) -> Result<String, Failure> {
@@ -97,16 +121,16 @@ impl Requests {
 }
 
 /// The text itself, or what is in the file that `@` names; `@@` stands for an `@` at the beginning.
-fn read(text: &str) -> Result<Vec<u8>, Failure> {
+fn read(text: &str, longest: u64) -> Result<Vec<u8>, Failure> {
     let path = match text.strip_prefix('@') {
         None => return Ok(text.into()),
         Some(literal) if literal.starts_with('@') => return Ok(literal.into()),
         Some(path) => path,
     };
     let (mut body, file) = (Vec::new(), File::open(path).with_context(|| format!("cannot open {path}"))?);
-    file.take(LONGEST_BODY + 1).read_to_end(&mut body).with_context(|| format!("cannot read {path}"))?;
-    if body.len() as u64 > LONGEST_BODY {
-        return Err(Failure::usage(format!("{path} holds more than {LONGEST_BODY} bytes, the longest template")));
+    file.take(longest + 1).read_to_end(&mut body).with_context(|| format!("cannot read {path}"))?;
+    if body.len() as u64 > longest {
+        return Err(Failure::usage(format!("{path} holds more than {longest} bytes, the longest body")));
     }
     Ok(body)
 }

@@ -17,6 +17,7 @@ mod presets;
 mod progress;
 mod runs;
 mod said;
+mod scenario;
 mod server;
 mod spawned;
 mod table;
@@ -193,9 +194,11 @@ impl Options {
 
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
-        let Form { publication, asides, .. } = form;
+        let Form { request, publication, asides, .. } = form;
         Plan {
+            scenario: self.targets.scenario(),
             subscribe,
+            request,
             publish,
             publication,
             asides,

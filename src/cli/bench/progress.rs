@@ -61,11 +61,18 @@ struct Size {
     connections: u32,
     events: u64,
     rate: u32,
+    /// How long it is measured, in seconds.
+    duration: f64,
 }
 
 impl Display {
     pub(super) fn new(plan: &Plan, quiet: bool) -> Self {
-        let run = Size { connections: plan.connections, events: plan.events(), rate: plan.rate };
+        let run = Size {
+            connections: plan.connections,
+            events: plan.events(),
+            rate: plan.rate,
+            duration: plan.duration.as_secs_f64(),
+        };
         match std::io::stderr().is_terminal() && !is_dumb() {
             _ if quiet => Self::Quiet,
             true => Self::Bars(Bars::new(run)),
@@ -144,6 +151,10 @@ impl Size {
             }
             Phase::Probing => format!("{} of {} have heard a probe", grouped(probed), grouped(opened)),
             Phase::Draining => "waiting for the last deliveries".to_owned(),
+            _ if self.events == 0 => {
+                let gone = now.last.map_or(0.0, |row| row.at_s + row.length_s);
+                format!("{} s left", whole(self.duration - gone))
+            }
             _ => format!("{} s left", grouped(self.events.saturating_sub(sent).div_ceil(u64::from(self.rate.max(1))))),
         }
     }
@@ -223,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_is_left_is_said_in_seconds() {
-        let run = Size { connections: 10_000, events: 1000, rate: 100 };
+        let run = Size { connections: 10_000, events: 1000, rate: 100, duration: 10.0 };
         assert_eq!(run.course(&snapshot(Phase::Measuring)), "6 s left");
         assert_eq!(run.course(&snapshot(Phase::Connecting)), "10,000 of 10,000 subscribers");
         assert_eq!(run.course(&snapshot(Phase::Probing)), "7 of 10,000 have heard a probe");

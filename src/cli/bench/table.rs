@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use colored::Colorize as _;
 
-use crate::bench::figures::{grouped, milliseconds, percent};
-use crate::bench::{Percentiles, Report, Verdict};
+use crate::bench::figures::{grouped, milliseconds, percent, whole};
+use crate::bench::{Percentiles, Report, Streams, Verdict};
 use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
@@ -48,6 +48,9 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
         subscribers.push(("pending", count(connections.pending)));
     }
     row(out, "subscribers", &subscribers);
+    if !report.scenario.publishes() {
+        return passive(report, row, out);
+    }
     row(out, "events", &[("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)]);
     row(
         out,
@@ -61,6 +64,28 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
             ("foreign", deliveries.foreign),
         ],
     );
+    generator(report, out);
+}
+
+/// The counts of a run that publishes nothing.
+fn passive(report: &Report, row: impl Fn(&mut String, &str, &[(&str, u64)]), out: &mut String) {
+    if let Some(opening) = report.opening {
+        let (took, rate) = (milliseconds(opening.took_s * 1000.0), whole(opening.per_second));
+        push(out, &format!("{:<12}{took} ms until the last stream was open: {rate} per second", "opening"));
+    }
+    if let Some(streams) = &report.streams {
+        let Streams { requests, ended, failed, unfinished, .. } = *streams;
+        let counts = [("requests", requests), ("ended", ended), ("failed", failed), ("unfinished", unfinished)];
+        row(out, "streams", &counts);
+    }
+    if let Some(traffic) = report.traffic {
+        let counts = [("bytes", traffic.bytes), ("comments", traffic.comments), ("events", traffic.events)];
+        row(out, "received", &counts);
+    }
+    generator(report, out);
+}
+
+fn generator(report: &Report, out: &mut String) {
     if let Some(load) = report.generator {
         let (ran, wanted) = (percent(load.ran), percent(load.wanted));
         push(out, &format!("{:<12}its busiest thread ran {ran} of the time, and wanted {wanted}", "generator"));
@@ -84,8 +109,13 @@ fn times(report: &Report, columns: usize, out: &mut String) {
         }
     }
     let absent = if narrow { "no percentile" } else { "- stands" };
-    let note =
-        format!("The figures rest on {} events; {absent} where fewer than 10 samples lie beyond.", grouped(events));
+    let rest = if report.scenario.publishes() {
+        format!("The figures rest on {} events; {absent}", grouped(events))
+    } else {
+        let first = absent.chars().next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(absent.chars().skip(1)).collect()
+    };
+    let note = format!("{rest} where fewer than 10 samples lie beyond.");
     push(out, "");
     push(out, &note.dimmed().to_string());
 }

@@ -9,6 +9,8 @@ use url::Url;
 
 use super::form::{self, Form};
 use super::presets::{Dialect, Preset};
+use super::scenario;
+use crate::bench::Scenario;
 use crate::cli::failure::Failure;
 use crate::cli::target::{self, Broker};
 
@@ -18,6 +20,12 @@ const TOPIC: &str = "bench";
 /// The options as they are written.
 #[derive(Debug, Args)]
 struct Written {
+    /// What is measured. `fanout`, which is also what runs if none is named: events at a fixed rate, and what became of each
+    /// at every subscriber. `connect`: how fast connections are opened. `idle`: connections that are held for --duration
+    /// while nothing is published. `stream`: any streams, opened again and again for --duration: time to the first event, and
+    /// between events. A topic of such a name is measured by its URL.
+    #[arg(value_name = "SCENARIO")]
+    scenario: Option<String>,
     /// A topic, or the URL at which events are both read and published; with --preset the base URL of the server. Without
     /// it, and without the two URLs below, a broker is started for the run.
     target: Option<String>,
@@ -44,7 +52,7 @@ struct Written {
 
 /// The same, with nothing typed that something else that is typed excludes.
 #[derive(Debug)]
-pub(super) struct Targets(Written);
+pub(super) struct Targets(Written, Scenario);
 
 /// The options that name the two sides, as clap and as the user know them.
 const SIDES: [(&str, &str); 2] = [("subscribe_url", "--subscribe-url <URL>"), ("publish_url", "--publish-url <URL>")];
@@ -62,15 +70,26 @@ impl Targets {
                 Ok(Some((url.clone(), url)))
             }
             (None, Some(subscribe), Some(publish)) => Ok(Some((target::parse(subscribe)?, target::parse(publish)?))),
+            (None, Some(subscribe), None) if !self.1.publishes() => {
+                let url = target::parse(subscribe)?;
+                Ok(Some((url.clone(), url)))
+            }
             (None, Some(_), None) => Err(Failure::usage("--subscribe-url needs --publish-url")),
             (None, None, Some(_)) => Err(Failure::usage("--publish-url needs --subscribe-url")),
+            (None, None, _) if self.1 == Scenario::Stream => {
+                Err(Failure::usage("`sse bench stream` needs the URL of a stream: it publishes nothing"))
+            }
             (None, None, None) => Ok(None),
         }
     }
 
     /// The form of the requests.
     pub(super) fn form(&self) -> Result<Form, Failure> {
-        self.0.form.form(&self.dialect()?)
+        self.0.form.form(&self.dialect()?, self.1)
+    }
+
+    pub(super) fn scenario(&self) -> Scenario {
+        self.1
     }
 
     pub(super) fn preset(&self) -> Option<Preset> {
@@ -124,11 +143,32 @@ fn below(base: &Url, tail: &str, port: Option<u16>) -> Result<Url, Failure> {
     Ok(url)
 }
 
+impl Written {
+    /// The scenario; a first word that names none is the target.
+    fn take_scenario(&mut self) -> Result<Scenario, clap::Error> {
+        let Some(word) = self.scenario.take() else { return Ok(Scenario::default()) };
+        if let Some(scenario) = scenario::named(&word) {
+            return Ok(scenario);
+        }
+        if self.target.is_some() {
+            let names = Scenario::ALL.map(Scenario::name).join(", ");
+            let sentence = format!("{word:?} is no scenario: there are {names}\n");
+            return Err(clap::Error::raw(ErrorKind::InvalidValue, sentence));
+        }
+        self.target = Some(word);
+        Ok(Scenario::default())
+    }
+}
+
 impl FromArgMatches for Targets {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
         let preset = matches.value_source("preset").is_some();
-        let excluded = SIDES.iter().find(|(name, _)| typed("target") && typed(name) && !preset);
+        let mut written = Written::from_arg_matches(matches)?;
+        let scenario = written.take_scenario()?;
+        scenario::check(scenario, matches)?;
+        let has_target = written.target.is_some();
+        let excluded = SIDES.iter().find(|(name, _)| has_target && typed(name) && !preset);
         if let Some((_, shown)) = excluded {
             let sentence = format!("the argument '[TARGET]' cannot be used with '{shown}'\n");
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
@@ -137,11 +177,11 @@ impl FromArgMatches for Targets {
             let sentence = "the argument '--topic <NAME>' needs '--preset <SYSTEM>'\n";
             return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, sentence));
         }
-        let mut written = Written::from_arg_matches(matches)?;
         for (name, url) in [("subscribe_url", &mut written.subscribe_url), ("publish_url", &mut written.publish_url)] {
-            url.take_if(|_| typed("target") && !typed(name));
+            url.take_if(|_| has_target && !typed(name));
         }
-        Ok(Self(written))
+        written.publish_url.take_if(|_| !scenario.publishes());
+        Ok(Self(written, scenario))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
