@@ -109,6 +109,34 @@ impl Report {
         }
     }
 
+    /// All counts that the scenario has: of subscribers, of events and of deliveries, each with its name.
+    pub fn counts(&self) -> Vec<(&'static str, Vec<(&'static str, u64)>)> {
+        let Self { connections, events, deliveries, .. } = self;
+        let mut subscribers: Vec<(_, u64)> = vec![
+            ("asked", connections.asked.into()),
+            ("opened", connections.opened.into()),
+            ("refused", connections.refused.into()),
+            ("closed", connections.closed.into()),
+        ];
+        if connections.pending > 0 {
+            subscribers.push(("pending", connections.pending.into()));
+        }
+        let mut counts = vec![("subscribers", subscribers)];
+        if self.scenario.publishes() {
+            let events = vec![("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)];
+            let deliveries = vec![
+                ("expected", deliveries.expected),
+                ("received", deliveries.received),
+                ("lost", deliveries.lost),
+                ("repeated", deliveries.duplicated),
+                ("reordered", deliveries.reordered),
+                ("foreign", deliveries.foreign),
+            ];
+            counts.extend([("events", events), ("deliveries", deliveries)]);
+        }
+        counts
+    }
+
     /// All times that the scenario has, each with its name and how many of its samples are independent of each other.
     pub fn times(&self) -> Vec<(&'static str, &Percentiles, u64)> {
         let events = self.events.sent;

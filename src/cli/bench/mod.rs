@@ -158,17 +158,18 @@ impl Options {
             let plan = self.against(&server, target.clone(), form)?;
             let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
             let failed = |error| failure(error, self.targets.preset());
-            let number = runs.reports.len() + 1;
-            if asked == 1 {
-                let report = conductor.conduct(plan, progress, failed);
-                runs.reports.push(report.map_err(|failure| server.explain(failure))?);
-            } else {
-                conductor.announce(&format!("run {number} of {asked}"));
-                let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure));
-                let report = report.map_err(|failure| failure.context(format!("run {number} of {asked}")))?;
-                // No file shows those of several, and they are the most of a report.
-                runs.reports.push(Report { histograms: Histograms::default(), ..report });
+            let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
+            if let Some(name) = &one_of {
+                conductor.announce(name);
             }
+            let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure));
+            runs.reports.push(match one_of {
+                None => report?,
+                // No file shows the histograms of several, and they are the most of a report.
+                Some(name) => {
+                    Report { histograms: Histograms::default(), ..report.map_err(|failure| failure.context(name))? }
+                }
+            });
             let stopped = server.stop();
             if stopped.is_err() || conductor.is_stopped() || runs.reports.len() >= asked as usize {
                 return Ok((runs, stopped));

@@ -28,7 +28,6 @@ pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
 }
 
 fn counts(report: &Report, columns: usize, out: &mut String) {
-    let (connections, events, deliveries) = (&report.connections, &report.events, &report.deliveries);
     let row = |out: &mut String, label: &str, fields: &[(&str, u64)]| {
         let figures: Vec<String> = fields.iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
         let line = format!("{label:<12}{}", figures.join(", "));
@@ -37,33 +36,12 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
         }
         list(out, label, fields.iter().map(|(name, count)| (*name, grouped(*count))));
     };
-    let count = u64::from;
-    let mut subscribers = vec![
-        ("asked", count(connections.asked)),
-        ("opened", count(connections.opened)),
-        ("refused", count(connections.refused)),
-        ("closed", count(connections.closed)),
-    ];
-    if connections.pending > 0 {
-        subscribers.push(("pending", count(connections.pending)));
+    for (label, fields) in report.counts() {
+        row(out, label, &fields);
     }
-    row(out, "subscribers", &subscribers);
     if !report.scenario.publishes() {
         return passive(report, row, out);
     }
-    row(out, "events", &[("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)]);
-    row(
-        out,
-        "deliveries",
-        &[
-            ("expected", deliveries.expected),
-            ("received", deliveries.received),
-            ("lost", deliveries.lost),
-            ("repeated", deliveries.duplicated),
-            ("reordered", deliveries.reordered),
-            ("foreign", deliveries.foreign),
-        ],
-    );
     generator(report, out);
 }
 

@@ -95,8 +95,9 @@ impl View {
         }
         let mut bytes = [&std::mem::take(&mut self.cut), bytes].concat();
         self.cut = bytes.split_off(whole_characters(&bytes));
-        let text = String::from_utf8_lossy(&bytes);
-        self.output.buffer().extend_from_slice(escape_control(&text, "\n\t").as_bytes());
+        let start = self.output.buffer().len();
+        self.output.buffer().extend_from_slice(&bytes);
+        self.disarm(start);
     }
 
     /// Shows an event; it is seen with the next [`View::flush`]. Tells whether there was anything to show.
@@ -303,13 +304,16 @@ impl View {
 
     /// Something that may be missing or amiss, with which the stream goes on.
     pub(super) fn warn(&mut self, warning: &str) {
-        self.say(Words::Usual, warning);
-        self.lifecycle(&Line::Warning { warning: warning.to_owned() }, || warning.to_owned());
+        self.tell(Words::Usual, warning);
     }
 
     /// Something that failed, with which the stream goes on.
     pub(super) fn failed(&mut self, what: &str) {
-        self.say(Words::Errors, what);
+        self.tell(Words::Errors, what);
+    }
+
+    fn tell(&mut self, level: Words, what: &str) {
+        self.say(level, what);
         self.lifecycle(&Line::Warning { warning: what.to_owned() }, || what.to_owned());
     }
 

@@ -36,31 +36,10 @@ fn cells(percentiles: &Percentiles, samples: u64) -> [(&'static str, String); 6]
 
 /// What became of subscribers, events and deliveries.
 pub(super) fn counts(report: &Report) -> String {
-    let (connections, events, deliveries) = (&report.connections, &report.events, &report.deliveries);
-    let count = |number: u32| grouped(u64::from(number));
-    let mut subscribers = vec![
-        ("asked", count(connections.asked)),
-        ("opened", count(connections.opened)),
-        ("refused", count(connections.refused)),
-        ("closed", count(connections.closed)),
-    ];
-    if connections.pending > 0 {
-        subscribers.push(("pending", count(connections.pending)));
-    }
-    let sent = [
-        ("sent", grouped(events.sent)),
-        ("acknowledged", grouped(events.acknowledged)),
-        ("late", grouped(events.late)),
-    ];
-    let arrived = [
-        ("expected", grouped(deliveries.expected)),
-        ("received", grouped(deliveries.received)),
-        ("lost", grouped(deliveries.lost)),
-        ("repeated", grouped(deliveries.duplicated)),
-        ("reordered", grouped(deliveries.reordered)),
-        ("foreign", grouped(deliveries.foreign)),
-    ];
-    let mut rows = vec![row("subscribers", &subscribers), row("events", &sent), row("deliveries", &arrived)];
+    let shown = |(label, counts): (&'static str, Vec<(&'static str, u64)>)| {
+        row(label, &counts.into_iter().map(|(name, count)| (name, grouped(count))).collect::<Vec<_>>())
+    };
+    let mut rows: Vec<String> = report.counts().into_iter().map(shown).collect();
     if let Some(load) = report.generator {
         rows.push(row("busiest generator thread", &[("ran", percent(load.ran)), ("wanted", percent(load.wanted))]));
     }
