@@ -1,8 +1,12 @@
 //! The servers that are compared, behind one handle: where to subscribe, where to publish, and which process it is.
 
 mod broker;
+#[path = "../../../examples/floor.rs"]
+#[expect(dead_code, reason = "as a program of its own it has a main")]
 mod floor;
 pub mod nchan;
+#[path = "../../../examples/plain_axum.rs"]
+#[expect(dead_code, reason = "as a program of its own it has a main")]
 mod plain;
 
 use std::io::{BufRead as _, BufReader};
@@ -17,6 +21,9 @@ use crate::pinning::{self, Cores};
 use crate::process;
 
 pub use broker::{Broker, Engine};
+
+/// A free port of loopback.
+const ANY_PORT: &str = "127.0.0.1:0";
 
 /// What the first line of a server begins with.
 const ANNOUNCEMENT: &str = "listening on ";
@@ -62,8 +69,8 @@ impl Kind {
 /// Is one of the servers that live in this program, until it is killed.
 pub fn serve(kind: Kind) -> anyhow::Result<()> {
     match kind {
-        Kind::Floor => floor::serve(),
-        Kind::Axum => plain::serve(),
+        Kind::Floor => floor::serve(ANY_PORT),
+        Kind::Axum => plain::serve(ANY_PORT),
         Kind::Sse | Kind::Nchan => bail!("{} is a program of its own", kind.name()),
     }
 }

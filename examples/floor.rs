@@ -1,10 +1,16 @@
 //! The floor: what a delivery costs if nothing is done but to send it. Every event is put into one frame and written once
 //! to each subscriber of its path, in a plain loop over blocking sockets. There is no history and no limit, requests are
-//! hardly looked at, and whoever does not read holds up everyone.
+//! hardly looked at, and whoever does not read holds up everyone. It is what other servers are compared with:
+//!
+//! ```sh
+//! cargo build --release --examples
+//! sse bench http://127.0.0.1:4001/events/bench --spawn 'target/release/examples/floor 127.0.0.1:4001'
+//! ```
+#![allow(clippy::print_stdout)] // It says where it listens.
 
 use std::collections::HashMap;
 use std::io::{Read, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
 const STREAM: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n\r\n";
@@ -19,10 +25,14 @@ const READ: usize = 64 << 10;
 /// By the path that they asked for, which is where their events are posted.
 type Subscribers = Arc<Mutex<HashMap<Vec<u8>, Vec<TcpStream>>>>;
 
-/// Serves until it is killed.
-pub fn serve() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    serve(&std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:4001".to_owned()))
+}
+
+/// Serves on an address until it is killed.
+pub(crate) fn serve(address: &str) -> anyhow::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let listener = TcpListener::bind(address)?;
     println!("listening on http://{}", listener.local_addr()?);
     let subscribers = Subscribers::default();
     loop {

@@ -1,7 +1,13 @@
-//! What one writes with axum in half an hour: `axum::response::Sse` over a broadcast channel, on one thread.
+//! What one writes with axum in half an hour: `axum::response::Sse` over a broadcast channel, on one thread. To be compared
+//! with:
+//!
+//! ```sh
+//! cargo build --release --examples
+//! sse bench http://127.0.0.1:4002/events/bench --spawn 'target/release/examples/plain_axum 127.0.0.1:4002'
+//! ```
+#![allow(clippy::print_stdout)] // It says where it listens.
 
 use std::convert::Infallible;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,12 +23,16 @@ use tokio::sync::broadcast::{self, Receiver, Sender, error::RecvError};
 /// Events that a subscriber may be behind; those beyond are lost to it.
 const CAPACITY: usize = 16_384;
 
-/// Serves until it is killed.
-pub fn serve() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    serve(&std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:4002".to_owned()))
+}
+
+/// Serves on an address until it is killed.
+pub(crate) fn serve(address: &str) -> anyhow::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = TcpListener::bind(address).await?;
         println!("listening on http://{}", listener.local_addr()?);
         let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
         let (events, _) = broadcast::channel(CAPACITY);
