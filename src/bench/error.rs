@@ -124,7 +124,7 @@ impl From<io::Error> for System {
 
 impl Refusal {
     /// Whether it is for want of something on this machine, and so says nothing of the server.
-    pub(super) fn is_of_this_machine(&self) -> bool {
+    pub fn is_of_this_machine(&self) -> bool {
         let wants = [libc::EADDRNOTAVAIL, libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
         matches!(self, Self::Connect(System(error)) if error.raw_os_error().is_some_and(|code| wants.contains(&code)))
     }
