@@ -247,7 +247,7 @@ pub(super) fn of(
         environment: Environment::here(),
         series,
         histograms: heard.histograms(last_delivery, publishing.delay.clone()),
-        clues: Clues::of(plan, &heard.sum, &publishing),
+        clues: Clues::of(&heard.sum, &publishing),
     };
     let facts = Facts {
         unprobed: heard.unprobed(),

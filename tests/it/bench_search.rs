@@ -149,7 +149,7 @@ fn ctrl_c_ends_a_search_with_the_ladder_so_far() {
     let output = child.wait_with_output().expect("sse ends");
     assert_eq!(output.status.code(), Some(130), "{}", process::stderr(&output));
     let report = report(&output);
-    assert_eq!((found(&report), &report["interrupted"]), ((Some(100), true, "interrupted"), &Value::from(true)));
+    assert_eq!((found(&report), &report["interrupted"]), ((Some(100), true, "stopped"), &Value::from(true)));
     assert_eq!(steps(&report).len(), 1, "the step under way says nothing: {report}");
 }
 

@@ -8,8 +8,8 @@ use super::ladder::RESOLUTION;
 use crate::bench::judged::{Bound, Count, Outcome};
 use crate::bench::{Report, verdict};
 
-/// From which part of the schedule on the server is taken to have held a publisher up that was late: one that is too slow
-/// lets it wait for nearly all of it, one that is not for none.
+/// From which part of a publisher's delay on its wait for the server explains it: a server that is too slow lets it wait for
+/// longer than it is late, and one that is not lets it wait for hardly anything.
 const HELD_OFF: f64 = 0.5;
 
 /// What came of a run.
@@ -97,7 +97,7 @@ impl Run<'_> {
             return by_generator(starved);
         }
         let by_server = fate == Fate::Failed
-            || self.report.clues.held_off >= HELD_OFF
+            || self.is_held_off()
             || self.bounds.iter().any(|bound| bound.is_missed_by_server(self.report));
         match verdict::saturated(self.report).filter(|_| !by_server) {
             Some(saturated) => by_generator(saturated),
@@ -120,11 +120,9 @@ impl Run<'_> {
 
     /// Whether fewer events were sent than was asked for, or so much later that it was another rate.
     fn not_offered(&self) -> Finding {
-        let Report { events, plan, clues, send_delay_ms, .. } = self.report;
+        let Report { events, plan, .. } = self.report;
         let unsent = plan.events.saturating_sub(events.sent);
-        // The highest percentile that so many events allow: one hiccup makes no other rate.
-        let delay = send_delay_ms.resting_on(events.sent);
-        let delay = delay.p99.or(delay.p90).or(delay.p50).or(delay.max).unwrap_or(0.0);
+        let delay = self.delay();
         let why = if unsent > 0 && self.is_free(Count::Unsent) {
             format!("{unsent} of {} events not sent in time", plan.events)
         } else if delay > RESOLUTION * plan.duration_s * 1000.0 {
@@ -132,11 +130,24 @@ impl Run<'_> {
         } else {
             return None;
         };
-        Some(if clues.held_off >= HELD_OFF {
+        Some(if self.is_held_off() {
             (Fate::Failed, format!("{why}: the server did not take them"))
         } else {
             (Fate::Generator, format!("{why}: the generator could not send them; more --publishers may"))
         })
+    }
+
+    /// Whether the publishers were late because the server did not take what they sent.
+    fn is_held_off(&self) -> bool {
+        let waited = self.report.clues.held_off_s * 1000.0;
+        waited > 0.0 && waited >= HELD_OFF * self.delay()
+    }
+
+    /// What the publishers were late, in milliseconds: the highest percentile that so many events allow, as one hiccup makes
+    /// no other rate.
+    fn delay(&self) -> f64 {
+        let delay = self.report.send_delay_ms.resting_on(self.report.events.sent);
+        delay.p99.or(delay.p90).or(delay.p50).or(delay.max).unwrap_or(0.0)
     }
 
     /// What to know of figures that hold.
@@ -234,7 +245,7 @@ mod tests {
     fn a_publisher_that_the_server_holds_up_is_the_servers_affair() {
         let mut held_up = late(report(), 400.0);
         assert_eq!(judged(&held_up, &["p99<100ms"]).0, Fate::Generator);
-        held_up.clues = Clues { held_off: 0.8, ..Clues::default() };
+        held_up.clues = Clues { held_off_s: 0.3, ..Clues::default() };
         assert_eq!(judged(&held_up, &["p99<100ms"]).0, Fate::Missed);
         let (fate, why) = judged(&held_up, &["p99<1s"]);
         assert_eq!(

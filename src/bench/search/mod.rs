@@ -5,6 +5,8 @@
 
 mod judged;
 mod ladder;
+#[cfg(test)]
+mod simulated;
 
 pub use judged::{Fate, Judged};
 pub use ladder::{Found, Limit, RESOLUTION, Search, Step};

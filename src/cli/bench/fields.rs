@@ -77,7 +77,7 @@ With --find-max or --find-max-connections the object has these fields:
                      send_delay_ms, generator, valid, warnings
     result           value (null where nothing held), at_least (whether a higher
                      one might hold), confirmed, limited_by (server, generator,
-                     open_files, events, option, runs, no_server, interrupted),
+                     open_files, events, option, runs, no_server, stopped),
                      sentence
   interrupted        whether the search was stopped early
   warnings           as above

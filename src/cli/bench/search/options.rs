@@ -12,7 +12,6 @@ use crate::cli::values;
 
 /// The options as they are written.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Search")]
 struct Expressions {
     /// Find the highest rate at which this holds, such as p99<100ms or lost<=0.1%; may be given several times, and then all of
     /// them have to hold.
@@ -22,15 +21,15 @@ struct Expressions {
     /// 100. Nothing may be refused, unsent or lost in a step, unless a limit allows it. What does not hold is tried
     /// again: of three runs two decide. The figures are those of --fail-if.
     #[arg(long, value_name = "EXPRESSION", value_parser = value_parser!(Bound))]
-    #[arg(conflicts_with = "find_max_connections")]
+    #[arg(help_heading = "Search", conflicts_with = "find_max_connections")]
     find_max: Vec<Bound>,
     /// The same for --connections, at a fixed --rate: find how many subscribers there can be. It begins with
     /// --connections, or 100, and ends where this process may open no more files.
-    #[arg(long, value_name = "EXPRESSION", value_parser = value_parser!(Bound))]
+    #[arg(long, value_name = "EXPRESSION", value_parser = value_parser!(Bound), help_heading = "Search")]
     find_max_connections: Vec<Bound>,
     /// How long a step of a search is measured; longer if its figures need more events, 1,000 for p99.
     #[arg(long, env = "SSE_BENCH_STEP_DURATION", value_name = "DURATION", default_value = "5s")]
-    #[arg(value_parser = values::positive_duration)]
+    #[arg(value_parser = values::positive_duration, help_heading = "Search")]
     step_duration: Duration,
 }
 

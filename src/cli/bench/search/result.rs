@@ -26,7 +26,7 @@ pub(super) fn limited_by(ladder: &Ladder<'_>) -> &'static str {
         (Limit::Most, Ceiling::Events) => "events",
         (Limit::Most, Ceiling::Option) => "option",
         (Limit::Runs, _) => "runs",
-        (Limit::Stopped, _) => "interrupted",
+        (Limit::Stopped, _) => "stopped",
     }
 }
 

@@ -31,9 +31,9 @@ pub(super) fn render(ladder: &Ladder<'_>, columns: Option<usize>) -> String {
         lines.extend(rung_lines(rung, &metrics, columns));
     }
     if ladder.rungs.iter().any(Rung::is_busy) {
-        let note =
-            "Where the generator was busy, its own delay is part of the figures: what holds all the same, holds.";
-        lines.extend([String::new(), note.dimmed().to_string()]);
+        let note = "Where the generator was busy, its own delay is part of the figures: what holds all the same holds.";
+        lines.push(String::new());
+        lines.extend(wrapped(note, columns).into_iter().map(|line| line.dimmed().to_string()));
     }
     lines.push(String::new());
     for (name, fact) in ladder.environment().facts() {
