@@ -137,6 +137,23 @@ fn what_holds_not_even_at_the_start_is_no_result() {
 }
 
 #[test]
+fn a_step_whose_events_are_refused_fails_in_the_words_of_the_server_which_are_escaped() {
+    let server = Faulty::start(Manners { takes: Some(10), words: Some("no \x1b[31mmore"), ..Manners::default() });
+    let url = server.url();
+    let options = ["--find-max", "p50<10s", "-c", "2", "-r", "100", "--step-duration", "400ms", "--warmup", "0s"];
+    let output = process::run(&[&["bench", &url], &options[..]].concat(), "");
+    assert_eq!(output.status.code(), Some(5));
+    let (text, said) = (process::stdout(&output), process::stderr(&output));
+    let first = "30 of 40 events refused or never answered; the first: status 429: no \\x1b[31mmore";
+    // In the second run all are refused, and there is no report.
+    let second = "the server does not let us publish: status 429: no \\x1b[31mmore";
+    for part in [first, second] {
+        assert!(text.contains(&format!("failed: {part}")) && said.contains(part), "{part:?} in: {text}{said}");
+    }
+    assert!(!text.contains('\x1b') && !said.contains('\x1b'), "{text}{said}");
+}
+
+#[test]
 fn ctrl_c_ends_a_search_with_the_ladder_so_far() {
     let server = Faulty::start(Manners::default());
     let url = server.url();

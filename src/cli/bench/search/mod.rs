@@ -21,6 +21,7 @@ use crate::bench::{Endpoint, Environment, Error, Fate, Histograms, Judged, Progr
 use crate::cli::Common;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::terminal::escape_control;
 pub(super) use options::SearchOptions;
 pub(super) use quest::Quest;
 
@@ -108,7 +109,8 @@ impl Climber<'_> {
             ladder.interrupted = self.conductor.is_stopped();
             let Some((judged, report)) = attempt?.filter(|_| !ladder.interrupted) else { return Ok(()) };
             if let Some(why) = judged.why.as_ref().filter(|_| judged.fate != Fate::Held) {
-                self.conductor.announce(&format!("it did not hold: {why}"));
+                // It quotes what a server said.
+                self.conductor.announce(&format!("it did not hold: {}", escape_control(why, "")));
             }
             ladder.search.tell(judged.fate);
             ladder.rungs.push(Rung { step, extent, judged, report });
