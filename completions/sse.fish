@@ -235,6 +235,9 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l until -d 'An event wit
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-method -d 'The method of a publish' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-body -d 'The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which needs no escaping in JSON and forms, and `{i}` for the number of the publisher' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-refusal -d 'A publish is refused if the beginning of the answer\'s body, 4 KiB, has this text in it, whatever its status' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l find-max -d 'Find the highest rate at which this holds, such as p99<100ms or lost<=0.1%; may be given several times, and then all of them have to hold' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l find-max-connections -d 'The same for --connections, at a fixed --rate: find how many subscribers there can be. It begins with --connections, or 100, and ends where this process may open no more files' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l step-duration -d 'How long a step of a search is measured; longer if its figures need more events, 1,000 for p99' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s c -l connections -d 'How many subscribers there are' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s r -l rate -d 'How many events are published per second' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s d -l duration -d 'How long is measured' -r
@@ -261,6 +264,7 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l save-baseline -d 'Writ
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l clamp -d 'Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say so in the report'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l dry-run -d 'Say what would be done, and what it needs, and do nothing'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s v -l verbose -d 'Say more on stderr; twice for everything'

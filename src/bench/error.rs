@@ -122,6 +122,14 @@ impl From<io::Error> for System {
     }
 }
 
+impl Refusal {
+    /// Whether it is for want of something on this machine, and so says nothing of the server.
+    pub fn is_of_this_machine(&self) -> bool {
+        let wants = [libc::EADDRNOTAVAIL, libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+        matches!(self, Self::Connect(System(error)) if error.raw_os_error().is_some_and(|code| wants.contains(&code)))
+    }
+}
+
 impl fmt::Display for System {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.to_string();
@@ -153,5 +161,12 @@ mod tests {
         let said = |error: io::Error| System(error).to_string();
         assert_eq!(said(io::Error::from_raw_os_error(libc::ECONNREFUSED)), "connection refused");
         assert_eq!(said(io::Error::other("it panicked")), "it panicked");
+    }
+
+    #[test]
+    fn what_this_machine_has_no_more_of_is_not_the_servers_refusal() {
+        let here = |code| Refusal::Connect(io::Error::from_raw_os_error(code).into()).is_of_this_machine();
+        assert!(here(libc::EADDRNOTAVAIL) && here(libc::EMFILE) && !here(libc::ECONNREFUSED));
+        assert!(!Refusal::Silent.is_of_this_machine());
     }
 }

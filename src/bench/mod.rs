@@ -7,10 +7,11 @@
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
 //! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
-//! against.
+//! against, `search` the highest rate that holds it.
 
 mod aside;
 mod clock;
+mod clues;
 mod endpoint;
 mod environment;
 mod error;
@@ -36,6 +37,7 @@ mod run;
 mod samples;
 mod scenario;
 mod schedule;
+mod search;
 mod secrets;
 mod sequences;
 mod series;
@@ -44,12 +46,13 @@ mod tally;
 mod verdict;
 
 pub use aside::Aside;
+pub use clues::Clues;
 pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use judged::{
-    Baseline, Compared, Comparison, Figure, MOST_RUNS, Metric, NotAReport, NotAThreshold, Outcome, Spread, Threshold,
-    Unknown,
+    Baseline, Bound, Compared, Comparison, Figure, MOST_RUNS, Metric, Needed, NotAReport, NotAThreshold, Outcome,
+    Spread, Threshold, Unknown,
 };
 pub use ledger::Deliveries;
 pub use load::Load;
@@ -66,4 +69,5 @@ pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
+pub use search::{Fate, Found, Judged, Limit, RESOLUTION, Search, Step};
 pub use series::{Interval, Logged, Mark, Series, ServerUse};

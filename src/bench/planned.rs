@@ -24,6 +24,9 @@ pub struct Planned {
     pub publish: String,
     /// How many subscribers there are.
     pub connections: u32,
+    /// How many were asked for, where there are fewer because no more fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections_asked: Option<u32>,
     /// How many of them connect per second; `None` is as fast as the server answers.
     pub ramp: Option<u32>,
     /// Events per second.
@@ -58,6 +61,7 @@ impl Planned {
             subscribe: plan.subscribe.shown(),
             publish: if publishes { plan.publish.shown() } else { String::new() },
             connections: plan.connections,
+            connections_asked: None,
             ramp: plan.ramp,
             rate: if publishes { plan.rate } else { 0 },
             warmup_s: of_events(plan.warmup),
@@ -81,7 +85,9 @@ impl Planned {
             (both, publish) if both == publish || publish.is_empty() => vec![("target", both.clone())],
             (subscribe, publish) => vec![("subscribers at", subscribe.clone()), ("publishers at", publish.clone())],
         };
-        let subscribers = ("subscribers", format!("{}, connecting {ramp}", count(self.connections)));
+        let of_asked =
+            self.connections_asked.map_or_else(String::new, |asked| format!(" of {} asked for", count(asked)));
+        let subscribers = ("subscribers", format!("{}{of_asked}, connecting {ramp}", count(self.connections)));
         let threads = ("threads", count(self.threads));
         if !self.scenario.publishes() {
             let scenario = ("scenario", self.scenario.name().to_owned());

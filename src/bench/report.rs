@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clues::Clues;
 use super::environment::Environment;
 use super::ledger::Deliveries;
 use super::load::Load;
@@ -75,6 +76,9 @@ pub struct Report {
     /// What the percentiles were taken from.
     #[serde(skip)]
     pub histograms: Histograms,
+    /// What tells who the limit was.
+    #[serde(skip)]
+    pub clues: Clues,
 }
 
 /// What can be made of the figures.
@@ -243,6 +247,7 @@ pub(super) fn of(
         environment: Environment::here(),
         series,
         histograms: heard.histograms(last_delivery, publishing.delay.clone()),
+        clues: Clues::of(&heard.sum, &publishing),
     };
     let facts = Facts {
         unprobed: heard.unprobed(),

@@ -119,7 +119,7 @@ impl Run<'_> {
         }
         self.connect();
         let looks = Looks { open: self.meter.look(), ..Looks::default() };
-        if self.progress.opened.value() == 0 && self.all_settled() || self.progress.is_stopped() {
+        if self.progress.opened.value() == 0 && self.all_settled() || self.is_hopeless() || self.progress.is_stopped() {
             return Ok(Conducted::default());
         }
         match self.plan.scenario {
@@ -175,15 +175,19 @@ impl Run<'_> {
         let mut watch = Watch::new();
         loop {
             let (opened, refused) = (self.progress.opened.value(), self.progress.refused.value());
-            let hopeless = opened == 0 && refused >= HOPELESS;
             // A subscriber that was refused may have asked before: then this is early, and only the silence decides.
             let all_asked = self.progress.requested.value() + refused >= asked;
             let silent = watch.idle(opened + refused + self.progress.requested.value()) >= SILENCE;
-            if self.all_settled() || hopeless || all_asked && silent || self.progress.is_stopped() {
+            if self.all_settled() || self.is_hopeless() || all_asked && silent || self.progress.is_stopped() {
                 return;
             }
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Whether so many were refused, and none was not, that the rest will fare no better.
+    fn is_hopeless(&self) -> bool {
+        self.progress.opened.value() == 0 && self.progress.refused.value() >= HOPELESS
     }
 
     fn all_settled(&self) -> bool {

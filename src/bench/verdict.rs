@@ -94,7 +94,7 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
 
 /// The generator was the bottleneck if what it was late itself is no small part of what it measured: intended times are
 /// then still right, and the figure is the generator's, not the server's.
-fn saturated(report: &Report) -> Option<String> {
+pub(super) fn saturated(report: &Report) -> Option<String> {
     let (name, delay, _) = tail(report)?;
     let latency = report.latency_ms.p50?;
     let bound = (SHARE * latency).max(FLOOR_MS);
@@ -143,7 +143,7 @@ fn first_refusal(reply: &Reply) -> String {
 }
 
 /// A reader that always wants a processor reads at its own pace: what it measures is how far it is behind.
-fn starved(load: Option<Load>) -> Option<String> {
+pub(super) fn starved(load: Option<Load>) -> Option<String> {
     let Load { ran, wanted } = load?;
     (wanted > BUSIEST).then(|| {
         // More threads help one that runs all the time, not one that others keep from running.

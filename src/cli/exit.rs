@@ -10,7 +10,8 @@ Exit status:
   2    the arguments make no sense
   3    the server refused, or what it sent is not an event stream
   4    nothing came within --idle-timeout
-  5    bench missed a threshold, or its run is not valid
+  5    bench missed a threshold, its run is not valid, or nothing held in its
+       search
   130  a signal ended it";
 
 /// How a command ended.
@@ -26,7 +27,7 @@ pub(crate) enum Exit {
     Refused = 3,
     /// Nothing came for as long as the user was ready to wait.
     Idle = 4,
-    /// A threshold of `bench` was missed, or its run is not valid.
+    /// A threshold of `bench` was missed, its run is not valid, or nothing held in its search.
     Missed = 5,
     /// A signal ended it.
     Interrupted = 130,

@@ -19,6 +19,12 @@ pub(crate) struct Manners {
     pub(crate) cut: bool,
     /// Publishes the body inside JSON.
     pub(crate) json: bool,
+    /// Publishes it inside JSON that is text inside JSON, with much that has to be escaped around it.
+    pub(crate) nested: bool,
+    /// Gives its events no IDs.
+    pub(crate) no_ids: bool,
+    /// How long it takes over each measured event before it answers.
+    pub(crate) pause: Duration,
     /// What it answers to `GET` instead of a stream: status line, content type, body.
     pub(crate) instead: Option<(&'static str, &'static str, &'static str)>,
     /// Accepts this many subscribers and refuses the rest with 429.
@@ -74,6 +80,7 @@ struct Topic {
 #[derive(Default)]
 struct State {
     faults: Faults,
+    unmeasured: u64,
     subscribers: Vec<TcpStream>,
     accepted: usize,
     /// The first of a pair that is to be swapped, and what is kept for one chunk or the next flush.
@@ -107,6 +114,11 @@ impl Faulty {
 
     pub(crate) fn faults(&self) -> Faults {
         self.topic.state.lock().unwrap().faults
+    }
+
+    /// How many events it took that were not measured.
+    pub(crate) fn unmeasured(&self) -> u64 {
+        self.topic.state.lock().unwrap().unmeasured
     }
 
     /// Waits until it has taken this many measured events.
@@ -178,14 +190,22 @@ impl Topic {
         if self.manners.mute || self.manners.refuses.is_some() {
             return self.manners.refuses;
         }
-        let mut state = self.state.lock().unwrap();
         let measured = payload.split('.').nth(3) == Some("m");
+        if measured {
+            std::thread::sleep(self.manners.pause);
+        }
+        let mut state = self.state.lock().unwrap();
         if measured && self.manners.takes.is_some_and(|room| state.faults.measured >= room) {
             return Some("429 Too Many Requests");
         }
-        let data =
-            if self.manners.json { serde_json::json!({ "payload": payload }).to_string() } else { payload.to_owned() };
-        let event = format!("id: 1\ndata: {data}\n\n");
+        let json = serde_json::json!({ "payload": payload }).to_string();
+        let data = match (self.manners.json, self.manners.nested) {
+            (_, true) => serde_json::json!({ "to": "\"a\\b\"\n\u{1}", "body": json }).to_string(),
+            (true, false) => json,
+            (false, false) => payload.to_owned(),
+        };
+        let id = if self.manners.no_ids { "" } else { "id: 1\n" };
+        let event = format!("{id}data: {data}\n\n");
         if measured {
             state.faults.measured += 1;
             let stream = self.with_faults(&mut state, event);
@@ -195,6 +215,7 @@ impl Topic {
             }
             self.changed.notify_all();
         } else {
+            state.unmeasured += 1;
             self.write(&mut state, &event);
         }
         None
@@ -270,7 +291,7 @@ impl Topic {
 }
 
 /// Reads one request: its method and body; `None` at the end of the connection.
-fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
+pub(crate) fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
     let mut method = String::new();
     let mut length = 0;
     loop {

@@ -12,8 +12,11 @@ mod bench_judged;
 mod bench_live;
 mod bench_presets;
 mod bench_scenarios;
+mod bench_search;
+mod bench_truth;
 #[cfg(target_os = "linux")]
 mod bench_watched;
+mod bench_worlds;
 mod bounded;
 mod browser;
 mod churn;

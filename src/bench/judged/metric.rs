@@ -118,7 +118,7 @@ impl Level {
     }
 
     /// How many samples it takes.
-    fn needed(self) -> u64 {
+    pub(super) fn needed(self) -> u64 {
         match self {
             Self::P50 => 20,
             Self::P90 => 100,

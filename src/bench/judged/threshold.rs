@@ -35,6 +35,9 @@ pub enum NotAThreshold {
     /// What stands behind a count is none.
     #[error("`{0}` is neither a count nor a part: give it as 10 or as 0.1%")]
     Count(String),
+    /// It says what must not be, where it has to say what must hold.
+    #[error("give what has to hold, with < or <=, such as `p99<100ms` or `lost<=0`: the smaller a figure, the better")]
+    NotABound,
 }
 
 /// What a run showed of it.
@@ -84,6 +87,26 @@ impl Threshold {
         Outcome { expression: self.expression.clone(), value: value.ok(), met: missed.is_none(), missed }
     }
 
+    /// The figure that it limits.
+    pub(super) fn metric(&self) -> Metric {
+        self.metric
+    }
+
+    /// The one that is missed where this one's comparison does not hold.
+    pub(super) fn opposite(self) -> Self {
+        Self { operator: self.operator.opposite(), ..self }
+    }
+
+    /// Whether it is a limit upwards: its comparison holds below it.
+    pub(super) fn is_from_above(&self) -> bool {
+        matches!(self.operator, Operator::Below | Operator::AtMost)
+    }
+
+    /// Whether its comparison holds for a number of milliseconds.
+    pub(super) fn holds(&self, milliseconds: f64) -> bool {
+        self.operator.holds(milliseconds, self.limit)
+    }
+
     fn sentence(&self, value: f64) -> String {
         let Self { metric, operator, unit, limit, .. } = self;
         let value = match unit {
@@ -96,6 +119,15 @@ impl Threshold {
 }
 
 impl Operator {
+    fn opposite(self) -> Self {
+        match self {
+            Self::Above => Self::AtMost,
+            Self::AtLeast => Self::Below,
+            Self::Below => Self::AtLeast,
+            Self::AtMost => Self::Above,
+        }
+    }
+
     fn holds(self, value: f64, limit: f64) -> bool {
         match self {
             Self::Above => value > limit,

@@ -15,7 +15,7 @@ use crate::bench::http::{Body, Framing, Head, Malformed};
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long the server may take to answer the oldest request, and to take in what is written.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 /// What one read can bring, in bytes.
 const READ_BUFFER: usize = 16 << 10;

@@ -6,6 +6,7 @@
 
 mod batch;
 mod connection;
+mod patient;
 mod pipeline;
 mod single;
 
@@ -89,6 +90,9 @@ pub(super) struct Published {
     pub(super) broken: u64,
     /// How many events, warm-up included, had to wait because too many before them were unanswered.
     pub(super) held_up: u64,
+    /// For how many nanoseconds, warm-up included, there was no room for what was to be sent: the server took it too slowly.
+    /// Of several publishers, that of the one that waited longest.
+    pub(super) waited: u64,
 }
 
 impl Publisher {
@@ -231,6 +235,7 @@ impl Published {
             first_refusal: None,
             broken: 0,
             held_up: 0,
+            waited: 0,
         }
     }
 
@@ -267,5 +272,6 @@ impl Published {
         self.first_refusal = self.first_refusal.take().or(other.first_refusal);
         self.broken += other.broken;
         self.held_up += other.held_up;
+        self.waited = self.waited.max(other.waited);
     }
 }

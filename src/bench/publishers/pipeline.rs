@@ -3,7 +3,6 @@
 //! and has no answer stays without one.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -11,6 +10,7 @@ use std::thread::JoinHandle;
 
 use super::batch::Batch;
 use super::connection::{Connection, Sight};
+use super::patient::Patient;
 use super::{AHEAD, Published, Share, Slot, Work};
 use crate::bench::clock;
 
@@ -49,7 +49,7 @@ struct Pipeline<'w> {
 
 /// A connection in use.
 struct Pipe {
-    writer: TcpStream,
+    writer: Patient,
     unanswered: SyncSender<Slot>,
     /// How many requests were handed to the reader.
     asked: u64,
@@ -121,7 +121,7 @@ impl Pipeline<'_> {
 
 impl Pipe {
     fn new(connection: Connection) -> io::Result<Self> {
-        let writer = connection.writer()?;
+        let writer = Patient::new(connection.writer()?);
         let (unanswered, slots) = sync_channel(UNANSWERED);
         let reading = Arc::new(Reading::default());
         let shared = Arc::clone(&reading);
@@ -134,7 +134,7 @@ impl Pipe {
     fn is_over(&self) -> bool {
         let idle = self.reading.answered.load(Ordering::Acquire) == self.asked;
         self.reading.ended.load(Ordering::Acquire)
-            || match Sight::of(&self.writer) {
+            || match Sight::of(self.writer.tcp()) {
                 Sight::Quiet => false,
                 // An answer, or the last word of a server to a connection that was idle too long, such as 408.
                 Sight::Unread => idle,
@@ -151,6 +151,7 @@ impl Pipe {
             self.asked += 1;
         }
         let (gone, actual) = batch.write(from, &mut self.writer);
+        published.waited += self.writer.take_waited();
         work.written(published, &batch.slots()[from..gone], actual);
         gone
     }

@@ -6,9 +6,11 @@ use std::io::Write as _;
 use serde::Serialize;
 use url::Url;
 
+use super::fit::Fit;
 use super::form::Form;
+use super::search::Quest;
 use super::table::fact_lines;
-use super::{Format, OWN_TOPIC, Options, columns, failure};
+use super::{Extent, Format, OWN_TOPIC, Options, columns, failure};
 use crate::bench::figures::{bytes, grouped, seconds};
 use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Scenario};
 use crate::cli::failure::Failure;
@@ -25,7 +27,7 @@ pub(super) fn print(
     options: &Options,
     targets: Option<&(Url, Url)>,
     form: Form,
-    open_files: u64,
+    (fit, quest, open_files): (Option<&Fit>, Option<&Quest>, u64),
 ) -> Result<(), Failure> {
     let failed = |error| failure(error, options.targets.preset());
     let own = target::parse(&format!("http://localhost{OWN_TOPIC}"))?;
@@ -33,8 +35,13 @@ pub(super) fn print(
     if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
         return Err(failed(Error::Scheme { url: url.to_string() }));
     }
-    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form, None);
-    let (planned, needs) = (Planned::of(&plan), Needs::of(&plan));
+    let extent = quest.map_or_else(|| options.extent(options.connections), Quest::first);
+    let extent = Extent { connections: fit.map_or(extent.connections, |fit| fit.connections), ..extent };
+    let plan = options.plan((Endpoint::unresolved(subscribe), Endpoint::unresolved(publish)), form, None, extent);
+    let (mut planned, needs) = (Planned::of(&plan), Needs::of(&plan));
+    if let Some(fit) = fit {
+        fit.note(&mut planned);
+    }
     let text = match options.output {
         Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",
         Format::Text => {
@@ -43,6 +50,7 @@ pub(super) fn print(
             if options.judge.runs > 1 {
                 asked.push(("runs", format!("{} in a row", options.judge.runs)));
             }
+            asked.extend(quest.map(|quest| ("search", quest.course(extent.connections))));
             let parts = [asked, phases(&plan, &planned), needed(&needs, open_files)];
             rendered(&parts, columns::of(&std::io::stdout()).unwrap_or(usize::MAX))
         }

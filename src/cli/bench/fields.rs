@@ -41,7 +41,8 @@ Fields of the JSON report, to which others may be added:
                      per_connection_bytes; null where it is not known
   plan               what was asked for: subscribe, publish, connections, ramp,
                      rate, warmup_s, duration_s, drain_s, size, publishers,
-                     threads, events, deliveries
+                     threads, events, deliveries; with --clamp, where no more
+                     fitted, also connections_asked
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, listen_backlog;
@@ -63,4 +64,22 @@ With --fail-if, --baseline or --runs there are also:
                      now, baseline, ratio, worse), differences, met
   runs               with --runs, the reports of all runs; beside them stand
                      interrupted, valid, runs_asked, runs_invalid, and spread:
-                     figure, min, median, max";
+                     figure, min, median, max
+With --find-max or --find-max-connections the object has these fields:
+  search             of (rate or connections), bounds (the expressions),
+                     resolution, steps (one for each run), result
+    steps            step, attempt (of three two decide), confirms (whether it
+                     is the longer run), rate, connections, duration_s, verdict
+                     (held, missed, failed, generator, gone), why, bounds (as
+                     thresholds, and met where the bound holds); and of its
+                     report subscribers (the connections), events, deliveries,
+                     latency_ms, last_delivery_ms, server_latency_ms,
+                     send_delay_ms, generator, valid, warnings
+    result           value (null where nothing held), at_least (whether a higher
+                     one might hold), confirmed, limited_by (server, generator,
+                     open_files, events, option, runs, no_server, stopped),
+                     sentence
+  interrupted        whether the search was stopped early
+  warnings           as above
+  plan               that of the last run
+  environment        as above";

@@ -9,6 +9,7 @@ mod conduct;
 mod dry_run;
 mod fields;
 mod files;
+mod fit;
 mod form;
 mod interrupts;
 mod judged;
@@ -18,6 +19,7 @@ mod progress;
 mod runs;
 mod said;
 mod scenario;
+mod search;
 mod server;
 mod spawned;
 mod table;
@@ -26,19 +28,22 @@ mod targets;
 use std::io::Write as _;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, value_parser};
 use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Needs, Plan, Progress, Refusal, Report, Watched};
+use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Plan, Progress, Refusal, Report, Watched};
 use conduct::Conductor;
 use files::{FileOptions, Files};
+use fit::Fit;
 use form::Form;
 use judged::{Judge, JudgeOptions, Judgement};
 use presets::Preset;
 use runs::Runs;
+use search::{Quest, SearchOptions};
 use server::{Server, ServerOptions};
 use targets::Targets;
 
@@ -59,10 +64,17 @@ const OWN_TOPIC: &str = "/events/bench";
 pub(crate) struct Options {
     #[command(flatten)]
     targets: Targets,
+    // Like the targets before the others: it looks at what is typed of them, and clap hands that out only once.
+    #[command(flatten)]
+    search: SearchOptions,
     /// How many subscribers there are.
     #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT", default_value_t = 1000)]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
     connections: u32,
+    /// Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say
+    /// so in the report.
+    #[arg(long, env = "SSE_BENCH_CLAMP", value_parser = BoolishValueParser::new())]
+    clamp: bool,
     /// How many events are published per second.
     #[arg(short, long, env = "SSE_BENCH_RATE", value_name = "COUNT", default_value_t = 100)]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
@@ -105,6 +117,14 @@ pub(crate) struct Options {
     files: FileOptions,
 }
 
+/// How large a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    connections: u32,
+    rate: u32,
+    duration: Duration,
+}
+
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -123,15 +143,21 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         return Err(Failure::usage(sentence).hint("-o json has them all"));
     }
     let open_files = descriptors::raise();
+    let quest = Quest::new(options, open_files)?;
+    let fit = options.fit(quest.as_ref(), open_files);
     if options.dry_run {
-        dry_run::print(options, targets.as_ref(), form.clone(), open_files)?;
+        dry_run::print(options, targets.as_ref(), form.clone(), (fit.as_ref().ok(), quest.as_ref(), open_files))?;
     }
-    options.check_fit(open_files)?;
+    let fit = fit?;
     if options.dry_run {
         return Ok(Exit::Done);
     }
+    if let Some(quest) = quest {
+        return search::run(options, &quest, fit, (targets.as_ref(), &form), common);
+    }
     let files = Files::open(&options.files)?;
-    let (runs, stopped) = options.measure(targets.as_ref(), &form, &files, common)?;
+    let (mut runs, stopped) = options.measure(targets.as_ref(), &form, fit, &files, common)?;
+    runs.reports.iter_mut().for_each(|report| fit.warn(report));
     let judgement = judge.judge(&runs);
     // A report that was got stays one, whatever goes wrong behind it.
     let written = files.write(&runs, &judgement);
@@ -146,6 +172,7 @@ impl Options {
         &self,
         targets: Option<&(Url, Url)>,
         form: &Form,
+        fit: Fit,
         files: &Files,
         common: &Common,
     ) -> Result<(Runs, Result<(), Failure>), Failure> {
@@ -153,9 +180,10 @@ impl Options {
         let mut runs = Runs { asked, reports: Vec::new() };
         let target = targets.map(|urls| self.endpoints(urls, form)).transpose()?;
         let mut conductor = Conductor::new(asked > 1, common.quiet)?;
+        let (load, extent) = ((self.size, self.rate), self.extent(fit.connections));
         loop {
-            let mut server = self.server.start(self, target.as_ref(), common.verbose > 0, conductor.interrupts())?;
-            let plan = self.against(&server, target.clone(), form)?;
+            let mut server = self.server.start(load, target.as_ref(), common.verbose > 0, conductor.interrupts())?;
+            let plan = self.against(&server, target.clone(), form, extent)?;
             let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
             let failed = |error| failure(error, self.targets.preset());
             let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
@@ -177,6 +205,17 @@ impl Options {
         }
     }
 
+    /// How large a run with so many subscribers is.
+    fn extent(&self, connections: u32) -> Extent {
+        Extent { connections, rate: self.rate, duration: self.duration }
+    }
+
+    /// How many subscribers there can be of those that are asked for, or that a search begins with.
+    fn fit(&self, quest: Option<&Quest>, open_files: u64) -> Result<Fit, Failure> {
+        let asked = quest.map_or(self.connections, |quest| quest.first().connections);
+        Fit::of(asked, self.publishers, open_files, self.clamp)
+    }
+
     fn endpoints(&self, (subscribe, publish): &(Url, Url), form: &Form) -> Result<(Endpoint, Endpoint), Failure> {
         let failed = |error| failure(error, self.targets.preset());
         let subscribe = Endpoint::resolve(subscribe, form.subscribe_headers.clone()).map_err(failed)?;
@@ -184,17 +223,30 @@ impl Options {
     }
 
     /// The plan against the broker of its own, or against the target.
-    fn against(&self, server: &Server, target: Option<(Endpoint, Endpoint)>, form: &Form) -> Result<Plan, Failure> {
+    fn against(
+        &self,
+        server: &Server,
+        target: Option<(Endpoint, Endpoint)>,
+        form: &Form,
+        extent: Extent,
+    ) -> Result<Plan, Failure> {
         let (subscribe, publish) = match (server.own_url()?, target) {
             (Some(own), _) => self.endpoints(&(own.clone(), own), form)?,
             (None, Some(target)) => target,
             (None, None) => return Err(Failure::usage("there is nothing to measure")),
         };
-        Ok(self.plan(subscribe, publish, form.clone(), server.watched()))
+        Ok(self.plan((subscribe, publish), form.clone(), server.watched(), extent))
     }
 
-    fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
-        let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
+    fn plan(
+        &self,
+        (subscribe, publish): (Endpoint, Endpoint),
+        form: Form,
+        watched: Option<Watched>,
+        extent: Extent,
+    ) -> Plan {
+        let Self { ramp, warmup, drain, size, publishers, threads, .. } = *self;
+        let Extent { connections, rate, duration } = extent;
         let Form { request, publication, asides, .. } = form;
         Plan {
             scenario: self.targets.scenario(),
@@ -214,24 +266,6 @@ impl Options {
             threads,
             watched,
         }
-    }
-
-    /// Makes sure that the run fits into as many open files.
-    fn check_fit(&self, limit: u64) -> Result<(), Failure> {
-        let others = Needs::files_beside_streams(self.publishers);
-        let room = limit.saturating_sub(others);
-        let connections = self.connections;
-        if u64::from(connections) <= room {
-            return Ok(());
-        }
-        let needed = others + u64::from(connections);
-        let raise = format!("raise the hard limit of `nofile` to {needed} (as root: `ulimit -Hn {needed}`)");
-        let way_out = match room {
-            0 => format!("that leaves room for none beside what bench itself needs: {raise}"),
-            room => format!("{raise}, or use -c {room} at most"),
-        };
-        let sentence = format!("{connections} subscribers do not fit: this process may open {limit} files");
-        Err(Failure::usage(sentence).hint(way_out))
     }
 
     fn print(&self, runs: &Runs, judgement: &Judgement) -> Result<(), Failure> {

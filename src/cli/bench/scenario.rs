@@ -7,7 +7,7 @@ use clap::parser::ValueSource;
 use crate::bench::Scenario;
 
 /// Options that say something of what is published, as clap and as the user know them.
-const OF_PUBLISHING: [(&str, &str); 15] = [
+const OF_PUBLISHING: [(&str, &str); 18] = [
     ("rate", "--rate"),
     ("warmup", "--warmup"),
     ("drain", "--drain"),
@@ -19,6 +19,9 @@ const OF_PUBLISHING: [(&str, &str); 15] = [
     ("publish_method", "--publish-method"),
     ("publish_body", "--publish-body"),
     ("publish_refusal", "--publish-refusal"),
+    ("find_max", "--find-max"),
+    ("find_max_connections", "--find-max-connections"),
+    ("step_duration", "--step-duration"),
     // These files show the latency of what is published.
     ("report", "--report"),
     ("hgrm", "--hgrm"),

@@ -4,11 +4,11 @@
 use clap::Args;
 use rustix::process::{Pid, test_kill_process};
 
+use super::OWN_TOPIC;
 use super::broker::OwnBroker;
 use super::interrupts::Interrupts;
 use super::pins::Pins;
 use super::spawned::{START_LIMIT, Spawned};
-use super::{OWN_TOPIC, Options};
 use crate::bench::{Endpoint, Watched};
 use crate::cli::failure::Failure;
 
@@ -75,16 +75,16 @@ impl ServerOptions {
         (!parts.is_empty()).then(|| ("server", parts.join("; ")))
     }
 
-    /// Starts what is to be started for a run on these endpoints, or on those of a broker of its own.
+    /// Starts what is to be started for a run with so many events per second of this size on these endpoints, or on those of a broker of its own.
     pub(super) fn start(
         &self,
-        options: &Options,
+        (size, rate): (usize, u32),
         target: Option<&(Endpoint, Endpoint)>,
         is_verbose: bool,
         interrupts: &mut Interrupts,
     ) -> Result<Server, Failure> {
         match (target, &self.spawn) {
-            (None, _) => self.pinned(|| OwnBroker::start(options.size, options.rate)).map(Server::Own),
+            (None, _) => self.pinned(|| OwnBroker::start(size, rate)).map(Server::Own),
             (Some((subscribe, publish)), Some(command)) => {
                 let addresses = [subscribe.address, publish.address];
                 Spawned::refuse_others(&addresses)?;
