@@ -61,7 +61,7 @@ pub use planned::Planned;
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
-pub use report::{Connections, Events, Report, Verdict};
+pub use report::{Connections, Events, Report, Time, Verdict};
 pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};

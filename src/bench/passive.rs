@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures::float;
 use super::samples::{Percentiles, Samples};
@@ -53,7 +53,8 @@ pub struct Traffic {
 }
 
 /// How streams went that were opened again and again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Streams {
     /// Requests for a stream.
     pub requests: u64,
@@ -74,7 +75,7 @@ pub struct Streams {
 }
 
 /// How a count is spread; nothing if there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PerStream {
     /// The smallest.
     pub min: Option<u64>,
@@ -85,7 +86,7 @@ pub struct PerStream {
 }
 
 /// Requests that failed alike.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// Why.
     pub reason: String,

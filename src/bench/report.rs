@@ -137,31 +137,49 @@ impl Report {
         counts
     }
 
-    /// All times that the scenario has, each with its name and how many of its samples are independent of each other.
-    pub fn times(&self) -> Vec<(&'static str, &Percentiles, u64)> {
-        let events = self.events.sent;
-        let published = [
-            // An event is one sample, however many receive it: what delays it delays them all.
-            ("latency", &self.latency_ms, events),
-            ("last delivery", &self.last_delivery_ms, self.last_delivery_ms.count),
-            ("server latency", &self.server_latency_ms, events),
-            ("send delay", &self.send_delay_ms, events),
-        ];
-        let opened = [
-            ("connect", &self.connect_ms, self.connect_ms.count),
-            ("first byte", &self.first_byte_ms, self.first_byte_ms.count),
-        ];
-        let brought = [("first event", &self.first_event_ms, self.first_event_ms.count)];
-        let streams = self.streams.iter().flat_map(|streams| {
-            [
-                ("event gap", &streams.gap_ms, streams.gap_ms.count),
-                ("stream", &streams.stream_ms, streams.stream_ms.count),
-            ]
-        });
-        let scenario = self.scenario;
-        let published = published.into_iter().filter(|_| scenario.publishes());
-        let brought = brought.into_iter().filter(|_| scenario.publishes() || scenario == Scenario::Stream);
-        published.chain(opened).chain(brought).chain(streams).collect()
+    /// All times that the scenario has.
+    pub fn times(&self) -> Vec<Time<'_>> {
+        // An event is one sample, however many receive it: what delays it delays them all.
+        let of_events = |kind, name, percentiles| Time { kind, name, percentiles, samples: self.events.sent };
+        let mut times = Vec::new();
+        if self.scenario.publishes() {
+            times.extend([
+                of_events(Kind::Latency, "latency", &self.latency_ms),
+                Time::of(Kind::LastDelivery, "last delivery", &self.last_delivery_ms),
+                of_events(Kind::ServerLatency, "server latency", &self.server_latency_ms),
+                of_events(Kind::SendDelay, "send delay", &self.send_delay_ms),
+            ]);
+        }
+        times.push(Time::of(Kind::Connect, "connect", &self.connect_ms));
+        times.push(Time::of(Kind::FirstByte, "first byte", &self.first_byte_ms));
+        if self.scenario.publishes() || self.scenario == Scenario::Stream {
+            times.push(Time::of(Kind::FirstEvent, "first event", &self.first_event_ms));
+        }
+        if let Some(streams) = &self.streams {
+            times.push(Time::of(Kind::EventGap, "event gap", &streams.gap_ms));
+            times.push(Time::of(Kind::Stream, "stream", &streams.stream_ms));
+        }
+        times
+    }
+}
+
+/// A time of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Time<'r> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name for people.
+    pub name: &'static str,
+    /// What it was.
+    pub percentiles: &'r Percentiles,
+    /// How many of its samples are independent of each other.
+    pub samples: u64,
+}
+
+impl<'r> Time<'r> {
+    /// One whose samples are all independent of each other.
+    fn of(kind: Kind, name: &'static str, percentiles: &'r Percentiles) -> Self {
+        Self { kind, name, percentiles, samples: percentiles.count }
     }
 }
 

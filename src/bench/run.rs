@@ -110,7 +110,7 @@ pub(super) struct Conducted {
 
 impl Run<'_> {
     fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
-        let begun = clock::now();
+        let (begun, first) = (clock::now(), self.meter.look());
         self.progress.enter_at(Phase::Connecting, begun);
         if self.plan.scenario == Scenario::Stream {
             // Their threads have to run to show how busy they are.
@@ -126,6 +126,7 @@ impl Run<'_> {
             Scenario::Fanout => self.fan_out(subscribers, looks),
             Scenario::Connect => {
                 let load = busiest_since(begun, &subscribers.threads().samples());
+                let looks = Looks { begun: first, published: looks.open, end: looks.open, ..looks };
                 Ok(Conducted { load, looks, ..Conducted::default() })
             }
             Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers, looks)),

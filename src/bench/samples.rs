@@ -35,10 +35,14 @@ pub enum Kind {
     FirstByte,
     /// From a subscriber's request to its first event.
     FirstEvent,
+    /// From an event to the next one on its stream.
+    EventGap,
+    /// From the request for a stream to its end.
+    Stream,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Latency,
         Self::LastDelivery,
         Self::ServerLatency,
@@ -46,6 +50,8 @@ impl Kind {
         Self::Connect,
         Self::FirstByte,
         Self::FirstEvent,
+        Self::EventGap,
+        Self::Stream,
     ];
 
     /// Its name in files.
@@ -58,6 +64,8 @@ impl Kind {
             Self::Connect => "connect",
             Self::FirstByte => "first-byte",
             Self::FirstEvent => "first-event",
+            Self::EventGap => "event-gap",
+            Self::Stream => "stream",
         }
     }
 }

@@ -129,6 +129,30 @@ fn several_runs_each_have_a_report_and_thresholds_are_held_against_the_median() 
 }
 
 #[test]
+fn a_scenario_without_events_is_held_against_its_own_figures_and_no_others() {
+    let refused =
+        |arguments: &[&str], said: &str| fails(&process::run(&[&["bench"], arguments].concat(), ""), 2, &[said]);
+    refused(&["connect", "--fail-if", "p50>1s"], "--fail-if: p50 is not measured by `sse bench connect`");
+    refused(&["idle", "--fail-if", "event-gap.p50>1s"], "event-gap.p50 is not measured by `sse bench idle`");
+    refused(&["--fail-if", "failed>0"], "failed is not measured by `sse bench fanout`");
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("baseline.json").display().to_string();
+    let connect = |options: &[&str]| process::run(&[&["bench", "connect", "-c", "20"], options].concat(), "");
+    let output = connect(&["--runs", "2", "--save-baseline", &path, "--fail-if", "connect.max>=0us"]);
+    let text = process::stdout(&output);
+    assert_eq!(output.status.code(), Some(5), "{}", process::stderr(&output));
+    for part in ["\nconnect.p50 ", "\nfirst-byte.max ", "\nrefused  ", "threshold missed: connect.max "] {
+        assert!(text.contains(part), "{part:?} in: {text}");
+    }
+    assert!(!text.contains("lost") && !text.contains("first-event"), "{text}");
+    let report = report(&connect(&["--baseline", &path, "--regression", "100000%", "-o", "json"]));
+    assert!(is_met(&report["baseline"]), "{report}");
+    assert_eq!(report["baseline"]["figures"][0]["figure"], "connect.p50");
+    assert_eq!(report["warnings"], serde_json::json!([]), "the broker has not ended early");
+    assert!(report["resources"]["server"]["cpu_s"].is_number(), "{report}");
+}
+
+#[test]
 fn an_invalid_run_makes_all_of_them_invalid() {
     let server = Faulty::start(Manners { takes: Some(150), ..Manners::default() });
     let (code, text) = told(&server, &["--runs", "2"]);

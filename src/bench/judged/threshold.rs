@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::metric::{Figure, KNOWN, Metric, Unknown};
 use super::spread::Spread;
-use crate::bench::Report;
 use crate::bench::figures::milliseconds;
+use crate::bench::{Report, Scenario};
 
 /// A limit for a figure. It is missed where the comparison holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,14 @@ impl Threshold {
             Err(unknown) => Some(format!("{} is {unknown}", self.metric)),
         };
         Outcome { expression: self.expression.clone(), value: value.ok(), met: missed.is_none(), missed }
+    }
+
+    /// Makes sure that its figure is one of a scenario.
+    ///
+    /// # Errors
+    /// A sentence for people if it is not.
+    pub fn known_in(&self, scenario: Scenario) -> Result<(), String> {
+        self.metric.known_in(scenario).map_err(|unknown| format!("{} is {unknown}", self.metric))
     }
 
     fn sentence(&self, value: f64) -> String {

@@ -9,7 +9,7 @@ use clap::{Args, ValueHint, value_parser};
 use colored::Colorize as _;
 
 use super::runs::{Runs, shown};
-use crate::bench::{Baseline, Compared, Comparison, MOST_RUNS, Outcome, System, Threshold};
+use crate::bench::{Baseline, Compared, Comparison, MOST_RUNS, Outcome, Scenario, System, Threshold};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -22,8 +22,9 @@ pub(super) struct JudgeOptions {
     /// End with exit code 5 if this holds, such as p99>50ms, last.p99>=0.2s or lost>0.1%; may be given several times.
     ///
     /// The figures are p50, p90, p99, p99.9 and max of the latency, or behind last., server., connect., first-byte.,
-    /// first-event. or send-delay. of those times; and lost, duplicated, reordered, foreign, refused, closed, late and
-    /// unsent, as a number or a part. A percentile with too few samples to be known counts as missed.
+    /// first-event., send-delay., event-gap. or stream. of those times; and lost, duplicated, reordered, foreign, refused,
+    /// closed, failed (requests of `sse bench stream`), late and unsent, as a number or a part. A percentile with too few
+    /// samples to be known counts as missed.
     #[arg(long, value_name = "EXPRESSION", value_parser = value_parser!(Threshold))]
     fail_if: Vec<Threshold>,
     /// Compare with the report in this file, which --save-baseline or -o json wrote.
@@ -53,8 +54,12 @@ pub(super) struct Judgement {
 }
 
 impl<'o> Judge<'o> {
-    /// Reads the baseline.
-    pub(super) fn new(options: &'o JudgeOptions) -> Result<Self, Failure> {
+    /// Reads the baseline, and makes sure that the scenario has the figures that are asked for.
+    pub(super) fn new(options: &'o JudgeOptions, scenario: Scenario) -> Result<Self, Failure> {
+        let unknown = options.fail_if.iter().find_map(|threshold| threshold.known_in(scenario).err());
+        if let Some(sentence) = unknown {
+            return Err(Failure::usage(format!("--fail-if: {sentence}")));
+        }
         let baseline = options.baseline.as_deref().map(read).transpose()?;
         let baseline = baseline.map(|baseline| (baseline, options.regression));
         Ok(Self { thresholds: &options.fail_if, baseline })

@@ -117,7 +117,7 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
     options.server.check(targets.is_some())?;
-    let judge = Judge::new(&options.judge)?;
+    let judge = Judge::new(&options.judge, options.targets.scenario())?;
     if options.judge.runs > 1 && options.files.show_one_run() {
         let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
         return Err(Failure::usage(sentence).hint("-o json has them all"));

@@ -11,11 +11,11 @@ use super::judged::Judgement;
 use super::table::fact_lines;
 use crate::bench::export::{Export as _, Json};
 use crate::bench::figures::{milliseconds, whole};
-use crate::bench::{Comparison, Metric, Outcome, Report, Spread};
+use crate::bench::{Comparison, Metric, Outcome, Report, Scenario, Spread};
 use crate::cli::terminal::escape_control;
 
-/// The figures that are shown, by the names that `--fail-if` knows them by.
-const SHOWN: [&str; 12] = [
+/// The figures that are shown where events are published, by the names that `--fail-if` knows them by.
+const PUBLISHED: [&str; 12] = [
     "p50",
     "p90",
     "p99",
@@ -28,6 +28,25 @@ const SHOWN: [&str; 12] = [
     "duplicated",
     "reordered",
     "foreign",
+];
+
+/// Those of the other scenarios, as far as each has them.
+const PASSIVE: [&str; 15] = [
+    "connect.p50",
+    "connect.p99",
+    "connect.max",
+    "first-byte.p50",
+    "first-byte.p99",
+    "first-byte.max",
+    "first-event.p50",
+    "first-event.p99",
+    "event-gap.p50",
+    "event-gap.p99",
+    "stream.p50",
+    "stream.p99",
+    "refused",
+    "closed",
+    "failed",
 ];
 
 /// What came of all runs.
@@ -59,7 +78,10 @@ impl Runs {
     }
 
     fn spreads(&self) -> impl Iterator<Item = (Metric, Option<Spread>)> {
-        let metrics = SHOWN.into_iter().filter_map(|name| name.parse::<Metric>().ok());
+        let scenario = self.reports.first().map_or_else(Scenario::default, |report| report.scenario);
+        let names = if scenario.publishes() { &PUBLISHED[..] } else { &PASSIVE };
+        let metrics = names.iter().filter_map(|name| name.parse::<Metric>().ok());
+        let metrics = metrics.filter(move |metric| metric.known_in(scenario).is_ok());
         metrics.map(|metric| (metric, Spread::of(metric, &self.reports).ok()))
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use colored::Colorize as _;
 
 use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Percentiles, Report, Streams, Verdict};
+use crate::bench::{Percentiles, Report, Streams, Time, Verdict};
 use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
@@ -79,11 +79,11 @@ fn times(report: &Report, columns: usize, out: &mut String) {
     push(out, "");
     push(out, &if narrow { "milliseconds".bold() } else { header.bold() }.to_string());
     let events = report.events.sent;
-    for (label, percentiles, samples) in report.times() {
+    for Time { name, percentiles, samples, .. } in report.times() {
         if narrow {
-            list(out, label, figures(percentiles, samples));
+            list(out, name, figures(percentiles, samples));
         } else {
-            push(out, &row(label, percentiles, samples));
+            push(out, &row(name, percentiles, samples));
         }
     }
     let absent = if narrow { "no percentile" } else { "- stands" };

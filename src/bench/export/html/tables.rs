@@ -8,7 +8,7 @@ use crate::bench::{Percentiles, Report};
 /// All times, each with the percentiles that enough samples lie beyond.
 pub(super) fn times(report: &Report) -> String {
     let columns = ["p50", "p90", "p99", "p99.9", "max", "samples"];
-    let rows = report.times().into_iter().map(|(name, percentiles, samples)| row(name, &cells(percentiles, samples)));
+    let rows = report.times().into_iter().map(|time| row(time.name, &cells(time.percentiles, time.samples)));
     let rows = rows.collect::<String>();
     let heads =
         ["time"].iter().chain(&columns).map(|name| format!("<th scope=\"col\" role=\"columnheader\">{name}</th>"));
