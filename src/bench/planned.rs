@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
 use super::scenario::Scenario;
@@ -38,6 +38,8 @@ pub struct Planned {
     pub size: u64,
     /// How many publishers share the events.
     pub publishers: u32,
+    /// To how many topics the events go in turn.
+    pub topics: u32,
     /// How many threads share the subscribers.
     pub threads: u32,
     /// How many events are measured.
@@ -65,9 +67,10 @@ impl Planned {
             drain_s: of_events(plan.drain),
             size: if publishes { plan.size as u64 } else { 0 },
             publishers: if publishes { plan.publishers } else { 0 },
+            topics: if publishes { plan.topics } else { 0 },
             threads: plan.threads.min(plan.connections),
             events: plan.measured(),
-            deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
+            deliveries: plan.deliveries(),
         }
     }
 
@@ -88,9 +91,8 @@ impl Planned {
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));
             return [scenario].into_iter().chain(target).chain([subscribers]).chain(held).chain([threads]).collect();
         }
+        let topics = (self.topics > 1).then(|| ("topics", format!("{}, in turn", count(self.topics))));
         let facts = [
-            subscribers,
-            ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size))),
             ("warm-up", seconds(self.warmup_s)),
             ("measured", format!("{}: {} events", seconds(self.duration_s), grouped(self.events))),
             ("deliveries", grouped(self.deliveries)),
@@ -98,7 +100,8 @@ impl Planned {
             ("publishers", count(self.publishers)),
             threads,
         ];
-        target.into_iter().chain(facts).collect()
+        let events = ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size)));
+        target.into_iter().chain([subscribers, events]).chain(topics).chain(facts).collect()
     }
 }
 
@@ -107,8 +110,8 @@ impl Endpoint {
     pub fn unresolved(url: &Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
-        Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), host, path, headers: Vec::new() }
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        Self { address, host, path: endpoint::path(url), headers: Vec::new() }
     }
 
     /// Its URL, with secrets masked.

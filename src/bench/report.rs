@@ -8,9 +8,11 @@ use super::environment::Environment;
 use super::ledger::Deliveries;
 use super::load::Load;
 use super::passive::{Opening, Streams, Traffic};
+use super::payload::Purpose;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
+use super::reach::Audience;
 use super::resources::Resources;
 use super::run::Conducted;
 use super::samples::{Histograms, Kind, Percentiles, Samples};
@@ -268,6 +270,7 @@ pub(super) fn of(
         first_refusal: heard.sum.first_refusal.as_ref(),
         first_end: heard.sum.first_end.as_deref(),
         first_foreign: heard.sum.first_foreign.as_deref(),
+        first_misrouted: heard.sum.first_misrouted,
         drain: plan.drain,
         cut,
         unordered,
@@ -280,11 +283,12 @@ pub(super) fn of(
 /// What all subscribers have heard: the sum of the threads' tallies.
 struct Heard {
     sum: Tally,
+    schedule: Schedule,
 }
 
 impl Heard {
     fn new(plan: &Plan) -> Self {
-        Self { sum: Tally::new(plan, 0, 0) }
+        Self { sum: Tally::new(plan, 0, std::iter::empty()), schedule: Schedule::of(plan, 0) }
     }
 
     fn add(&mut self, tally: Tally) {
@@ -298,6 +302,8 @@ impl Heard {
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
         }
+        sum.misrouted += tally.misrouted;
+        sum.first_misrouted = sum.first_misrouted.or(tally.first_misrouted);
         sum.foreign += tally.foreign;
         sum.first_foreign = sum.first_foreign.take().or(tally.first_foreign);
         sum.first_refusal = sum.first_refusal.take().or(tally.first_refusal);
@@ -327,27 +333,25 @@ impl Heard {
     }
 
     fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {
-        let mut sum = Deliveries { foreign: self.sum.foreign, ..Deliveries::default() };
+        let Tally { foreign, misrouted, .. } = self.sum;
+        let mut sum = Deliveries { foreign: foreign + misrouted, misrouted, ..Deliveries::default() };
         for member in self.members(State::Open).chain(self.members(State::Closed)) {
-            sum += member.account(acknowledged);
+            sum += member.account(acknowledged, &self.schedule);
         }
         sum
     }
 
     /// The deliveries that never came, by the interval of the series in which their event was due.
     fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences]) -> Vec<u64> {
-        let (schedule, length) = (Schedule::of(plan, 0), Series::interval(plan));
+        let length = Series::interval(plan);
         let mut lost = Vec::new();
         let mut add = |interval, count| {
             let Ok(at) = usize::try_from(interval) else { return };
             lost.resize(lost.len().max(at + 1), 0);
             lost[at] += count;
         };
-        for (publisher, acknowledged) in acknowledged.iter().enumerate() {
-            let share = schedule.share(u32::try_from(publisher).unwrap_or(u32::MAX));
-            for member in self.members(State::Open).chain(self.members(State::Closed)) {
-                member.each_lost(publisher, acknowledged, |range| share.by_interval(range, length, &mut add));
-            }
+        for member in self.members(State::Open).chain(self.members(State::Closed)) {
+            member.each_lost(acknowledged, &self.schedule, |lane, range| lane.by_interval(range, length, &mut add));
         }
         lost
     }
@@ -372,10 +376,18 @@ impl Heard {
     }
 
     fn last_deliveries(&self) -> Samples {
+        let Schedule { topics, .. } = self.schedule;
+        let mut open = vec![0; topics as usize];
+        self.members(State::Open).for_each(|member| open[member.topic as usize] += 1);
         let mut samples = Samples::new();
-        for (publisher, reach) in self.sum.reach.iter().enumerate() {
-            let mut ends: Vec<u64> = self.members(State::Closed).map(|member| member.end(publisher)).collect();
-            reach.last_deliveries(self.count(State::Open), &mut ends, &mut samples);
+        for (publisher, reach) in (0..).zip(&self.sum.reach) {
+            let ended = self.members(State::Closed).map(|member| (member.topic, member.end(publisher as usize)));
+            let audience = Audience::new(&open, ended);
+            let expected = |sequence| {
+                let topic = self.schedule.topic(publisher, Purpose::Measured, sequence);
+                audience.of(topic, sequence / self.schedule.step())
+            };
+            reach.last_deliveries(expected, &mut samples);
         }
         samples
     }

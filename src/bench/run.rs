@@ -81,7 +81,12 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
 /// What arrived instead of the probes is known only when the subscribers have ended.
 fn with_foreign(error: Error, tallies: &[Tally]) -> Error {
     let Error::Unheard { probes, seconds, .. } = error else { return error };
-    Error::Unheard { probes, seconds, foreign: tallies.iter().find_map(|tally| tally.first_foreign.clone()) }
+    let misrouted = || {
+        let (of, at) = tallies.iter().find_map(|tally| tally.first_misrouted)?;
+        Some(format!("an event of topic {of} at a subscriber of topic {at}"))
+    };
+    let foreign = tallies.iter().find_map(|tally| tally.first_foreign.clone());
+    Error::Unheard { probes, seconds, foreign: foreign.or_else(misrouted) }
 }
 
 /// One run of a plan.
@@ -195,11 +200,17 @@ impl Run<'_> {
     /// Publishes probes until every subscriber has heard one; returns whether there is somebody to measure.
     fn probe(&self, publishers: &mut [Publisher]) -> Result<bool, Error> {
         let mut watch = Watch::new();
-        let mut probes = 0;
+        let mut probes: usize = 0;
+        // Probes are shared out as events are: so many have one of every publisher and one for every topic.
+        let each_round = publishers.len().max(self.plan.topics as usize);
         loop {
-            for publisher in &mut *publishers {
-                publisher.probe()?;
+            for _ in 0..each_round {
+                let count = publishers.len();
+                publishers[probes % count].probe()?;
                 probes += 1;
+                if self.progress.is_stopped() {
+                    return Ok(false);
+                }
             }
             let round = Instant::now();
             while round.elapsed() < PROBE_PAUSE {
@@ -214,7 +225,7 @@ impl Run<'_> {
         }
         match (self.progress.opened.value(), self.progress.probed.value()) {
             (0, _) => Ok(false),
-            (_, 0) => Err(Error::Unheard { probes, seconds: PROBE_LIMIT.as_secs(), foreign: None }),
+            (_, 0) => Err(Error::Unheard { probes: probes as u64, seconds: PROBE_LIMIT.as_secs(), foreign: None }),
             _ => Ok(true),
         }
     }

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::lanes::Lane;
 use super::ledger::{Arrival, Deliveries, Ledger};
 use super::passive::Passive;
 use super::payload::{Payload, Purpose};
@@ -18,6 +19,9 @@ use super::{Aside, Plan, Refusal, http};
 #[derive(Debug)]
 pub(super) struct Tally {
     run: u64,
+    schedule: Schedule,
+    /// Every how many events of a publisher one goes to the same topic.
+    step: u64,
     /// How many measured events each publisher has at most; by its number.
     shares: Vec<u64>,
     pub(super) members: Vec<Member>,
@@ -37,8 +41,12 @@ pub(super) struct Tally {
     /// By publisher.
     pub(super) reach: Vec<Reach>,
     asides: Vec<Aside>,
+    /// Measured events at subscribers of other topics, and the first of all such events: its topic and the subscriber's.
+    pub(super) misrouted: u64,
+    pub(super) first_misrouted: Option<(u32, u32)>,
+    /// Other events that no publisher of this run has sent.
     pub(super) foreign: u64,
-    /// The beginning of the first foreign event.
+    /// The beginning of the first of them.
     pub(super) first_foreign: Option<String>,
     pub(super) first_refusal: Option<Refusal>,
     /// Why the first stream that ended did so.
@@ -51,6 +59,8 @@ pub(super) struct Member {
     pub(super) state: State,
     /// Whether it heard a probe.
     pub(super) probed: bool,
+    /// What it listens to.
+    pub(super) topic: u32,
     /// When its request was written; `None` once its first event is noted.
     waiting_since: Option<u64>,
     /// By publisher.
@@ -84,20 +94,23 @@ pub(super) enum Heard {
 }
 
 impl Tally {
-    /// For `members` of the plan's subscribers.
-    pub(super) fn new(plan: &Plan, run: u64, members: usize) -> Self {
+    /// For those of the plan's subscribers that have these numbers.
+    pub(super) fn new(plan: &Plan, run: u64, members: impl Iterator<Item = u32>) -> Self {
         let schedule = Schedule::of(plan, 0);
         let publishers = plan.publishers as usize;
-        let member = Member {
+        let member = |number| Member {
             state: State::Connecting,
             probed: false,
+            topic: number % plan.topics,
             waiting_since: None,
             ledgers: vec![Ledger::default(); publishers],
         };
         Self {
             run,
+            schedule,
+            step: schedule.step(),
             shares: (0..plan.publishers).map(|publisher| schedule.share(publisher).measured()).collect(),
-            members: vec![member; members],
+            members: members.map(member).collect(),
             window: Window::default(),
             missing: 0,
             latency: Samples::new(),
@@ -108,6 +121,8 @@ impl Tally {
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
+            misrouted: 0,
+            first_misrouted: None,
             foreign: 0,
             first_foreign: None,
             first_refusal: None,
@@ -198,7 +213,7 @@ impl Tally {
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
-        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged);
+        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged, &self.schedule);
         self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
 
@@ -212,16 +227,22 @@ impl Tally {
 
     fn own(&mut self, member: usize, payload: &Payload, at: u64) -> Heard {
         let publisher = payload.publisher as usize;
+        let topic = self.schedule.topic(payload.publisher, payload.purpose, payload.sequence);
         let member = &mut self.members[member];
+        if topic != member.topic {
+            self.misrouted += u64::from(payload.purpose == Purpose::Measured);
+            self.first_misrouted.get_or_insert((topic, member.topic));
+            return Heard::Other;
+        }
         match payload.purpose {
             Purpose::Probe if !std::mem::replace(&mut member.probed, true) => Heard::FirstProbe,
             Purpose::Probe | Purpose::WarmUp => Heard::Other,
             Purpose::Measured => {
                 let ledger = &mut member.ledgers[publisher];
-                let end = ledger.end();
-                match ledger.take(payload.sequence) {
+                let (end, number) = (ledger.end(), payload.sequence / self.step);
+                match ledger.take(number) {
                     Arrival::Duplicate => return Heard::Again,
-                    Arrival::InOrder => self.missing += payload.sequence - end,
+                    Arrival::InOrder => self.missing += number - end,
                     Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
                 }
                 self.window.latency.record(at - payload.intended);
@@ -235,18 +256,24 @@ impl Tally {
 
 impl Member {
     /// The member's account against what the server acknowledged of each publisher.
-    pub(super) fn account(&self, acknowledged: &[Sequences]) -> Deliveries {
+    pub(super) fn account(&self, acknowledged: &[Sequences], schedule: &Schedule) -> Deliveries {
         let mut sum = Deliveries::default();
-        for (ledger, acknowledged) in self.ledgers.iter().zip(acknowledged) {
-            sum += ledger.account(acknowledged, self.limit(ledger));
+        for (ledger, lane, acknowledged) in self.lanes(acknowledged, schedule) {
+            sum += ledger.account(&lane.of(acknowledged), self.limit(ledger));
         }
         sum
     }
 
-    /// Hands over the ranges of a publisher's acknowledged events that the member has lost.
-    pub(super) fn each_lost(&self, publisher: usize, acknowledged: &Sequences, each: impl FnMut(Range<u64>)) {
-        let ledger = &self.ledgers[publisher];
-        ledger.each_lost(acknowledged, self.limit(ledger), each);
+    /// Hands over the ranges of acknowledged events that the member has lost, each with where they belong.
+    pub(super) fn each_lost(
+        &self,
+        acknowledged: &[Sequences],
+        schedule: &Schedule,
+        mut each: impl FnMut(&Lane, Range<u64>),
+    ) {
+        for (ledger, lane, acknowledged) in self.lanes(acknowledged, schedule) {
+            ledger.each_lost(&lane.of(acknowledged), self.limit(ledger), |range| each(&lane, range));
+        }
     }
 
     /// From which number on nothing is expected of it.
@@ -255,8 +282,20 @@ impl Member {
     }
 
     /// Whether it has all that the server acknowledged of each publisher.
-    fn has_all(&self, acknowledged: &[Sequences]) -> bool {
-        self.ledgers.iter().zip(acknowledged).all(|(ledger, acknowledged)| ledger.has_all(acknowledged))
+    fn has_all(&self, acknowledged: &[Sequences], schedule: &Schedule) -> bool {
+        self.lanes(acknowledged, schedule).all(|(ledger, lane, acknowledged)| ledger.has_all(&lane.of(acknowledged)))
+    }
+
+    /// Of each publisher that has events for the member's topic, what the member has of it and what was acknowledged.
+    fn lanes<'m>(
+        &'m self,
+        acknowledged: &'m [Sequences],
+        schedule: &'m Schedule,
+    ) -> impl Iterator<Item = (&'m Ledger, Lane, &'m Sequences)> {
+        let publishers = (0..).zip(self.ledgers.iter().zip(acknowledged));
+        publishers.filter_map(|(publisher, (ledger, acknowledged))| {
+            Some((ledger, schedule.lane(publisher, self.topic)?, acknowledged))
+        })
     }
 
     /// The number behind the highest that it has of a publisher.
@@ -293,10 +332,11 @@ mod tests {
             drain: Duration::ZERO,
             size: MIN_SIZE,
             publishers: 2,
+            topics: 1,
             watched: None,
             threads: 1,
         };
-        let mut tally = Tally::new(&plan, RUN, 1);
+        let mut tally = Tally::new(&plan, RUN, 0..1);
         tally.requested(0, 100);
         tally.opened(0, 200);
         tally

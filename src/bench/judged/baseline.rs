@@ -175,7 +175,7 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 9] {
+fn conditions(report: &Report) -> [(&'static str, String); 10] {
     let (plan, place) = (&report.plan, &report.environment);
     [
         ("scenario", report.scenario.name().to_owned()),
@@ -183,6 +183,8 @@ fn conditions(report: &Report) -> [(&'static str, String); 9] {
         ("size", plan.size.to_string()),
         ("number of connections", plan.connections.to_string()),
         ("number of publishers", plan.publishers.to_string()),
+        // A report of old says nothing of topics.
+        ("number of topics", plan.topics.max(1).to_string()),
         ("number of threads", plan.threads.to_string()),
         ("CPU", place.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
         ("number of CPUs", place.cpus.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),

@@ -18,7 +18,7 @@ use super::Shared;
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
 use crate::bench::passive::Course;
 use crate::bench::tally::{Heard, Tally};
-use crate::bench::{Refusal, Scenario, System, clock};
+use crate::bench::{Plan, Refusal, Scenario, System, clock};
 use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
 
 /// How long a connection may take to stand.
@@ -142,7 +142,8 @@ impl Connection {
 
     async fn connect(&mut self, number: u32) -> Result<(), Refusal> {
         let shared = Rc::clone(&self.shared);
-        let request = http::subscribe(&shared.plan.subscribe, shared.plan.request.body.as_deref(), number);
+        let Plan { subscribe, request, topics, .. } = &shared.plan;
+        let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;

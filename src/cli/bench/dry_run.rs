@@ -28,7 +28,7 @@ pub(super) fn print(
     open_files: u64,
 ) -> Result<(), Failure> {
     let failed = |error| failure(error, options.targets.preset());
-    let own = target::parse(&format!("http://localhost{OWN_TOPIC}"))?;
+    let own = target::parse(&format!("http://localhost{}", options.targets.named(OWN_TOPIC)))?;
     let (subscribe, publish) = targets.map_or((&own, &own), |(subscribe, publish)| (subscribe, publish));
     if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
         return Err(failed(Error::Scheme { url: url.to_string() }));

@@ -11,6 +11,7 @@ Fields of the JSON report, to which others may be added:
                      ms)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
+                     (of lost), misrouted (of foreign: sent to another topic)
   opening            connect and idle: took_s, from the first connection to the
                      last stream, and per_second
   traffic            idle and stream, of all streams: bytes, comments
@@ -41,7 +42,7 @@ Fields of the JSON report, to which others may be added:
                      per_connection_bytes; null where it is not known
   plan               what was asked for: subscribe, publish, connections, ramp,
                      rate, warmup_s, duration_s, drain_s, size, publishers,
-                     threads, events, deliveries
+                     topics, threads, events, deliveries
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, listen_backlog;

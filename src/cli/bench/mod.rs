@@ -22,6 +22,7 @@ mod server;
 mod spawned;
 mod table;
 mod targets;
+mod topics;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -116,6 +117,7 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
+    options.targets.check_topics(options.connections, targets.as_ref(), &form)?;
     options.server.check(targets.is_some())?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
     if options.judge.runs > 1 && options.files.show_one_run() {
@@ -185,7 +187,8 @@ impl Options {
 
     /// The plan against the broker of its own, or against the target.
     fn against(&self, server: &Server, target: Option<(Endpoint, Endpoint)>, form: &Form) -> Result<Plan, Failure> {
-        let (subscribe, publish) = match (server.own_url()?, target) {
+        let own = self.targets.named(OWN_TOPIC);
+        let (subscribe, publish) = match (server.own_url(&own)?, target) {
             (Some(own), _) => self.endpoints(&(own.clone(), own), form)?,
             (None, Some(target)) => target,
             (None, None) => return Err(Failure::usage("there is nothing to measure")),
@@ -211,6 +214,7 @@ impl Options {
             drain,
             size,
             publishers,
+            topics: self.targets.topics(),
             threads,
             watched,
         }

@@ -7,11 +7,12 @@ use clap::parser::ValueSource;
 use crate::bench::Scenario;
 
 /// Options that say something of what is published, as clap and as the user know them.
-const OF_PUBLISHING: [(&str, &str); 15] = [
+const OF_PUBLISHING: [(&str, &str); 16] = [
     ("rate", "--rate"),
     ("warmup", "--warmup"),
     ("drain", "--drain"),
     ("size", "--size"),
+    ("topics", "--topics"),
     ("publishers", "--publishers"),
     ("publish_url", "--publish-url"),
     ("publish_header", "--publish-header"),

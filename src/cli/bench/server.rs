@@ -4,11 +4,11 @@
 use clap::Args;
 use rustix::process::{Pid, test_kill_process};
 
+use super::Options;
 use super::broker::OwnBroker;
 use super::interrupts::Interrupts;
 use super::pins::Pins;
 use super::spawned::{START_LIMIT, Spawned};
-use super::{OWN_TOPIC, Options};
 use crate::bench::{Endpoint, Watched};
 use crate::cli::failure::Failure;
 
@@ -117,10 +117,10 @@ impl Server {
         }
     }
 
-    /// The URL at which one of ours listens.
-    pub(super) fn own_url(&self) -> Result<Option<url::Url>, Failure> {
+    /// The URL of a path on one of ours.
+    pub(super) fn own_url(&self, path: &str) -> Result<Option<url::Url>, Failure> {
         match self {
-            Self::Own(broker) => broker.url(OWN_TOPIC).map(Some),
+            Self::Own(broker) => broker.url(path).map(Some),
             _ => Ok(None),
         }
     }

@@ -50,9 +50,11 @@ fn latency(report: &Report) -> Part {
 
 fn deliveries(report: &Report) -> Part {
     let per_second = |row: &Interval, count: f64| (row.length_s > 0.0).then(|| count / row.length_s);
+    let topics = f64::from(report.plan.topics.max(1));
+    let due = if report.plan.topics > 1 { "sent to all open streams of its topic" } else { "sent to all open streams" };
     let lines = vec![
         line(report, "received", |row| Some(row.received_per_second())),
-        line(report, "sent to all open streams", |row| per_second(row, float(row.sent) * float(row.connections))),
+        line(report, due, |row| per_second(row, float(row.sent) * float(row.connections) / topics)),
     ];
     let scale = from_zero(&lines);
     Part { id: "deliveries", title: "Deliveries per second", note: String::new(), unit: "deliveries/s", scale, lines }
