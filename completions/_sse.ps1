@@ -276,7 +276,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--duration', '--duration', [CompletionResultType]::ParameterName, 'How long is measured')
             [CompletionResult]::new('--warmup', '--warmup', [CompletionResultType]::ParameterName, 'How long events are published before that, to warm up')
             [CompletionResult]::new('--drain', '--drain', [CompletionResultType]::ParameterName, 'How long deliveries are waited for after the last publish; less if everything is in before')
-            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'The size of an event''s data')
+            [CompletionResult]::new('--size', '--size', [CompletionResultType]::ParameterName, 'The size of an event''s data: one size, a range such as 200..4k, of which each size is as likely, or several of either with weights, such as 200:90,4k:9,64k:1')
             [CompletionResult]::new('--publishers', '--publishers', [CompletionResultType]::ParameterName, 'How many publishers share the events; each has a connection of its own')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'How many threads share the subscribers')
             [CompletionResult]::new('--ramp', '--ramp', [CompletionResultType]::ParameterName, 'How many subscribers connect per second; without it, as fast as the server answers')

@@ -241,7 +241,7 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -s r -l rate -d 'How many
 complete -c sse -n "__fish_sse_using_subcommand bench" -s d -l duration -d 'How long is measured' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l warmup -d 'How long events are published before that, to warm up' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l drain -d 'How long deliveries are waited for after the last publish; less if everything is in before' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l size -d 'The size of an event\'s data' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l size -d 'The size of an event\'s data: one size, a range such as 200..4k, of which each size is as likely, or several of either with weights, such as 200:90,4k:9,64k:1' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publishers -d 'How many publishers share the events; each has a connection of its own' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many threads share the subscribers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r

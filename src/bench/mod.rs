@@ -4,7 +4,7 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication`, `schedule` and `lanes` say what is to happen, `payload`
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication`, `schedule`, `lanes` and `sizes` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
 //! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
 //! against.
@@ -40,6 +40,7 @@ mod schedule;
 mod secrets;
 mod sequences;
 mod series;
+mod sizes;
 mod subscribers;
 mod tally;
 mod verdict;
@@ -68,3 +69,4 @@ pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
 pub use series::{Interval, Logged, Mark, Series, ServerUse};
+pub use sizes::{NotAMix, Part, Sizes};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication, Scenario, Watched};
+use super::{Aside, Endpoint, Publication, Scenario, Sizes, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -35,8 +35,8 @@ pub struct Plan {
     pub duration: Duration,
     /// How long deliveries are waited for after the last event was published.
     pub drain: Duration,
-    /// Bytes of an event's data, at least [`super::MIN_SIZE`].
-    pub size: usize,
+    /// How large the data of each event is.
+    pub sizes: Sizes,
     /// How many publishers share the events, at least 1.
     pub publishers: u32,
     /// To how many topics the events go in turn, at least 1 and at most as many as there are subscribers. Subscriber `i`

@@ -34,8 +34,11 @@ pub struct Planned {
     pub duration_s: f64,
     /// How long deliveries are waited for at most.
     pub drain_s: f64,
-    /// Bytes of an event's data.
+    /// Bytes of an event's data; of several sizes the mean.
     pub size: u64,
+    /// All of them, if there are several, as they can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<String>,
     /// How many publishers share the events.
     pub publishers: u32,
     /// To how many topics the events go in turn.
@@ -65,7 +68,8 @@ impl Planned {
             warmup_s: of_events(plan.warmup),
             duration_s: if holds { seconds(plan.duration) } else { 0.0 },
             drain_s: of_events(plan.drain),
-            size: if publishes { plan.size as u64 } else { 0 },
+            size: if publishes { rounded(plan.sizes.mean()) } else { 0 },
+            sizes: plan.sizes.only().is_none().then(|| plan.sizes.to_string()).filter(|_| publishes),
             publishers: if publishes { plan.publishers } else { 0 },
             topics: if publishes { plan.topics } else { 0 },
             threads: plan.threads.min(plan.connections),
@@ -100,9 +104,19 @@ impl Planned {
             ("publishers", count(self.publishers)),
             threads,
         ];
-        let events = ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size)));
+        let size = match &self.sizes {
+            None => format!("{} each", bytes(self.size)),
+            Some(sizes) => format!("{sizes} bytes, {} on average", bytes(self.size)),
+        };
+        let events = ("events", format!("{} per second of {size}", count(self.rate)));
         target.into_iter().chain([subscribers, events]).chain(topics).chain(facts).collect()
     }
+}
+
+/// A mean that is not negative, without its decimals.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Far below what a u64 holds.
+fn rounded(mean: f64) -> u64 {
+    mean.round() as u64
 }
 
 impl Endpoint {

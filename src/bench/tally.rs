@@ -309,7 +309,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request, Scenario};
+    use crate::bench::{Endpoint, MIN_SIZE, Part, Publication, Request, Scenario, Sizes};
 
     const RUN: u64 = 7;
 
@@ -330,7 +330,7 @@ mod tests {
             warmup: Duration::ZERO,
             duration: Duration::from_secs(1),
             drain: Duration::ZERO,
-            size: MIN_SIZE,
+            sizes: Sizes::mix(vec![Part { least: MIN_SIZE, most: MIN_SIZE, weight: 1 }]).expect("a size"),
             publishers: 2,
             topics: 1,
             watched: None,

@@ -1,7 +1,7 @@
 //! `sse bench --topics`: every subscriber is expected to get the events of its topic and of no other, and the accounts are
 //! exact at servers that are wrong at known places.
 
-mod router;
+pub(crate) mod router;
 
 use std::process::Output;
 

@@ -12,6 +12,7 @@ mod bench_judged;
 mod bench_live;
 mod bench_presets;
 mod bench_scenarios;
+mod bench_sizes;
 mod bench_topics;
 #[cfg(target_os = "linux")]
 mod bench_watched;

@@ -180,7 +180,7 @@ fn conditions(report: &Report) -> [(&'static str, String); 10] {
     [
         ("scenario", report.scenario.name().to_owned()),
         ("rate", plan.rate.to_string()),
-        ("size", plan.size.to_string()),
+        ("size", plan.sizes.clone().unwrap_or_else(|| plan.size.to_string())),
         ("number of connections", plan.connections.to_string()),
         ("number of publishers", plan.publishers.to_string()),
         // A report of old says nothing of topics.

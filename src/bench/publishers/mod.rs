@@ -192,7 +192,9 @@ impl Work {
     /// Appends the request of an event to `out`, without the actual time, and returns the place for it.
     fn write(&self, request: &http::Publish, publisher: u32, slot: Slot, out: &mut Vec<u8>) -> usize {
         let Slot { intended, purpose, sequence } = slot;
-        let (topic, size) = (self.schedule.topic(publisher, purpose, sequence), self.plan.size);
+        let (topic, sizes) = (self.schedule.topic(publisher, purpose, sequence), &self.plan.sizes);
+        let drawn = || sizes.of(self.run, self.schedule.number(publisher, purpose, sequence));
+        let size = sizes.only().unwrap_or_else(drawn);
         request.write_before(topic, size, out);
         let payload = Payload { run: self.run, purpose, publisher, sequence, intended, actual: 0 };
         let place = payload.write(size, out);
@@ -219,7 +221,7 @@ impl Work {
 impl Requests {
     fn new(plan: &Plan, number: u32) -> Self {
         let request = |close| {
-            let form = http::Form { size: Some(plan.size), topics: plan.topics, close };
+            let form = http::Form { size: plan.sizes.only(), topics: plan.topics, close };
             http::publish(&plan.publish, &plan.publication, number, form)
         };
         Self { staying: request(false), closing: request(true) }

@@ -41,7 +41,8 @@ Fields of the JSON report, to which others may be added:
                      open_bytes (all had), end_bytes, peak_bytes,
                      per_connection_bytes; null where it is not known
   plan               what was asked for: subscribe, publish, connections, ramp,
-                     rate, warmup_s, duration_s, drain_s, size, publishers,
+                     rate, warmup_s, duration_s, drain_s, size (the mean of
+                     several), sizes (all, if there are several), publishers,
                      topics, threads, events, deliveries
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,

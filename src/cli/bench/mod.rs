@@ -19,6 +19,7 @@ mod runs;
 mod said;
 mod scenario;
 mod server;
+mod sizes;
 mod spawned;
 mod table;
 mod targets;
@@ -33,7 +34,7 @@ use url::Url;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Needs, Plan, Progress, Refusal, Report, Watched};
+use crate::bench::{Endpoint, Error, Histograms, Needs, Plan, Progress, Refusal, Report, Sizes, Watched};
 use conduct::Conductor;
 use files::{FileOptions, Files};
 use form::Form;
@@ -78,9 +79,10 @@ pub(crate) struct Options {
     /// How long deliveries are waited for after the last publish; less if everything is in before.
     #[arg(long, env = "SSE_BENCH_DRAIN", value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
     drain: Duration,
-    /// The size of an event's data.
-    #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZE", default_value = "200", value_parser = payload_size)]
-    size: usize,
+    /// The size of an event's data: one size, a range such as 200..4k, of which each size is as likely, or several of either
+    /// with weights, such as 200:90,4k:9,64k:1.
+    #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZES", default_value = "200", value_parser = sizes::parse)]
+    size: Sizes,
     /// How many publishers share the events; each has a connection of its own.
     #[arg(long, env = "SSE_BENCH_PUBLISHERS", value_name = "COUNT", default_value_t = 1)]
     #[arg(value_parser = value_parser!(u32).range(1..=1000))]
@@ -197,7 +199,7 @@ impl Options {
     }
 
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
-        let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
+        let Self { connections, ramp, rate, warmup, duration, drain, publishers, threads, .. } = *self;
         let Form { request, publication, asides, .. } = form;
         Plan {
             scenario: self.targets.scenario(),
@@ -212,7 +214,7 @@ impl Options {
             warmup,
             duration,
             drain,
-            size,
+            sizes: self.size.clone(),
             publishers,
             topics: self.targets.topics(),
             threads,
@@ -303,16 +305,4 @@ fn general_failure(error: Error) -> Failure {
         ),
         Error::Resolve { .. } | Error::Thread(_) => error.into(),
     }
-}
-
-/// A size that a payload can have.
-fn payload_size(text: &str) -> Result<usize, String> {
-    let size = values::size(text)?;
-    let least = u64::try_from(MIN_SIZE).unwrap_or(u64::MAX);
-    if (least..=MAX_SIZE).contains(&size) {
-        return usize::try_from(size).map_err(|error| error.to_string());
-    }
-    Err(format!(
-        "an event needs {MIN_SIZE} bytes to say which it is and when it was sent, and may have {MAX_SIZE} at most"
-    ))
 }

@@ -84,7 +84,7 @@ impl ServerOptions {
         interrupts: &mut Interrupts,
     ) -> Result<Server, Failure> {
         match (target, &self.spawn) {
-            (None, _) => self.pinned(|| OwnBroker::start(options.size, options.rate)).map(Server::Own),
+            (None, _) => self.pinned(|| OwnBroker::start(options.size.largest(), options.rate)).map(Server::Own),
             (Some((subscribe, publish)), Some(command)) => {
                 let addresses = [subscribe.address, publish.address];
                 Spawned::refuse_others(&addresses)?;
