@@ -255,9 +255,9 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l baseline -d 'Compare w
 complete -c sse -n "__fish_sse_using_subcommand bench" -l regression -d 'By how much a time may be worse than in --baseline; more ends with exit code 5' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l runs -d 'How many times the same is run in a row; thresholds and baseline are held against the median of each figure' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l report -d 'Write the report as a page for a browser: figures, charts, warnings, plan and environment' -r -F
-complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them' -r -F
-complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay, and those of the whole run' -r -F
-complete -c sse -n "__fish_sse_using_subcommand bench" -l csv -d 'Write what happened in each second to a file: comma-separated values, and a header line that names them' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the main time to a file, as the plotters of `HdrHistogram` read them: of the latency; of `connect` and `idle` the time to the first byte, of `stream` that to the first event' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay; connect and first byte of `connect`; first event and event gap of `stream`; and the other times of the whole run. Their tags say which they are' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l csv -d 'Write what happened in each second to a file: comma-separated values, and a header line that names them. The column `time` says which time the percentiles are of: the same as of --hgrm' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l save-baseline -d 'Write the report as JSON to a file, for --baseline of later runs' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'

@@ -50,8 +50,8 @@ pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use judged::{
-    Baseline, Compared, Comparison, Figure, MOST_RUNS, Metric, NotAReport, NotAThreshold, Outcome, Spread, Threshold,
-    Unknown,
+    Baseline, Compared, Comparison, Figure, Judgement, MOST_RUNS, Metric, NotAReport, NotAThreshold, Outcome, Spread,
+    Threshold, Unknown,
 };
 pub use ledger::Deliveries;
 pub use load::Load;
@@ -68,5 +68,5 @@ pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
-pub use series::{Interval, Logged, Mark, Series, ServerUse};
+pub use series::{Interval, Logged, Mark, Series, ServerUse, Turnover};
 pub use sizes::{NotAMix, Part, Sizes};

@@ -17,7 +17,7 @@ use super::secrets;
 #[serde(default)]
 pub struct Planned {
     #[serde(skip)]
-    scenario: Scenario,
+    pub(super) scenario: Scenario,
     /// Where subscribers listen.
     pub subscribe: String,
     /// Where publishers post.

@@ -111,7 +111,8 @@ impl Report {
         }
     }
 
-    /// All counts that the scenario has: of subscribers, of events and of deliveries, each with its name.
+    /// All counts that the scenario has, each with its name: of subscribers, of events and of deliveries, or of streams and
+    /// of what came on them.
     pub fn counts(&self) -> Vec<(&'static str, Vec<(&'static str, u64)>)> {
         let Self { connections, events, deliveries, .. } = self;
         let mut subscribers: Vec<(_, u64)> = vec![
@@ -135,6 +136,14 @@ impl Report {
                 ("foreign", deliveries.foreign),
             ];
             counts.extend([("events", events), ("deliveries", deliveries)]);
+        }
+        if let Some(streams) = &self.streams {
+            let Streams { requests, ended, failed, unfinished, .. } = *streams;
+            let streams = [("requests", requests), ("ended", ended), ("failed", failed), ("unfinished", unfinished)];
+            counts.push(("streams", streams.to_vec()));
+        }
+        if let Some(Traffic { bytes, comments, events }) = self.traffic {
+            counts.push(("received", vec![("bytes", bytes), ("comments", comments), ("events", events)]));
         }
         counts
     }
@@ -239,6 +248,7 @@ pub(super) fn of(
     series.account(&heard.lost_by_interval(plan, &acknowledged));
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
     let passive = &heard.sum.passive;
+    let times = |kind| heard.sum.histograms.of(kind).percentiles();
     let mut report = Report {
         scenario,
         connections,
@@ -246,14 +256,14 @@ pub(super) fn of(
         deliveries: heard.deliveries(&acknowledged),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
-        streams: (scenario == Scenario::Stream).then(|| passive.streams()),
-        latency_ms: heard.sum.latency.percentiles(),
+        streams: (scenario == Scenario::Stream).then(|| passive.streams(&heard.sum.histograms)),
+        latency_ms: times(Kind::Latency),
         last_delivery_ms: last_delivery.percentiles(),
         send_delay_ms: publishing.delay.percentiles(),
-        connect_ms: heard.sum.connect.percentiles(),
-        server_latency_ms: heard.sum.server_latency.percentiles(),
-        first_byte_ms: heard.sum.first_byte.percentiles(),
-        first_event_ms: heard.sum.first_event.percentiles(),
+        connect_ms: times(Kind::Connect),
+        server_latency_ms: times(Kind::ServerLatency),
+        first_byte_ms: times(Kind::FirstByte),
+        first_event_ms: times(Kind::FirstEvent),
         interrupted,
         valid: true,
         warnings: Vec::new(),
@@ -262,7 +272,7 @@ pub(super) fn of(
         plan: Planned::of(plan),
         environment: Environment::here(),
         series,
-        histograms: heard.histograms(last_delivery, publishing.delay.clone()),
+        histograms: Histograms::default(),
     };
     let facts = Facts {
         unprobed: heard.unprobed(),
@@ -277,6 +287,7 @@ pub(super) fn of(
         load,
     };
     verdict::judge(&mut report, &facts);
+    report.histograms = heard.histograms(last_delivery, publishing.delay);
     report
 }
 
@@ -293,11 +304,7 @@ impl Heard {
 
     fn add(&mut self, tally: Tally) {
         let sum = &mut self.sum;
-        sum.latency.merge(&tally.latency);
-        sum.server_latency.merge(&tally.server_latency);
-        sum.connect.merge(&tally.connect);
-        sum.first_byte.merge(&tally.first_byte);
-        sum.first_event.merge(&tally.first_event);
+        sum.histograms.merge(&tally.histograms);
         sum.passive.merge(tally.passive);
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
@@ -356,22 +363,11 @@ impl Heard {
         lost
     }
 
-    /// All that was measured, with what the publishers have.
-    fn histograms(&mut self, last_delivery: Samples, send_delay: Samples) -> Histograms {
-        let mut histograms = Histograms::default();
-        let sum = &mut self.sum;
-        let all = [
-            (Kind::Latency, std::mem::take(&mut sum.latency)),
-            (Kind::LastDelivery, last_delivery),
-            (Kind::ServerLatency, std::mem::take(&mut sum.server_latency)),
-            (Kind::SendDelay, send_delay),
-            (Kind::Connect, std::mem::take(&mut sum.connect)),
-            (Kind::FirstByte, std::mem::take(&mut sum.first_byte)),
-            (Kind::FirstEvent, std::mem::take(&mut sum.first_event)),
-        ];
-        for (kind, samples) in all {
-            *histograms.of_mut(kind) = samples;
-        }
+    /// All that was measured, with what no thread of subscribers has.
+    fn histograms(self, last_delivery: Samples, send_delay: Samples) -> Histograms {
+        let mut histograms = self.sum.histograms;
+        *histograms.of_mut(Kind::LastDelivery) = last_delivery;
+        *histograms.of_mut(Kind::SendDelay) = send_delay;
         histograms
     }
 

@@ -162,13 +162,10 @@ impl Cost {
     }
 
     /// The same in figures with their names.
-    pub fn figures(&self) -> [(&'static str, String); 3] {
-        let by_million = self.cpu_s_per_million.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2} s"));
-        [
-            ("of processor time", format!("{:.2} s", self.cpu_s)),
-            ("busy processors", format!("{:.2}", self.cpus)),
-            ("per million deliveries", by_million),
-        ]
+    pub fn figures(&self) -> Vec<(&'static str, String)> {
+        let time = ("of processor time", format!("{:.2} s", self.cpu_s));
+        let by_million = self.cpu_s_per_million.map(|seconds| ("per million deliveries", format!("{seconds:.2} s")));
+        [time, ("busy processors", format!("{:.2}", self.cpus))].into_iter().chain(by_million).collect()
     }
 }
 

@@ -54,7 +54,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
     let subscribers = Subscribers::start(plan, run.id, progress)?;
-    let sampler = Sampler::start(subscribers.threads(), meter.clone(), progress)?;
+    let sampler = Sampler::start(plan.scenario, subscribers.threads(), meter.clone(), progress)?;
     let conducted = run.conduct(&subscribers);
     sampler.end();
     let tallies = subscribers.end()?;
@@ -72,7 +72,9 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let looks = conducted.looks;
     let mut report = report::of(plan, progress.is_stopped(), tallies, conducted, series);
-    report.resources = meter.resources(&looks, report.connections.opened, report.deliveries.received);
+    // Where streams come and go there is no moment at which all are open.
+    let opened = if plan.scenario == Scenario::Stream { 0 } else { report.connections.opened };
+    report.resources = meter.resources(&looks, opened, report.deliveries.received);
     report.warnings.extend(meter.warning(&looks));
     report.environment.server_pinned_to = server_pinned_to;
     Ok(report)
@@ -120,7 +122,11 @@ impl Run<'_> {
         if self.plan.scenario == Scenario::Stream {
             // Their threads have to run to show how busy they are.
             std::thread::sleep(LOOK);
-            return Ok(self.hold(subscribers, Looks::default()));
+            let looks = Looks { open: self.meter.look(), ..Looks::default() };
+            return Ok(self.hold(subscribers, looks));
+        }
+        if self.plan.scenario == Scenario::Connect {
+            self.begin_series(begun, subscribers);
         }
         self.connect();
         let looks = Looks { open: self.meter.look(), ..Looks::default() };
@@ -138,12 +144,17 @@ impl Run<'_> {
         }
     }
 
+    /// What is measured begins.
+    fn begin_series(&self, at: u64, subscribers: &Subscribers) {
+        let interval = Duration::from_secs(Series::interval(self.plan));
+        self.progress.recorder.begin(at, clock::nanos(interval), subscribers.threads().count());
+    }
+
     /// Lets the streams go on for the time of the plan, as long as there is one.
     fn hold(&self, subscribers: &Subscribers, mut looks: Looks) -> Conducted {
         let begun = clock::now();
         let threads = subscribers.threads();
-        let interval = Duration::from_secs(Series::interval(self.plan));
-        self.progress.recorder.begin(begun, clock::nanos(interval), threads.count());
+        self.begin_series(begun, subscribers);
         self.progress.enter_at(Phase::Measuring, begun);
         let samples = threads.samples();
         looks.begun = self.meter.look();
@@ -245,9 +256,8 @@ impl Run<'_> {
     ) -> Result<(Vec<Published>, Option<Load>), Error> {
         let schedule = Schedule::of(self.plan, clock::now() + clock::nanos(LEAD));
         let measured = schedule.time(schedule.warmup);
-        let interval = Duration::from_secs(Series::interval(self.plan));
         let threads = subscribers.threads();
-        self.progress.recorder.begin(measured, clock::nanos(interval), threads.count());
+        self.begin_series(measured, subscribers);
         self.progress.enter(Phase::WarmingUp);
         let running =
             publishers.into_iter().map(|publisher| publisher.start(schedule)).collect::<Result<Vec<_>, _>>()?;

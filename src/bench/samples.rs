@@ -83,6 +83,13 @@ impl Histograms {
     pub(super) fn of_mut(&mut self, kind: Kind) -> &mut Samples {
         &mut self.0[kind as usize]
     }
+
+    /// Adds all samples of others.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (own, other) in self.0.iter_mut().zip(&other.0) {
+            own.merge(other);
+        }
+    }
 }
 
 /// A point of the curve of a histogram: so many samples are at most this large.

@@ -6,18 +6,19 @@ use std::ops::Range;
 
 use super::lanes::Lane;
 use super::ledger::{Arrival, Deliveries, Ledger};
-use super::passive::Passive;
+use super::passive::{Course, Flow, Passive};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
-use super::samples::Samples;
+use super::samples::{Histograms, Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Recorder, Window};
-use super::{Aside, Plan, Refusal, http};
+use super::{Aside, Plan, Refusal, Scenario, http};
 
 /// The notes of a generator thread.
 #[derive(Debug)]
 pub(super) struct Tally {
+    scenario: Scenario,
     run: u64,
     schedule: Schedule,
     /// Every how many events of a publisher one goes to the same topic.
@@ -25,17 +26,12 @@ pub(super) struct Tally {
     /// How many measured events each publisher has at most; by its number.
     shares: Vec<u64>,
     pub(super) members: Vec<Member>,
-    /// The latencies of the interval that is running.
+    /// The times of the interval that is running.
     window: Window,
     /// Events that later ones have overtaken, so far.
     missing: u64,
-    /// Receipt minus intended time, up to that interval.
-    pub(super) latency: Samples,
-    /// Receipt minus actual time, up to that interval.
-    pub(super) server_latency: Samples,
-    pub(super) connect: Samples,
-    pub(super) first_byte: Samples,
-    pub(super) first_event: Samples,
+    /// All times, up to that interval.
+    pub(super) histograms: Histograms,
     /// What is noted of all streams, whatever they bring.
     pub(super) passive: Passive,
     /// By publisher.
@@ -106,6 +102,7 @@ impl Tally {
             ledgers: vec![Ledger::default(); publishers],
         };
         Self {
+            scenario: plan.scenario,
             run,
             schedule,
             step: schedule.step(),
@@ -113,11 +110,7 @@ impl Tally {
             members: members.map(member).collect(),
             window: Window::default(),
             missing: 0,
-            latency: Samples::new(),
-            server_latency: Samples::new(),
-            connect: Samples::new(),
-            first_byte: Samples::new(),
-            first_event: Samples::new(),
+            histograms: Histograms::default(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
@@ -132,7 +125,7 @@ impl Tally {
 
     /// A connection was begun, and stands.
     pub(super) fn connected(&mut self, begun: u64, at: u64) {
-        self.connect.record(at - begun);
+        self.times(Kind::Connect).record(at - begun);
     }
 
     /// A member's request is written.
@@ -153,7 +146,7 @@ impl Tally {
     pub(super) fn opened(&mut self, member: usize, at: u64) {
         self.members[member].state = State::Open;
         let since = self.members[member].waiting_since.unwrap_or(at);
-        self.first_byte.record(at.saturating_sub(since));
+        self.times(Kind::FirstByte).record(at.saturating_sub(since));
         self.passive.opened(at);
     }
 
@@ -179,7 +172,29 @@ impl Tally {
     /// A member's stream brought an event, whoever published it.
     pub(super) fn any_event(&mut self, member: usize, at: u64) {
         if let Some(since) = self.members[member].waiting_since.take() {
-            self.first_event.record(at.saturating_sub(since));
+            self.times(Kind::FirstEvent).record(at.saturating_sub(since));
+        }
+    }
+
+    /// The same of a stream that nothing was published to, and that is followed on its course or not.
+    pub(super) fn passive_event(&mut self, member: usize, course: Option<&mut Course>, at: u64) {
+        self.any_event(member, at);
+        if let Some(gap) = self.passive.event(course, at) {
+            self.times(Kind::EventGap).record(gap);
+        }
+    }
+
+    /// A stream that is followed on its course came to its end.
+    pub(super) fn stream_ended(&mut self, course: &Course, at: u64) {
+        let took = self.passive.ended(course, at);
+        self.times(Kind::Stream).record(took);
+    }
+
+    /// Where times of a kind are noted: in the interval that is running if it is to have them.
+    fn times(&mut self, kind: Kind) -> &mut Samples {
+        match self.scenario.times_of_intervals().and_then(|kinds| kinds.iter().position(|own| *own == kind)) {
+            Some(at) => &mut self.window.times[at],
+            None => self.histograms.of_mut(kind),
         }
     }
 
@@ -207,8 +222,13 @@ impl Tally {
 
     /// Adds the interval that is running to the sum.
     fn gather(&mut self) {
-        self.latency.merge(&self.window.latency);
-        self.server_latency.merge(&self.window.server_latency);
+        for (kind, times) in self.scenario.times_of_intervals().into_iter().flatten().zip(&self.window.times) {
+            self.histograms.of_mut(kind).merge(times);
+        }
+        let flow = self.passive.take_recent();
+        // What came while the streams were opened belongs to no interval: that it came at once would be wrong.
+        let belongs = self.window.has_begun() || self.scenario != Scenario::Idle;
+        self.window.flow = if belongs { flow } else { Flow::default() };
     }
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
@@ -245,8 +265,9 @@ impl Tally {
                     Arrival::InOrder => self.missing += number - end,
                     Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
                 }
-                self.window.latency.record(at - payload.intended);
-                self.window.server_latency.record(at - payload.actual);
+                let [latency, server_latency] = &mut self.window.times;
+                latency.record(at - payload.intended);
+                server_latency.record(at - payload.actual);
                 self.reach[publisher].note(payload.sequence, at - payload.intended);
                 Heard::Measured
             }
@@ -309,7 +330,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Part, Publication, Request, Scenario, Sizes};
+    use crate::bench::{Endpoint, MIN_SIZE, Part, Publication, Request, Sizes};
 
     const RUN: u64 = 7;
 
@@ -362,11 +383,12 @@ mod tests {
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 1, 0)), Heard::Measured);
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Again);
         tally.close(0, &Recorder::default());
-        let (latency, server) = (tally.latency.percentiles(), tally.server_latency.percentiles());
+        let percentiles = |kind| tally.histograms.of(kind).percentiles();
+        let (latency, server) = (percentiles(Kind::Latency), percentiles(Kind::ServerLatency));
         assert_eq!((latency.count, server.count, tally.foreign), (2, 2, 0));
         let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);
         assert!(near(latency.max, 4.0) && near(server.max, 2.0), "{latency:?} {server:?}");
-        assert!(near(tally.first_event.percentiles().max, 5.0));
+        assert!(near(percentiles(Kind::FirstEvent).max, 5.0));
     }
 
     #[test]

@@ -72,7 +72,33 @@ pub struct Compared {
     pub worse: bool,
 }
 
+impl Comparison {
+    /// A sentence for each figure that is worse than allowed, or for that there is none to compare.
+    pub fn missed(&self) -> Vec<String> {
+        let allowed = 1.0 + self.regression;
+        let worse = self.figures.iter().filter(|figure| figure.worse).map(|figure| {
+            let times = figure.ratio.map_or_else(|| "more than".to_owned(), |ratio| format!("{ratio:.2} times"));
+            format!("{} is {times} what it was, and {allowed:.2} times is allowed", figure.figure)
+        });
+        let worse: Vec<String> = worse.collect();
+        if worse.is_empty() && !self.met {
+            return vec!["no time rests on enough samples to be compared".to_owned()];
+        }
+        worse
+    }
+}
+
 impl Compared {
+    /// One of its values for people, without its unit.
+    pub fn shown(&self, value: Option<f64>) -> Option<String> {
+        Some(self.figure.parse::<Metric>().ok()?.shown(value?))
+    }
+
+    /// Whether it is a time: how many there are of something is only shown.
+    pub fn is_judged(&self) -> bool {
+        self.figure.parse::<Metric>().is_ok_and(Metric::is_time)
+    }
+
     /// A sentence where only one side knows it: what passes then did not pass by its value.
     fn one_sided(&self) -> Option<String> {
         let (unknown, known) = match (self.now, self.baseline) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::super::figures::float;
+use super::super::figures::{float, milliseconds, whole};
 use super::super::{Kind, Percentiles, Report, Scenario};
 
 /// The names of times before the dot; without one it is the latency.
@@ -159,6 +159,11 @@ impl Metric {
                 Ok(Figure { value: float(value), whole: float(whole) })
             }
         }
+    }
+
+    /// A value of it for people, without its unit.
+    pub fn shown(self, value: f64) -> String {
+        if self.is_time() { milliseconds(value) } else { whole(value) }
     }
 
     /// Whether it is a time.

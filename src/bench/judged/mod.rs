@@ -4,11 +4,13 @@
 //! a limit for it, [`Baseline`] the earlier report. Whether a run is valid is not decided here.
 
 mod baseline;
+mod judgement;
 mod metric;
 mod spread;
 mod threshold;
 
 pub use baseline::{Baseline, Compared, Comparison, MOST_RUNS, NotAReport};
+pub use judgement::Judgement;
 pub use metric::{Figure, Metric, Unknown};
 pub use spread::Spread;
 pub use threshold::{NotAThreshold, Outcome, Threshold};

@@ -44,6 +44,9 @@ pub struct Outcome {
     pub expression: String,
     /// Milliseconds, a count, or percent where the limit is; `None` where it is not known.
     pub value: Option<f64>,
+    /// The same for people, with its unit.
+    #[serde(skip)]
+    pub shown: Option<String>,
     /// Whether all is well; what is not known is not.
     pub met: bool,
     /// A sentence for people about one that was missed.
@@ -81,7 +84,8 @@ impl Threshold {
             Ok(_) => None,
             Err(unknown) => Some(format!("{} is {unknown}", self.metric)),
         };
-        Outcome { expression: self.expression.clone(), value: value.ok(), met: missed.is_none(), missed }
+        let shown = value.ok().map(|value| self.shown(value));
+        Outcome { expression: self.expression.clone(), value: value.ok(), shown, met: missed.is_none(), missed }
     }
 
     /// Makes sure that its figure is one of a scenario.
@@ -94,12 +98,15 @@ impl Threshold {
 
     fn sentence(&self, value: f64) -> String {
         let Self { metric, operator, unit, limit, .. } = self;
-        let value = match unit {
+        format!("{metric} {} {operator} {limit}{unit}", self.shown(value))
+    }
+
+    fn shown(&self, value: f64) -> String {
+        match self.unit {
             Unit::Milliseconds => format!("{} ms", milliseconds(value)),
             Unit::Percent => format!("{value:.4} %"),
             Unit::Count => format!("{value}"),
-        };
-        format!("{metric} {value} {operator} {limit}{unit}")
+        }
     }
 }
 

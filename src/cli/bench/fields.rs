@@ -52,8 +52,10 @@ Fields of the JSON report, to which others may be added:
                      at_s), end_s, and intervals: at_s, length_s, phase,
                      connections, sent, received, lost_so_far, latency_ms,
                      generator, server (cpus, memory_bytes; null where it is
-                     not watched); at_s and end_s are from the beginning of the
-                     measured phase
+                     not watched), and where nothing is published connect_ms,
+                     first_byte_ms (connect), traffic (idle, stream), streams
+                     (ended, failed), first_event_ms, gap_ms (stream); at_s and
+                     end_s are from the beginning of the measured phase
   needs              memory_bytes, memory_available_bytes, open_files,
                      local_ports, local_ports_available: in what --dry-run
                      prints, behind the plan

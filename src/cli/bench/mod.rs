@@ -34,11 +34,11 @@ use url::Url;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, Needs, Plan, Progress, Refusal, Report, Sizes, Watched};
+use crate::bench::{Endpoint, Error, Histograms, Judgement, Needs, Plan, Progress, Refusal, Report, Sizes, Watched};
 use conduct::Conductor;
 use files::{FileOptions, Files};
 use form::Form;
-use judged::{Judge, JudgeOptions, Judgement};
+use judged::{Judge, JudgeOptions};
 use presets::Preset;
 use runs::Runs;
 use server::{Server, ServerOptions};
@@ -248,7 +248,7 @@ impl Options {
         }
         let columns = columns::of(&std::io::stdout());
         let text = runs.only().map_or_else(|| runs.render(columns), |report| table::render(report, columns));
-        stdout.write_all((text + &judgement.render()).as_bytes())?;
+        stdout.write_all((text + &judged::render(judgement)).as_bytes())?;
         Ok(())
     }
 }

@@ -220,7 +220,7 @@ mod tests {
             lost_so_far: 12_345,
             latency_ms,
             generator: Some(Load { ran: 0.5, wanted: 0.75 }),
-            server: None,
+            ..Interval::default()
         };
         Snapshot { phase, opened: 10_000, probed: 7, sent: 450, received: 1, last: Some(row) }
     }

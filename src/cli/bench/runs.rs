@@ -7,11 +7,9 @@ use std::io;
 use colored::Colorize as _;
 use serde::Serialize;
 
-use super::judged::Judgement;
 use super::table::fact_lines;
 use crate::bench::export::{Export as _, Json};
-use crate::bench::figures::{milliseconds, whole};
-use crate::bench::{Comparison, Metric, Outcome, Report, Scenario, Spread};
+use crate::bench::{Comparison, Judgement, Metric, Outcome, Report, Scenario, Spread};
 use crate::cli::terminal::escape_control;
 
 /// The figures that are shown where events are published, by the names that `--fail-if` knows them by.
@@ -124,7 +122,7 @@ impl Runs {
         let mut counts = false;
         for (metric, spread) in self.spreads() {
             if !metric.is_time() && !std::mem::replace(&mut counts, true) {
-                lines.extend([String::new(), "deliveries".bold().to_string()]);
+                lines.extend([String::new(), "counts".bold().to_string()]);
             }
             lines.push(row(metric, spread));
         }
@@ -168,15 +166,10 @@ impl Runs {
 fn row(metric: Metric, spread: Option<Spread>) -> String {
     let figures = match spread {
         None => ["-"; 3].map(str::to_owned),
-        Some(Spread { min, median, max }) => [min, median, max].map(|figure| shown(metric, figure.value)),
+        Some(Spread { min, median, max }) => [min, median, max].map(|figure| metric.shown(figure.value)),
     };
     let [min, median, max] = figures;
     format!("{:<16}{min:>12}{median:>12}{max:>12}", metric.to_string())
-}
-
-/// A figure for people, without its unit.
-pub(super) fn shown(metric: Metric, value: f64) -> String {
-    if metric.is_time() { milliseconds(value) } else { whole(value) }
 }
 
 /// What `-o json` prints of a run that was held against something.

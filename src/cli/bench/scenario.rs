@@ -7,7 +7,7 @@ use clap::parser::ValueSource;
 use crate::bench::Scenario;
 
 /// Options that say something of what is published, as clap and as the user know them.
-const OF_PUBLISHING: [(&str, &str); 16] = [
+const OF_PUBLISHING: [(&str, &str); 12] = [
     ("rate", "--rate"),
     ("warmup", "--warmup"),
     ("drain", "--drain"),
@@ -20,11 +20,6 @@ const OF_PUBLISHING: [(&str, &str); 16] = [
     ("publish_method", "--publish-method"),
     ("publish_body", "--publish-body"),
     ("publish_refusal", "--publish-refusal"),
-    // These files show the latency of what is published.
-    ("report", "--report"),
-    ("hgrm", "--hgrm"),
-    ("hlog", "--hlog"),
-    ("csv", "--csv"),
 ];
 
 /// Those of a time that is measured.
