@@ -236,7 +236,7 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l until -d 'An event wit
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-method -d 'The method of a publish' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-body -d 'The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which needs no escaping in JSON and forms, `{i}` for the number of the publisher, and `{t}` for that of the topic' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-refusal -d 'A publish is refused if the beginning of the answer\'s body, 4 KiB, has this text in it, whatever its status' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -s c -l connections -d 'How many subscribers there are' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -s c -l connections -d 'How many subscribers there are: 1000 if it is not given, and 1 with `stream`, whose requests may be dear' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s r -l rate -d 'How many events are published per second' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s d -l duration -d 'How long is measured' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l warmup -d 'How long events are published before that, to warm up' -r

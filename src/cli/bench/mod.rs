@@ -34,7 +34,9 @@ use url::Url;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, Judgement, Needs, Plan, Progress, Refusal, Report, Sizes, Watched};
+use crate::bench::{
+    Endpoint, Error, Histograms, Judgement, Needs, Plan, Progress, Refusal, Report, Scenario, Sizes, Watched,
+};
 use conduct::Conductor;
 use files::{FileOptions, Files};
 use form::Form;
@@ -46,6 +48,11 @@ use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
+
+/// How many subscribers there are unless it is said: enough to see a fan-out. Those of `stream` make a request after the
+/// other: a model behind it is not to get a thousand at once because somebody tried it out.
+const SUBSCRIBERS: u32 = 1000;
+const STREAMS: u32 = 1;
 
 /// The topic of a broker that is started for the run.
 const OWN_TOPIC: &str = "/events/bench";
@@ -61,10 +68,10 @@ const OWN_TOPIC: &str = "/events/bench";
 pub(crate) struct Options {
     #[command(flatten)]
     targets: Targets,
-    /// How many subscribers there are.
-    #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT", default_value_t = 1000)]
+    /// How many subscribers there are: 1000 if it is not given, and 1 with `stream`, whose requests may be dear.
+    #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
-    connections: u32,
+    connections: Option<u32>,
     /// How many events are published per second.
     #[arg(short, long, env = "SSE_BENCH_RATE", value_name = "COUNT", default_value_t = 100)]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
@@ -119,7 +126,7 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
-    options.targets.check_topics(options.connections, targets.as_ref(), &form)?;
+    options.targets.check_topics(options.connections(), targets.as_ref(), &form)?;
     options.server.check(targets.is_some())?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
     if options.judge.runs > 1 && options.files.show_one_run() {
@@ -181,6 +188,12 @@ impl Options {
         }
     }
 
+    /// How many subscribers there are.
+    fn connections(&self) -> u32 {
+        let usual = if self.targets.scenario() == Scenario::Stream { STREAMS } else { SUBSCRIBERS };
+        self.connections.unwrap_or(usual)
+    }
+
     fn endpoints(&self, (subscribe, publish): &(Url, Url), form: &Form) -> Result<(Endpoint, Endpoint), Failure> {
         let failed = |error| failure(error, self.targets.preset());
         let subscribe = Endpoint::resolve(subscribe, form.subscribe_headers.clone()).map_err(failed)?;
@@ -199,7 +212,7 @@ impl Options {
     }
 
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
-        let Self { connections, ramp, rate, warmup, duration, drain, publishers, threads, .. } = *self;
+        let Self { ramp, rate, warmup, duration, drain, publishers, threads, .. } = *self;
         let Form { request, publication, asides, .. } = form;
         Plan {
             scenario: self.targets.scenario(),
@@ -208,7 +221,7 @@ impl Options {
             publish,
             publication,
             asides,
-            connections,
+            connections: self.connections(),
             ramp,
             rate,
             warmup,
@@ -226,7 +239,7 @@ impl Options {
     fn check_fit(&self, limit: u64) -> Result<(), Failure> {
         let others = Needs::files_beside_streams(self.publishers);
         let room = limit.saturating_sub(others);
-        let connections = self.connections;
+        let connections = self.connections();
         if u64::from(connections) <= room {
             return Ok(());
         }
