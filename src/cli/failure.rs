@@ -43,6 +43,11 @@ impl Failure {
         Self { cause: self.cause.context(doing), ..self }
     }
 
+    /// What failed, with the chain of causes.
+    pub(crate) fn sentence(&self) -> String {
+        format!("{:#}", self.cause)
+    }
+
     /// Prints the failure and returns its exit code. That the reader of our output has gone is no failure. A cause may
     /// hold what a server said: its line feeds are escaped too, or it could write lines of ours.
     pub(crate) fn report(self) -> Exit {
@@ -53,7 +58,7 @@ impl Failure {
             // If stderr is gone too there is nobody left to tell.
             let _ = writeln!(std::io::stderr(), "{label} {}", terminal::escape_control(text, ""));
         };
-        line(&"sse:".color(Tone::Bad.color()).bold(), &format!("{:#}", self.cause));
+        line(&"sse:".color(Tone::Bad.color()).bold(), &self.sentence());
         if let Some(hint) = &self.hint {
             line(&"hint:".color(Tone::Name.color()).bold(), hint);
         }

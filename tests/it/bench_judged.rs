@@ -164,6 +164,34 @@ fn an_invalid_run_makes_all_of_them_invalid() {
 }
 
 #[test]
+fn a_run_that_fails_leaves_the_reports_of_those_before_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("baseline.json").display().to_string();
+    let options = ["--runs", "3", "--save-baseline", &path, "--fail-if", "max>10s"];
+    let said = "run 2 of 3: the server does not let us publish: status 429: no publishing here";
+    // All of the first run, and nothing of the second.
+    let manners = Manners { takes: Some(100), ..Manners::default() };
+    let output = run(&Faulty::start(manners), &options);
+    assert_eq!(output.status.code(), Some(3), "that of the failure");
+    let errors = process::stderr(&output);
+    assert!(errors.contains(&format!("sse: {said}")) && errors.contains("hint: an event is published as"), "{errors}");
+    let stdout = process::stdout(&output);
+    let report: Value = serde_json::from_str(&stdout).expect("JSON");
+    let runs = report["runs"].as_array().expect("runs");
+    assert_eq!((runs.len(), count(&runs[0], "events", "acknowledged")), (1, 100), "{report}");
+    assert_eq!((&report["runs_asked"], &report["interrupted"]), (&Value::from(3), &Value::from(true)));
+    assert_eq!((&report["failure"], is_met(&report["thresholds"][0])), (&Value::from(said), true));
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), stdout, "it can be compared with");
+
+    let (code, text) = told(&Faulty::start(manners), &options);
+    assert_eq!(code, Some(3));
+    assert!(text.starts_with("runs        3 asked, 1 measured, "), "{text}");
+    assert!(text.contains("a run failed: the figures cover") || text.contains("not valid"), "{text}");
+    let (code, text) = told(&Faulty::start(Manners { takes: Some(0), ..manners }), &options);
+    assert_eq!((code, text.as_str()), (Some(3), ""), "there was none before it");
+}
+
+#[test]
 fn ctrl_c_lets_the_run_under_way_end_and_begins_no_other() {
     let server = Faulty::start(Manners::default());
     let url = server.url();

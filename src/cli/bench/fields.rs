@@ -66,5 +66,6 @@ With --fail-if, --baseline or --runs there are also:
   baseline           regression (the part that is allowed), figures (figure,
                      now, baseline, ratio, worse), differences, met
   runs               with --runs, the reports of all runs; beside them stand
-                     interrupted, valid, runs_asked, runs_invalid, and spread:
-                     figure, min, median, max";
+                     interrupted, valid, runs_asked, runs_invalid, failure (why
+                     the next run has no report; only where one failed), and
+                     spread: figure, min, median, max";

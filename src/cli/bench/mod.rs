@@ -152,7 +152,8 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
 }
 
 impl Options {
-    /// Runs it as often as asked, or until a signal says that it is enough; and how the server of the last run ended.
+    /// Runs it as often as asked, until a signal says that it is enough, or until a run fails; and what failed behind the
+    /// last report, which may be how its server ended.
     fn measure(
         &self,
         targets: Option<&(Url, Url)>,
@@ -161,31 +162,47 @@ impl Options {
         common: &Common,
     ) -> Result<(Runs, Result<(), Failure>), Failure> {
         let asked = self.judge.runs;
-        let mut runs = Runs { asked, reports: Vec::new() };
+        let mut runs = Runs { asked, reports: Vec::new(), failure: None };
         let target = targets.map(|urls| self.endpoints(urls, form)).transpose()?;
         let mut conductor = Conductor::new(asked > 1, common.quiet)?;
         loop {
-            let mut server = self.server.start(self, target.as_ref(), common.verbose > 0, conductor.interrupts())?;
-            let plan = self.against(&server, target.clone(), form)?;
-            let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
-            let failed = |error| failure(error, self.targets.preset());
             let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
-            if let Some(name) = &one_of {
-                conductor.announce(name);
-            }
-            let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure));
-            runs.reports.push(match one_of {
-                None => report?,
+            let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
+            let run = self.measure_once((target.as_ref(), form), one_of.as_deref(), progress, &mut conductor, common);
+            let (report, stopped) = match (run, one_of) {
+                (Ok(run), None) => run,
                 // No file shows the histograms of several, and they are the most of a report.
-                Some(name) => {
-                    Report { histograms: Histograms::default(), ..report.map_err(|failure| failure.context(name))? }
+                (Ok((report, stopped)), Some(_)) => (Report { histograms: Histograms::default(), ..report }, stopped),
+                (Err(failure), None) => return Err(failure),
+                (Err(failure), Some(name)) => {
+                    let failure = failure.context(name);
+                    return runs.end_with(failure);
                 }
-            });
-            let stopped = server.stop();
+            };
+            runs.reports.push(report);
             if stopped.is_err() || conductor.is_stopped() || runs.reports.len() >= asked as usize {
                 return Ok((runs, stopped));
             }
         }
+    }
+
+    /// Runs it once, as the one of several that has this name; and how its server ended.
+    fn measure_once(
+        &self,
+        (target, form): (Option<&(Endpoint, Endpoint)>, &Form),
+        one_of: Option<&str>,
+        progress: Progress,
+        conductor: &mut Conductor,
+        common: &Common,
+    ) -> Result<(Report, Result<(), Failure>), Failure> {
+        let mut server = self.server.start(self, target, common.verbose > 0, conductor.interrupts())?;
+        let plan = self.against(&server, target.cloned(), form)?;
+        if let Some(name) = one_of {
+            conductor.announce(name);
+        }
+        let failed = |error| failure(error, self.targets.preset());
+        let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure))?;
+        Ok((report, server.stop()))
     }
 
     /// How many subscribers there are.

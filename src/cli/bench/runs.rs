@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::table::fact_lines;
 use crate::bench::export::{Export as _, Json};
 use crate::bench::{Comparison, Judgement, Metric, Outcome, Report, Scenario, Spread};
+use crate::cli::failure::Failure;
 use crate::cli::terminal::escape_control;
 
 /// The figures that are shown where events are published, by the names that `--fail-if` knows them by.
@@ -53,9 +54,20 @@ pub(super) struct Runs {
     pub(super) asked: u32,
     /// One at least.
     pub(super) reports: Vec<Report>,
+    /// Why the run behind them has no report, and those behind that were not begun.
+    pub(super) failure: Option<String>,
 }
 
 impl Runs {
+    /// What there is where a run failed: the reports of those before it, if there are any, and the failure.
+    pub(super) fn end_with(mut self, failure: Failure) -> Result<(Self, Result<(), Failure>), Failure> {
+        if self.reports.is_empty() {
+            return Err(failure);
+        }
+        self.failure = Some(failure.sentence());
+        Ok((self, Err(failure)))
+    }
+
     /// Whether one was stopped early, or some were not begun.
     pub(super) fn interrupted(&self) -> bool {
         self.reports.len() < self.asked as usize || self.reports.iter().any(|report| report.interrupted)
@@ -106,6 +118,7 @@ impl Runs {
             valid: self.valid(),
             runs_asked: self.asked,
             runs_invalid: self.invalid(),
+            failure: self.failure.as_deref(),
             spread: self.spreads().map(row).collect(),
             thresholds,
             baseline,
@@ -157,6 +170,9 @@ impl Runs {
     fn verdict(&self) -> colored::ColoredString {
         match (self.valid(), self.interrupted()) {
             (false, _) => "not valid: do not use these figures".red().bold(),
+            (true, true) if self.failure.is_some() => {
+                "a run failed: the figures cover what was measured until then".yellow().bold()
+            }
             (true, true) => "stopped early: the figures cover what was measured until then".yellow().bold(),
             (true, false) => "valid".green().bold(),
         }
@@ -190,6 +206,8 @@ struct Several<'r> {
     valid: bool,
     runs_asked: u32,
     runs_invalid: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'r str>,
     spread: Vec<Row>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     thresholds: &'r [Outcome],
