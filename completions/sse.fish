@@ -216,7 +216,7 @@ complete -c sse -n "__fish_sse_using_subcommand publish" -s v -l verbose -d 'Say
 complete -c sse -n "__fish_sse_using_subcommand publish" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l url -d 'The broker to use when a topic is given instead of a URL' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-url -d 'The URL that subscribers read, on any server; with --publish-url. In it and in headers `{i}` stands for the number of the subscriber, from 0: each may have a URL of its own, and is expected to get every event all the same' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-url -d 'The URL that subscribers read, on any server; with --publish-url. In it and in headers `{i}` stands for the number of the subscriber, from 0: each may have a URL of its own, and is expected to get every event of its topic all the same' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-url -d 'The URL that takes an event\'s data as the body of a POST; with --subscribe-url. In it and in headers `{i}` stands for the number of the publisher, from 0' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l preset -d 'The system that is measured: how it is published to and subscribed to. Each of the two URLs can be given instead of the usual one' -r -f -a "mercure\t'Mercure before 1.0: plain http (`SERVER_NAME=:80`), a publisher\'s JWT in --publish-token, and `anonymous` or a JWT in --subscribe-token'
 mercure-1\t'Mercure from 1.0 on, which subscribes with `match=`; otherwise as mercure'
@@ -226,6 +226,7 @@ push-stream\t'nginx-push-stream-module: `push_stream_publisher` at /pub?id=TOPIC
 pushpin\t'Pushpin: TARGET is the URL of a stream that its backend holds open (`Grip-Hold: stream`) on the channel TOPIC; events go to port 5561 of that host'
 ntfy\t'ntfy: `visitor-request-limit-exempt-hosts`, `visitor-subscription-limit` and `visitor-message-daily-limit` that allow the load, and 4096 bytes of --size at most; tokens if it wants them'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l topic -d 'The topic, channel or whatever the system of --preset calls it; `bench` if it is not given' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l topics -d 'To how many topics the events go in turn; subscriber `i` listens to topic `i` modulo this number, and is expected to get the events of that topic. The number of the topic, from 0, stands for `{t}` in URLs, headers and --publish-body, or goes behind the name of the topic that is given: `bench-0`, `bench-1` and so on' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-header -d 'Add a header to the requests of subscribers, such as \'X-Api-Key: …\'; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-header -d 'Add a header to the requests of publishers; may be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l subscribe-token -d 'The token of subscribers: \'Authorization: Bearer TOKEN\', or what the preset makes of it' -r
@@ -233,17 +234,17 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-token -d 'The 
 complete -c sse -n "__fish_sse_using_subcommand bench" -l request-body -d 'Ask for a stream with a POST of this body, or @FILE to read it from a file: `sse bench stream` only. In it `{i}` stands for the number of the subscriber' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l until -d 'An event with just this data is the last of its stream, such as \'[DONE]\': `sse bench stream` only' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-method -d 'The method of a publish' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-body -d 'The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which needs no escaping in JSON and forms, and `{i}` for the number of the publisher' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-body -d 'The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which needs no escaping in JSON and forms, `{i}` for the number of the publisher, and `{t}` for that of the topic' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publish-refusal -d 'A publish is refused if the beginning of the answer\'s body, 4 KiB, has this text in it, whatever its status' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l find-max -d 'Find the highest rate at which this holds, such as p99<100ms or lost<=0.1%; may be given several times, and then all of them have to hold' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l find-max-connections -d 'The same for --connections, at a fixed --rate: find how many subscribers there can be. It begins with --connections, or 100, and ends where this process may open no more files' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l step-duration -d 'How long a step of a search is measured; longer if its figures need more events, 1,000 for p99' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -s c -l connections -d 'How many subscribers there are' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -s c -l connections -d 'How many subscribers there are: 1000 if it is not given, and 1 with `stream`, whose requests may be dear' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s r -l rate -d 'How many events are published per second' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s d -l duration -d 'How long is measured' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l warmup -d 'How long events are published before that, to warm up' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l drain -d 'How long deliveries are waited for after the last publish; less if everything is in before' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l size -d 'The size of an event\'s data' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l size -d 'The size of an event\'s data: one size, a range such as 200..4k, of which each size is as likely, or several of either with weights, such as 200:90,4k:9,64k:1' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publishers -d 'How many publishers share the events; each has a connection of its own' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many threads share the subscribers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
@@ -257,9 +258,9 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l baseline -d 'Compare w
 complete -c sse -n "__fish_sse_using_subcommand bench" -l regression -d 'By how much a time may be worse than in --baseline; more ends with exit code 5' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l runs -d 'How many times the same is run in a row; thresholds and baseline are held against the median of each figure' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l report -d 'Write the report as a page for a browser: figures, charts, warnings, plan and environment' -r -F
-complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them' -r -F
-complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay, and those of the whole run' -r -F
-complete -c sse -n "__fish_sse_using_subcommand bench" -l csv -d 'Write what happened in each second to a file: comma-separated values, and a header line that names them' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l hgrm -d 'Write the percentiles of the main time to a file, as the plotters of `HdrHistogram` read them: of the latency; of `connect` and `idle` the time to the first byte, of `stream` that to the first event' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l hlog -d 'Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server latency and send delay; connect and first byte of `connect`; first event and event gap of `stream`; and the other times of the whole run. Their tags say which they are' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l csv -d 'Write what happened in each second to a file: comma-separated values, and a header line that names them. The column `time` says which time the percentiles are of: the same as of --hgrm' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l save-baseline -d 'Write the report as JSON to a file, for --baseline of later runs' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'

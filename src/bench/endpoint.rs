@@ -9,16 +9,16 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::Error;
-use super::http::NUMBER;
+use super::http::{NUMBER, TOPIC};
 
 /// How long one address of a host with several may take to answer before the next is tried.
 const TRY_LIMIT: Duration = Duration::from_secs(3);
 
-/// What becomes of [`NUMBER`] in the path of a URL.
-const ENCODED_NUMBER: &str = "%7Bi%7D";
+/// What becomes of [`NUMBER`] and [`TOPIC`] in the path of a URL.
+const ENCODED: [(&str, &str); 2] = [("%7Bi%7D", NUMBER), ("%7Bt%7D", TOPIC)];
 
 /// Where requests go. `{i}` in the path and in the values of headers is the number of who makes the request: of the
-/// subscriber or of the publisher, from 0.
+/// subscriber or of the publisher, from 0. `{t}` is the number of the topic that it is about, likewise.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     /// Where to connect to.
@@ -64,10 +64,14 @@ impl Endpoint {
             headers.extend(basic(url));
         }
         let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        let path = url.path().replace(ENCODED_NUMBER, NUMBER);
-        let path = url.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"));
-        Ok(Self { address, host, path, headers })
+        Ok(Self { address, host, path: path(url), headers })
     }
+}
+
+/// Path and query of a URL, with the places of numbers as they were written.
+pub(super) fn path(url: &Url) -> String {
+    let path = ENCODED.iter().fold(url.path().to_owned(), |path, (encoded, place)| path.replace(encoded, place));
+    url.query().map_or_else(|| path.clone(), |query| format!("{path}?{query}"))
 }
 
 impl Header {
@@ -127,7 +131,10 @@ mod tests {
 
     #[test]
     fn the_place_of_a_number_stays_in_path_and_query() {
-        assert_eq!(resolve("http://[::1]/u/{i}/s?user={i}").expect("an address").path, "/u/{i}/s?user={i}");
+        assert_eq!(
+            resolve("http://[::1]/u/{i}/{t}?user={i}&t={t}").expect("an address").path,
+            "/u/{i}/{t}?user={i}&t={t}"
+        );
     }
 
     #[test]

@@ -24,10 +24,13 @@ pub struct Deliveries {
     pub duplicated: u64,
     /// Arrived for the first time, but behind an event that was published later on the same connection.
     pub reordered: u64,
-    /// Events that no publisher of this run has sent.
+    /// Events that no publisher of this run has sent, or that were sent to another topic.
     pub foreign: u64,
     /// The part of `lost` that was published before the first event that the subscriber has.
     pub lost_before_first: u64,
+    /// The part of `foreign` that this run has sent to another topic.
+    #[serde(default)]
+    pub misrouted: u64,
 }
 
 /// How an event stands to those before it.
@@ -91,6 +94,7 @@ impl Ledger {
             reordered: self.reordered,
             foreign: 0,
             lost_before_first: acknowledged.count_missing_in(&self.received, first),
+            misrouted: 0,
         }
     }
 }
@@ -104,6 +108,7 @@ impl AddAssign for Deliveries {
         self.reordered += other.reordered;
         self.foreign += other.foreign;
         self.lost_before_first += other.lost_before_first;
+        self.misrouted += other.misrouted;
     }
 }
 
@@ -149,6 +154,7 @@ mod tests {
             reordered: 1,
             foreign: 0,
             lost_before_first: 2,
+            misrouted: 0,
         };
         assert_eq!(account, expected);
     }

@@ -4,7 +4,7 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication`, `schedule`, `lanes` and `sizes` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
 //! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
 //! against, `search` the highest rate that holds it.
@@ -19,6 +19,7 @@ pub mod export;
 pub mod figures;
 mod http;
 mod judged;
+mod lanes;
 mod ledger;
 mod load;
 mod needs;
@@ -41,6 +42,7 @@ mod search;
 mod secrets;
 mod sequences;
 mod series;
+mod sizes;
 mod subscribers;
 mod tally;
 mod verdict;
@@ -51,8 +53,8 @@ pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use judged::{
-    Baseline, Bound, Compared, Comparison, Figure, MOST_RUNS, Metric, Needed, NotAReport, NotAThreshold, Outcome,
-    Spread, Threshold, Unknown,
+    Baseline, Bound, Compared, Comparison, Figure, Judgement, MOST_RUNS, Metric, Needed, NotAReport, NotAThreshold,
+    Outcome, Spread, Threshold, Unknown,
 };
 pub use ledger::Deliveries;
 pub use load::Load;
@@ -64,10 +66,11 @@ pub use planned::Planned;
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
-pub use report::{Connections, Events, Report, Verdict};
+pub use report::{Connections, Events, Report, Time, Verdict};
 pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
 pub use search::{Fate, Found, Judged, Limit, RESOLUTION, Search, Step};
-pub use series::{Interval, Logged, Mark, Series, ServerUse};
+pub use series::{Interval, Logged, Mark, Series, ServerUse, Turnover};
+pub use sizes::{NotAMix, Part, Sizes};

@@ -50,7 +50,7 @@ impl Needs {
         let threads = u64::from(plan.threads.min(plan.connections));
         let parts = [
             BASE,
-            streams.saturating_mul(PER_STREAM + plan.size as u64),
+            streams.saturating_mul(PER_STREAM + plan.sizes.largest() as u64),
             publishers * PER_PUBLISHER,
             threads * PER_THREAD,
             plan.measured().saturating_mul(PER_EVENT * (threads + 1)),

@@ -2,12 +2,13 @@
 //! Pure: `subscribers` feeds it through the tally, and [`Opening`], [`Traffic`] and [`Streams`] are what a report shows.
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::figures::float;
-use super::samples::{Percentiles, Samples};
+use super::samples::{Histograms, Kind, Percentiles};
 
 /// The most reasons for failures that are told apart; what else fails counts under [`OTHERS`].
 const MOST_REASONS: usize = 20;
@@ -20,16 +21,37 @@ const OTHERS: &str = "other reasons";
 pub(super) struct Passive {
     /// When the first connection was begun, and when the last stream was open.
     opening: Option<(u64, u64)>,
-    traffic: Traffic,
+    /// What has come, but for what stands in `recent`.
+    flow: Flow,
+    /// What has come in the interval that is running.
+    recent: Flow,
     requests: u64,
-    ended: u64,
     failures: BTreeMap<String, u64>,
     /// The fewest and the most events of a stream that ended, and those of all.
     fewest: Option<u64>,
     most: Option<u64>,
     counted: u64,
-    gaps: Samples,
-    durations: Samples,
+}
+
+/// What came on streams in a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Flow {
+    pub(super) traffic: Traffic,
+    /// Streams that came to their end.
+    pub(super) ended: u64,
+    /// Requests that brought no stream, or one that broke off.
+    pub(super) failed: u64,
+}
+
+impl AddAssign for Flow {
+    fn add_assign(&mut self, other: Self) {
+        let Traffic { bytes, comments, events } = other.traffic;
+        self.traffic.bytes += bytes;
+        self.traffic.comments += comments;
+        self.traffic.events += events;
+        self.ended += other.ended;
+        self.failed += other.failed;
+    }
 }
 
 /// How long it took until all were open.
@@ -53,7 +75,8 @@ pub struct Traffic {
 }
 
 /// How streams went that were opened again and again.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Streams {
     /// Requests for a stream.
     pub requests: u64,
@@ -74,7 +97,7 @@ pub struct Streams {
 }
 
 /// How a count is spread; nothing if there is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PerStream {
     /// The smallest.
     pub min: Option<u64>,
@@ -85,7 +108,7 @@ pub struct PerStream {
 }
 
 /// Requests that failed alike.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failed {
     /// Why.
     pub reason: String,
@@ -128,59 +151,65 @@ impl Passive {
 
     /// Bytes of a stream.
     pub(super) fn bytes(&mut self, count: usize) {
-        self.traffic.bytes += count as u64;
+        self.recent.traffic.bytes += count as u64;
     }
 
     /// A comment on a stream.
     pub(super) fn comment(&mut self) {
-        self.traffic.comments += 1;
+        self.recent.traffic.comments += 1;
     }
 
-    /// An event, on a stream that is followed on its course or not.
-    pub(super) fn event(&mut self, course: Option<&mut Course>, at: u64) {
-        self.traffic.events += 1;
-        let Some(course) = course else { return };
-        if let Some(last) = course.last.replace(at) {
-            self.gaps.record(at.saturating_sub(last));
-        }
+    /// An event, on a stream that is followed on its course or not; returns the time since the one before, if there was one.
+    pub(super) fn event(&mut self, course: Option<&mut Course>, at: u64) -> Option<u64> {
+        self.recent.traffic.events += 1;
+        let course = course?;
         course.events += 1;
+        course.last.replace(at).map(|last| at.saturating_sub(last))
     }
 
-    /// A stream came to its end.
-    pub(super) fn ended(&mut self, course: &Course, at: u64) {
-        self.ended += 1;
+    /// Takes what has come since this was asked last.
+    pub(super) fn take_recent(&mut self) -> Flow {
+        let recent = std::mem::take(&mut self.recent);
+        self.flow += recent;
+        recent
+    }
+
+    /// A stream came to its end; returns how long it took.
+    pub(super) fn ended(&mut self, course: &Course, at: u64) -> u64 {
+        self.recent.ended += 1;
         self.counted += course.events;
         self.fewest = Some(self.fewest.map_or(course.events, |fewest| fewest.min(course.events)));
         self.most = self.most.max(Some(course.events));
-        self.durations.record(at.saturating_sub(course.since));
+        at.saturating_sub(course.since)
     }
 
     /// A request brought no stream, or one that broke off.
-    pub(super) fn failed(&mut self, reason: String, count: u64) {
+    pub(super) fn failed(&mut self, reason: String) {
+        self.recent.failed += 1;
+        self.failed_alike(reason, 1);
+    }
+
+    fn failed_alike(&mut self, reason: String, count: u64) {
         let known = self.failures.contains_key(&reason) || self.failures.len() < MOST_REASONS;
         *self.failures.entry(if known { reason } else { OTHERS.to_owned() }).or_default() += count;
     }
 
     /// Adds what another thread has.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, mut other: Self) {
+        other.take_recent();
         if let Some((first, last)) = other.opening {
             self.open_between(first, last);
         }
-        self.traffic.bytes += other.traffic.bytes;
-        self.traffic.comments += other.traffic.comments;
-        self.traffic.events += other.traffic.events;
+        self.flow += other.flow;
         self.requests += other.requests;
-        self.ended += other.ended;
         self.counted += other.counted;
         self.fewest = self.fewest.into_iter().chain(other.fewest).min();
         self.most = self.most.max(other.most);
-        self.gaps.merge(&other.gaps);
-        self.durations.merge(&other.durations);
-        other.failures.into_iter().for_each(|(reason, count)| self.failed(reason, count));
+        other.failures.into_iter().for_each(|(reason, count)| self.failed_alike(reason, count));
     }
 
     pub(super) fn traffic(&self) -> Traffic {
-        self.traffic
+        self.flow.traffic
     }
 
     /// The time that it took to open so many; `None` if there were none.
@@ -191,21 +220,21 @@ impl Passive {
         Some(Opening { took_s: rounded(took, 1e6), per_second: rounded(f64::from(opened) / took, 10.0) })
     }
 
-    pub(super) fn streams(&self) -> Streams {
-        let failed = self.failures.values().sum();
+    pub(super) fn streams(&self, times: &Histograms) -> Streams {
+        let Flow { ended, failed, .. } = self.flow;
         let reasons = self.failures.iter();
         let mut failures: Vec<_> =
             reasons.map(|(reason, count)| Failed { reason: reason.clone(), count: *count }).collect();
         failures.sort_by_key(|failed| std::cmp::Reverse(failed.count));
-        let mean = (self.ended > 0).then(|| (float(self.counted) / float(self.ended) * 10.0).round() / 10.0);
+        let mean = (ended > 0).then(|| (float(self.counted) / float(ended) * 10.0).round() / 10.0);
         Streams {
             requests: self.requests,
-            ended: self.ended,
+            ended,
             failed,
-            unfinished: self.requests.saturating_sub(self.ended + failed),
+            unfinished: self.requests.saturating_sub(ended + failed),
             events_per_stream: PerStream { min: self.fewest, mean, max: self.most },
-            gap_ms: self.gaps.percentiles(),
-            stream_ms: self.durations.percentiles(),
+            gap_ms: times.of(Kind::EventGap).percentiles(),
+            stream_ms: times.of(Kind::Stream).percentiles(),
             failures,
         }
     }
@@ -233,9 +262,10 @@ mod tests {
         let mut passive = Passive::default();
         for reason in 0..100 {
             passive.begun(0);
-            passive.failed(format!("status {reason}"), 1);
+            passive.failed(format!("status {reason}"));
         }
-        let streams = passive.streams();
+        passive.take_recent();
+        let streams = passive.streams(&Histograms::default());
         assert_eq!((streams.failures.len(), streams.failed, streams.unfinished), (MOST_REASONS + 1, 100, 0));
         assert_eq!(streams.failures[0], Failed { reason: OTHERS.to_owned(), count: 80 });
     }

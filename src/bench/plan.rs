@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication, Scenario, Watched};
+use super::{Aside, Endpoint, Publication, Scenario, Sizes, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -35,10 +35,13 @@ pub struct Plan {
     pub duration: Duration,
     /// How long deliveries are waited for after the last event was published.
     pub drain: Duration,
-    /// Bytes of an event's data, at least [`super::MIN_SIZE`].
-    pub size: usize,
+    /// How large the data of each event is.
+    pub sizes: Sizes,
     /// How many publishers share the events, at least 1.
     pub publishers: u32,
+    /// To how many topics the events go in turn, at least 1 and at most as many as there are subscribers. Subscriber `i`
+    /// listens to topic `i mod topics`.
+    pub topics: u32,
     /// How many threads share the subscribers, at least 1.
     pub threads: u32,
     /// The server, where its processes are to be watched.
@@ -63,6 +66,20 @@ impl Plan {
     /// How many events are measured.
     pub(super) fn measured(&self) -> u64 {
         if self.scenario.publishes() { schedule::events(self.duration, self.rate) } else { 0 }
+    }
+
+    /// How many deliveries are to come of them: each event to the subscribers of its topic.
+    pub(super) fn deliveries(&self) -> u64 {
+        let topics = u64::from(self.topics);
+        let count = |from: u64, to: u64, topic: u64| {
+            let before = |end: u64| end.saturating_sub(topic).div_ceil(topics);
+            before(to) - before(from)
+        };
+        let of_topic = |topic| {
+            let events = count(self.warming(), self.events(), topic);
+            events.saturating_mul(count(0, self.connections.into(), topic))
+        };
+        (0..topics).map(of_topic).fold(0, u64::saturating_add)
     }
 
     /// How many events come before them.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
 use super::scenario::Scenario;
@@ -17,7 +17,7 @@ use super::secrets;
 #[serde(default)]
 pub struct Planned {
     #[serde(skip)]
-    scenario: Scenario,
+    pub(super) scenario: Scenario,
     /// Where subscribers listen.
     pub subscribe: String,
     /// Where publishers post.
@@ -37,10 +37,15 @@ pub struct Planned {
     pub duration_s: f64,
     /// How long deliveries are waited for at most.
     pub drain_s: f64,
-    /// Bytes of an event's data.
+    /// Bytes of an event's data; of several sizes the mean.
     pub size: u64,
+    /// All of them, if there are several, as they can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<String>,
     /// How many publishers share the events.
     pub publishers: u32,
+    /// To how many topics the events go in turn.
+    pub topics: u32,
     /// How many threads share the subscribers.
     pub threads: u32,
     /// How many events are measured.
@@ -67,11 +72,13 @@ impl Planned {
             warmup_s: of_events(plan.warmup),
             duration_s: if holds { seconds(plan.duration) } else { 0.0 },
             drain_s: of_events(plan.drain),
-            size: if publishes { plan.size as u64 } else { 0 },
+            size: if publishes { rounded(plan.sizes.mean()) } else { 0 },
+            sizes: plan.sizes.only().is_none().then(|| plan.sizes.to_string()).filter(|_| publishes),
             publishers: if publishes { plan.publishers } else { 0 },
+            topics: if publishes { plan.topics } else { 0 },
             threads: plan.threads.min(plan.connections),
             events: plan.measured(),
-            deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
+            deliveries: plan.deliveries(),
         }
     }
 
@@ -94,9 +101,8 @@ impl Planned {
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));
             return [scenario].into_iter().chain(target).chain([subscribers]).chain(held).chain([threads]).collect();
         }
+        let topics = (self.topics > 1).then(|| ("topics", format!("{}, in turn", count(self.topics))));
         let facts = [
-            subscribers,
-            ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size))),
             ("warm-up", seconds(self.warmup_s)),
             ("measured", format!("{}: {} events", seconds(self.duration_s), grouped(self.events))),
             ("deliveries", grouped(self.deliveries)),
@@ -104,8 +110,19 @@ impl Planned {
             ("publishers", count(self.publishers)),
             threads,
         ];
-        target.into_iter().chain(facts).collect()
+        let size = match &self.sizes {
+            None => format!("{} each", bytes(self.size)),
+            Some(sizes) => format!("{sizes} bytes, {} on average", bytes(self.size)),
+        };
+        let events = ("events", format!("{} per second of {size}", count(self.rate)));
+        target.into_iter().chain([subscribers, events]).chain(topics).chain(facts).collect()
     }
+}
+
+/// A mean that is not negative, without its decimals.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Far below what a u64 holds.
+fn rounded(mean: f64) -> u64 {
+    mean.round() as u64
 }
 
 impl Endpoint {
@@ -113,8 +130,8 @@ impl Endpoint {
     pub fn unresolved(url: &Url) -> Self {
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
-        Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), host, path, headers: Vec::new() }
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        Self { address, host, path: endpoint::path(url), headers: Vec::new() }
     }
 
     /// Its URL, with secrets masked.

@@ -10,10 +10,11 @@ use super::clock;
 use super::series::{Interval, Recorder};
 
 /// The phases of a run, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Subscribers connect.
+    #[default]
     Connecting,
     /// Events are published until every subscriber has heard one.
     Probing,
@@ -116,8 +117,8 @@ impl Progress {
         self.keeps_histograms
     }
 
-    pub(super) fn show_row(&self, row: Interval) {
-        *self.last_row.lock().unwrap_or_else(PoisonError::into_inner) = Some(row);
+    pub(super) fn show_row(&self, row: &Interval) {
+        *self.last_row.lock().unwrap_or_else(PoisonError::into_inner) = Some(*row);
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! A [`Payload`](super::payload) needs no escaping, so a body is put together once and only the payload changes.
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 /// What stands for the payload in a template.
 const PAYLOAD: &str = "{payload}";
@@ -19,7 +19,7 @@ pub struct Publication {
     pub refusal: Option<String>,
 }
 
-/// Text with one place for a payload. `{i}` in it is the number of the publisher.
+/// Text with one place for a payload. `{i}` in it is the number of the publisher, `{t}` that of the topic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
     pub(super) before: Vec<u8>,
@@ -50,6 +50,12 @@ impl Template {
             return Err(NotATemplate::Several);
         }
         Ok(Self { before: text[..place].to_vec(), after: text[place + PAYLOAD.len()..].to_vec() })
+    }
+
+    /// Whether a text stands in it, before the payload or behind it.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        [&self.before, &self.after].into_iter().any(|part| memmem::find(part, text.as_bytes()).is_some())
     }
 }
 

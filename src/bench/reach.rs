@@ -1,6 +1,8 @@
 //! When an event had reached everyone: the second view on a fan-out beside the single delivery. A few bytes per event,
 //! whatever the number of subscribers.
 
+use std::collections::BTreeMap;
+
 use super::samples::Samples;
 
 /// The deliveries of one publisher's measured events, by sequence number.
@@ -39,17 +41,45 @@ impl Reach {
         }
     }
 
-    /// The time to the last delivery of each event that all have: `open` subscribers, and of those whose stream ended
-    /// each one for which the event was not behind its end.
-    pub(super) fn last_deliveries(&self, open: u32, ends: &mut [u64], samples: &mut Samples) {
-        ends.sort_unstable();
+    /// The time to the last delivery of each event that all have who are to; `expected` says how many that are, by the
+    /// sequence number of the event.
+    pub(super) fn last_deliveries(&self, expected: impl Fn(u64) -> u64, samples: &mut Samples) {
         for (sequence, event) in (0..).zip(&self.events) {
-            let ended_behind = ends.len() - ends.partition_point(|end| *end <= sequence);
-            let expected = u64::from(open) + ended_behind as u64;
+            let expected = expected(sequence);
             if expected > 0 && u64::from(event.subscribers) == expected {
                 samples.record(event.latency);
             }
         }
+    }
+}
+
+/// Who is to have the events of one publisher, by topic.
+#[derive(Clone, Debug)]
+pub(super) struct Audience<'o> {
+    open: &'o [u32],
+    /// Of each stream that ended, the number of the event that it ended before; sorted.
+    ended: BTreeMap<u32, Vec<u64>>,
+}
+
+impl<'o> Audience<'o> {
+    /// How many streams of each topic were `open` until the end; of the others, the topic and the number of the event that
+    /// each ended before.
+    pub(super) fn new(open: &'o [u32], ended: impl Iterator<Item = (u32, u64)>) -> Self {
+        let mut by_topic: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
+        for (topic, end) in ended {
+            by_topic.entry(topic).or_default().push(end);
+        }
+        for ends in by_topic.values_mut() {
+            ends.sort_unstable();
+        }
+        Self { open, ended: by_topic }
+    }
+
+    /// How many are to have an event of a topic, by its number there.
+    pub(super) fn of(&self, topic: u32, number: u64) -> u64 {
+        let open = self.open.get(topic as usize).copied().unwrap_or_default();
+        let ended_behind = |ends: &Vec<u64>| ends.len() - ends.partition_point(|end| *end <= number);
+        u64::from(open) + self.ended.get(&topic).map_or(0, ended_behind) as u64
     }
 }
 
@@ -65,15 +95,26 @@ mod tests {
         one.note(1, 5_000_000);
         one.note(2, 4_000_000);
         one.merge(&other);
-        let last = |open, ends: &mut [u64]| {
+        let last = |open, ends: &[u64]| {
+            let open = [open];
+            let audience = Audience::new(&open, ends.iter().map(|end| (0, *end)));
             let mut samples = Samples::new();
-            one.last_deliveries(open, ends, &mut samples);
+            one.last_deliveries(|sequence| audience.of(0, sequence), &mut samples);
             samples.percentiles()
         };
-        assert_eq!(last(2, &mut []).count, 1);
-        assert!(last(2, &mut []).max.is_some_and(|max| (max - 9.0).abs() < 0.1));
+        assert_eq!(last(2, &[]).count, 1);
+        assert!(last(2, &[]).max.is_some_and(|max| (max - 9.0).abs() < 0.1));
         // The other's stream ended behind event 0: from there on one subscriber is everyone.
-        assert_eq!(last(1, &mut [1]).count, 3);
-        assert_eq!(last(0, &mut []).count, 0);
+        assert_eq!(last(1, &[1]).count, 3);
+        assert_eq!(last(0, &[]).count, 0);
+    }
+
+    #[test]
+    fn everyone_is_who_listens_to_the_topic() {
+        let audience = Audience::new(&[2, 0, 5], [(2, 7), (0, 3), (2, 4)].into_iter());
+        assert_eq!(
+            [(0, 2), (0, 3), (1, 0), (2, 3), (2, 4), (2, 6), (2, 7), (9, 0)].map(|(t, n)| audience.of(t, n)),
+            [3, 2, 0, 7, 6, 6, 5, 0]
+        );
     }
 }

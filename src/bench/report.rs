@@ -9,9 +9,11 @@ use super::environment::Environment;
 use super::ledger::Deliveries;
 use super::load::Load;
 use super::passive::{Opening, Streams, Traffic};
+use super::payload::Purpose;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
+use super::reach::Audience;
 use super::resources::Resources;
 use super::run::Conducted;
 use super::samples::{Histograms, Kind, Percentiles, Samples};
@@ -113,7 +115,8 @@ impl Report {
         }
     }
 
-    /// All counts that the scenario has: of subscribers, of events and of deliveries, each with its name.
+    /// All counts that the scenario has, each with its name: of subscribers, of events and of deliveries, or of streams and
+    /// of what came on them.
     pub fn counts(&self) -> Vec<(&'static str, Vec<(&'static str, u64)>)> {
         let Self { connections, events, deliveries, .. } = self;
         let mut subscribers: Vec<(_, u64)> = vec![
@@ -138,34 +141,60 @@ impl Report {
             ];
             counts.extend([("events", events), ("deliveries", deliveries)]);
         }
+        if let Some(streams) = &self.streams {
+            let Streams { requests, ended, failed, unfinished, .. } = *streams;
+            let streams = [("requests", requests), ("ended", ended), ("failed", failed), ("unfinished", unfinished)];
+            counts.push(("streams", streams.to_vec()));
+        }
+        if let Some(Traffic { bytes, comments, events }) = self.traffic {
+            counts.push(("received", vec![("bytes", bytes), ("comments", comments), ("events", events)]));
+        }
         counts
     }
 
-    /// All times that the scenario has, each with its name and how many of its samples are independent of each other.
-    pub fn times(&self) -> Vec<(&'static str, &Percentiles, u64)> {
-        let events = self.events.sent;
-        let published = [
-            // An event is one sample, however many receive it: what delays it delays them all.
-            ("latency", &self.latency_ms, events),
-            ("last delivery", &self.last_delivery_ms, self.last_delivery_ms.count),
-            ("server latency", &self.server_latency_ms, events),
-            ("send delay", &self.send_delay_ms, events),
-        ];
-        let opened = [
-            ("connect", &self.connect_ms, self.connect_ms.count),
-            ("first byte", &self.first_byte_ms, self.first_byte_ms.count),
-        ];
-        let brought = [("first event", &self.first_event_ms, self.first_event_ms.count)];
-        let streams = self.streams.iter().flat_map(|streams| {
-            [
-                ("event gap", &streams.gap_ms, streams.gap_ms.count),
-                ("stream", &streams.stream_ms, streams.stream_ms.count),
-            ]
-        });
-        let scenario = self.scenario;
-        let published = published.into_iter().filter(|_| scenario.publishes());
-        let brought = brought.into_iter().filter(|_| scenario.publishes() || scenario == Scenario::Stream);
-        published.chain(opened).chain(brought).chain(streams).collect()
+    /// All times that the scenario has.
+    pub fn times(&self) -> Vec<Time<'_>> {
+        // An event is one sample, however many receive it: what delays it delays them all.
+        let of_events = |kind, name, percentiles| Time { kind, name, percentiles, samples: self.events.sent };
+        let mut times = Vec::new();
+        if self.scenario.publishes() {
+            times.extend([
+                of_events(Kind::Latency, "latency", &self.latency_ms),
+                Time::of(Kind::LastDelivery, "last delivery", &self.last_delivery_ms),
+                of_events(Kind::ServerLatency, "server latency", &self.server_latency_ms),
+                of_events(Kind::SendDelay, "send delay", &self.send_delay_ms),
+            ]);
+        }
+        times.push(Time::of(Kind::Connect, "connect", &self.connect_ms));
+        times.push(Time::of(Kind::FirstByte, "first byte", &self.first_byte_ms));
+        if self.scenario.publishes() || self.scenario == Scenario::Stream {
+            times.push(Time::of(Kind::FirstEvent, "first event", &self.first_event_ms));
+        }
+        if let Some(streams) = &self.streams {
+            times.push(Time::of(Kind::EventGap, "event gap", &streams.gap_ms));
+            times.push(Time::of(Kind::Stream, "stream", &streams.stream_ms));
+        }
+        times
+    }
+}
+
+/// A time of a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Time<'r> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name for people.
+    pub name: &'static str,
+    /// What it was.
+    pub percentiles: &'r Percentiles,
+    /// How many of its samples are independent of each other.
+    pub samples: u64,
+}
+
+impl<'r> Time<'r> {
+    /// One whose samples are all independent of each other.
+    fn of(kind: Kind, name: &'static str, percentiles: &'r Percentiles) -> Self {
+        Self { kind, name, percentiles, samples: percentiles.count }
     }
 }
 
@@ -223,6 +252,7 @@ pub(super) fn of(
     series.account(&heard.lost_by_interval(plan, &acknowledged));
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
     let passive = &heard.sum.passive;
+    let times = |kind| heard.sum.histograms.of(kind).percentiles();
     let mut report = Report {
         scenario,
         connections,
@@ -230,14 +260,14 @@ pub(super) fn of(
         deliveries: heard.deliveries(&acknowledged),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
-        streams: (scenario == Scenario::Stream).then(|| passive.streams()),
-        latency_ms: heard.sum.latency.percentiles(),
+        streams: (scenario == Scenario::Stream).then(|| passive.streams(&heard.sum.histograms)),
+        latency_ms: times(Kind::Latency),
         last_delivery_ms: last_delivery.percentiles(),
         send_delay_ms: publishing.delay.percentiles(),
-        connect_ms: heard.sum.connect.percentiles(),
-        server_latency_ms: heard.sum.server_latency.percentiles(),
-        first_byte_ms: heard.sum.first_byte.percentiles(),
-        first_event_ms: heard.sum.first_event.percentiles(),
+        connect_ms: times(Kind::Connect),
+        server_latency_ms: times(Kind::ServerLatency),
+        first_byte_ms: times(Kind::FirstByte),
+        first_event_ms: times(Kind::FirstEvent),
         interrupted,
         valid: true,
         warnings: Vec::new(),
@@ -246,7 +276,7 @@ pub(super) fn of(
         plan: Planned::of(plan),
         environment: Environment::here(),
         series,
-        histograms: heard.histograms(last_delivery, publishing.delay.clone()),
+        histograms: Histograms::default(),
         clues: Clues::of(&heard.sum, &publishing),
     };
     let facts = Facts {
@@ -255,36 +285,37 @@ pub(super) fn of(
         first_refusal: heard.sum.first_refusal.as_ref(),
         first_end: heard.sum.first_end.as_deref(),
         first_foreign: heard.sum.first_foreign.as_deref(),
+        first_misrouted: heard.sum.first_misrouted,
         drain: plan.drain,
         cut,
         unordered,
         load,
     };
     verdict::judge(&mut report, &facts);
+    report.histograms = heard.histograms(last_delivery, publishing.delay);
     report
 }
 
 /// What all subscribers have heard: the sum of the threads' tallies.
 struct Heard {
     sum: Tally,
+    schedule: Schedule,
 }
 
 impl Heard {
     fn new(plan: &Plan) -> Self {
-        Self { sum: Tally::new(plan, 0, 0) }
+        Self { sum: Tally::new(plan, 0, std::iter::empty()), schedule: Schedule::of(plan, 0) }
     }
 
     fn add(&mut self, tally: Tally) {
         let sum = &mut self.sum;
-        sum.latency.merge(&tally.latency);
-        sum.server_latency.merge(&tally.server_latency);
-        sum.connect.merge(&tally.connect);
-        sum.first_byte.merge(&tally.first_byte);
-        sum.first_event.merge(&tally.first_event);
+        sum.histograms.merge(&tally.histograms);
         sum.passive.merge(tally.passive);
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
         }
+        sum.misrouted += tally.misrouted;
+        sum.first_misrouted = sum.first_misrouted.or(tally.first_misrouted);
         sum.foreign += tally.foreign;
         sum.first_foreign = sum.first_foreign.take().or(tally.first_foreign);
         sum.first_refusal = sum.first_refusal.take().or(tally.first_refusal);
@@ -314,55 +345,50 @@ impl Heard {
     }
 
     fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {
-        let mut sum = Deliveries { foreign: self.sum.foreign, ..Deliveries::default() };
+        let Tally { foreign, misrouted, .. } = self.sum;
+        let mut sum = Deliveries { foreign: foreign + misrouted, misrouted, ..Deliveries::default() };
         for member in self.members(State::Open).chain(self.members(State::Closed)) {
-            sum += member.account(acknowledged);
+            sum += member.account(acknowledged, &self.schedule);
         }
         sum
     }
 
     /// The deliveries that never came, by the interval of the series in which their event was due.
     fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences]) -> Vec<u64> {
-        let (schedule, length) = (Schedule::of(plan, 0), Series::interval(plan));
+        let length = Series::interval(plan);
         let mut lost = Vec::new();
         let mut add = |interval, count| {
             let Ok(at) = usize::try_from(interval) else { return };
             lost.resize(lost.len().max(at + 1), 0);
             lost[at] += count;
         };
-        for (publisher, acknowledged) in acknowledged.iter().enumerate() {
-            let share = schedule.share(u32::try_from(publisher).unwrap_or(u32::MAX));
-            for member in self.members(State::Open).chain(self.members(State::Closed)) {
-                member.each_lost(publisher, acknowledged, |range| share.by_interval(range, length, &mut add));
-            }
+        for member in self.members(State::Open).chain(self.members(State::Closed)) {
+            member.each_lost(acknowledged, &self.schedule, |lane, range| lane.by_interval(range, length, &mut add));
         }
         lost
     }
 
-    /// All that was measured, with what the publishers have.
-    fn histograms(&mut self, last_delivery: Samples, send_delay: Samples) -> Histograms {
-        let mut histograms = Histograms::default();
-        let sum = &mut self.sum;
-        let all = [
-            (Kind::Latency, std::mem::take(&mut sum.latency)),
-            (Kind::LastDelivery, last_delivery),
-            (Kind::ServerLatency, std::mem::take(&mut sum.server_latency)),
-            (Kind::SendDelay, send_delay),
-            (Kind::Connect, std::mem::take(&mut sum.connect)),
-            (Kind::FirstByte, std::mem::take(&mut sum.first_byte)),
-            (Kind::FirstEvent, std::mem::take(&mut sum.first_event)),
-        ];
-        for (kind, samples) in all {
-            *histograms.of_mut(kind) = samples;
-        }
+    /// All that was measured, with what no thread of subscribers has.
+    fn histograms(self, last_delivery: Samples, send_delay: Samples) -> Histograms {
+        let mut histograms = self.sum.histograms;
+        *histograms.of_mut(Kind::LastDelivery) = last_delivery;
+        *histograms.of_mut(Kind::SendDelay) = send_delay;
         histograms
     }
 
     fn last_deliveries(&self) -> Samples {
+        let Schedule { topics, .. } = self.schedule;
+        let mut open = vec![0; topics as usize];
+        self.members(State::Open).for_each(|member| open[member.topic as usize] += 1);
         let mut samples = Samples::new();
-        for (publisher, reach) in self.sum.reach.iter().enumerate() {
-            let mut ends: Vec<u64> = self.members(State::Closed).map(|member| member.end(publisher)).collect();
-            reach.last_deliveries(self.count(State::Open), &mut ends, &mut samples);
+        for (publisher, reach) in (0..).zip(&self.sum.reach) {
+            let ended = self.members(State::Closed).map(|member| (member.topic, member.end(publisher as usize)));
+            let audience = Audience::new(&open, ended);
+            let expected = |sequence| {
+                let topic = self.schedule.topic(publisher, Purpose::Measured, sequence);
+                audience.of(topic, sequence / self.schedule.step())
+            };
+            reach.last_deliveries(expected, &mut samples);
         }
         samples
     }

@@ -27,7 +27,8 @@ pub struct Resources {
 pub struct Cost {
     /// How many processes they were at the end.
     pub processes: u64,
-    /// Processor time in the measured phase, of the user and of the system.
+    /// Processor time in the measured phase, of the user and of the system; where connections are opened and nothing else
+    /// is measured, while they were.
     pub cpu_s: f64,
     /// The same by time: how many processors were busy on average.
     pub cpus: f64,
@@ -124,8 +125,9 @@ impl Meter {
         if !cfg!(target_os = "linux") {
             return Some("what the server uses is known on Linux only".to_owned());
         }
-        let was_there = looks.before.server.is_some();
-        (was_there && looks.end.server.is_none())
+        // A run that was stopped before its end has no look at it.
+        let (was_there, has_end) = (looks.before.server.is_some(), looks.end.generator.is_some());
+        (was_there && has_end && looks.end.server.is_none())
             .then(|| format!("the server that was watched, process {pid}, had ended when the run was over"))
     }
 }
@@ -160,13 +162,10 @@ impl Cost {
     }
 
     /// The same in figures with their names.
-    pub fn figures(&self) -> [(&'static str, String); 3] {
-        let by_million = self.cpu_s_per_million.map_or_else(|| "-".to_owned(), |seconds| format!("{seconds:.2} s"));
-        [
-            ("of processor time", format!("{:.2} s", self.cpu_s)),
-            ("busy processors", format!("{:.2}", self.cpus)),
-            ("per million deliveries", by_million),
-        ]
+    pub fn figures(&self) -> Vec<(&'static str, String)> {
+        let time = ("of processor time", format!("{:.2} s", self.cpu_s));
+        let by_million = self.cpu_s_per_million.map(|seconds| ("per million deliveries", format!("{seconds:.2} s")));
+        [time, ("busy processors", format!("{:.2}", self.cpus))].into_iter().chain(by_million).collect()
     }
 }
 

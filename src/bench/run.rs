@@ -54,7 +54,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
     let subscribers = Subscribers::start(plan, run.id, progress)?;
-    let sampler = Sampler::start(subscribers.threads(), meter.clone(), progress)?;
+    let sampler = Sampler::start(plan.scenario, subscribers.threads(), meter.clone(), progress)?;
     let conducted = run.conduct(&subscribers);
     sampler.end();
     let tallies = subscribers.end()?;
@@ -72,7 +72,9 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let looks = conducted.looks;
     let mut report = report::of(plan, progress.is_stopped(), tallies, conducted, series);
-    report.resources = meter.resources(&looks, report.connections.opened, report.deliveries.received);
+    // Where streams come and go there is no moment at which all are open.
+    let opened = if plan.scenario == Scenario::Stream { 0 } else { report.connections.opened };
+    report.resources = meter.resources(&looks, opened, report.deliveries.received);
     report.warnings.extend(meter.warning(&looks));
     report.environment.server_pinned_to = server_pinned_to;
     Ok(report)
@@ -81,7 +83,12 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
 /// What arrived instead of the probes is known only when the subscribers have ended.
 fn with_foreign(error: Error, tallies: &[Tally]) -> Error {
     let Error::Unheard { probes, seconds, .. } = error else { return error };
-    Error::Unheard { probes, seconds, foreign: tallies.iter().find_map(|tally| tally.first_foreign.clone()) }
+    let misrouted = || {
+        let (of, at) = tallies.iter().find_map(|tally| tally.first_misrouted)?;
+        Some(format!("an event of topic {of} at a subscriber of topic {at}"))
+    };
+    let foreign = tallies.iter().find_map(|tally| tally.first_foreign.clone());
+    Error::Unheard { probes, seconds, foreign: foreign.or_else(misrouted) }
 }
 
 /// One run of a plan.
@@ -110,12 +117,16 @@ pub(super) struct Conducted {
 
 impl Run<'_> {
     fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
-        let begun = clock::now();
+        let (begun, first) = (clock::now(), self.meter.look());
         self.progress.enter_at(Phase::Connecting, begun);
         if self.plan.scenario == Scenario::Stream {
             // Their threads have to run to show how busy they are.
             std::thread::sleep(LOOK);
-            return Ok(self.hold(subscribers, Looks::default()));
+            let looks = Looks { open: self.meter.look(), ..Looks::default() };
+            return Ok(self.hold(subscribers, looks));
+        }
+        if self.plan.scenario == Scenario::Connect {
+            self.begin_series(begun, subscribers);
         }
         self.connect();
         let looks = Looks { open: self.meter.look(), ..Looks::default() };
@@ -126,18 +137,24 @@ impl Run<'_> {
             Scenario::Fanout => self.fan_out(subscribers, looks),
             Scenario::Connect => {
                 let load = busiest_since(begun, &subscribers.threads().samples());
+                let looks = Looks { begun: first, published: looks.open, end: looks.open, ..looks };
                 Ok(Conducted { load, looks, ..Conducted::default() })
             }
             Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers, looks)),
         }
     }
 
+    /// What is measured begins.
+    fn begin_series(&self, at: u64, subscribers: &Subscribers) {
+        let interval = Duration::from_secs(Series::interval(self.plan));
+        self.progress.recorder.begin(at, clock::nanos(interval), subscribers.threads().count());
+    }
+
     /// Lets the streams go on for the time of the plan, as long as there is one.
     fn hold(&self, subscribers: &Subscribers, mut looks: Looks) -> Conducted {
         let begun = clock::now();
         let threads = subscribers.threads();
-        let interval = Duration::from_secs(Series::interval(self.plan));
-        self.progress.recorder.begin(begun, clock::nanos(interval), threads.count());
+        self.begin_series(begun, subscribers);
         self.progress.enter_at(Phase::Measuring, begun);
         let samples = threads.samples();
         looks.begun = self.meter.look();
@@ -198,11 +215,17 @@ impl Run<'_> {
     /// Publishes probes until every subscriber has heard one; returns whether there is somebody to measure.
     fn probe(&self, publishers: &mut [Publisher]) -> Result<bool, Error> {
         let mut watch = Watch::new();
-        let mut probes = 0;
+        let mut probes: usize = 0;
+        // Probes are shared out as events are: so many have one of every publisher and one for every topic.
+        let each_round = publishers.len().max(self.plan.topics as usize);
         loop {
-            for publisher in &mut *publishers {
-                publisher.probe()?;
+            for _ in 0..each_round {
+                let count = publishers.len();
+                publishers[probes % count].probe()?;
                 probes += 1;
+                if self.progress.is_stopped() {
+                    return Ok(false);
+                }
             }
             let round = Instant::now();
             while round.elapsed() < PROBE_PAUSE {
@@ -217,7 +240,7 @@ impl Run<'_> {
         }
         match (self.progress.opened.value(), self.progress.probed.value()) {
             (0, _) => Ok(false),
-            (_, 0) => Err(Error::Unheard { probes, seconds: PROBE_LIMIT.as_secs(), foreign: None }),
+            (_, 0) => Err(Error::Unheard { probes: probes as u64, seconds: PROBE_LIMIT.as_secs(), foreign: None }),
             _ => Ok(true),
         }
     }
@@ -237,9 +260,8 @@ impl Run<'_> {
     ) -> Result<(Vec<Published>, Option<Load>), Error> {
         let schedule = Schedule::of(self.plan, clock::now() + clock::nanos(LEAD));
         let measured = schedule.time(schedule.warmup);
-        let interval = Duration::from_secs(Series::interval(self.plan));
         let threads = subscribers.threads();
-        self.progress.recorder.begin(measured, clock::nanos(interval), threads.count());
+        self.begin_series(measured, subscribers);
         self.progress.enter(Phase::WarmingUp);
         let running =
             publishers.into_iter().map(|publisher| publisher.start(schedule)).collect::<Result<Vec<_>, _>>()?;

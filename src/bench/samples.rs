@@ -35,10 +35,14 @@ pub enum Kind {
     FirstByte,
     /// From a subscriber's request to its first event.
     FirstEvent,
+    /// From an event to the next one on its stream.
+    EventGap,
+    /// From the request for a stream to its end.
+    Stream,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Latency,
         Self::LastDelivery,
         Self::ServerLatency,
@@ -46,6 +50,8 @@ impl Kind {
         Self::Connect,
         Self::FirstByte,
         Self::FirstEvent,
+        Self::EventGap,
+        Self::Stream,
     ];
 
     /// Its name in files.
@@ -58,6 +64,8 @@ impl Kind {
             Self::Connect => "connect",
             Self::FirstByte => "first-byte",
             Self::FirstEvent => "first-event",
+            Self::EventGap => "event-gap",
+            Self::Stream => "stream",
         }
     }
 }
@@ -74,6 +82,13 @@ impl Histograms {
 
     pub(super) fn of_mut(&mut self, kind: Kind) -> &mut Samples {
         &mut self.0[kind as usize]
+    }
+
+    /// Adds all samples of others.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (own, other) in self.0.iter_mut().zip(&other.0) {
+            own.merge(other);
+        }
     }
 }
 

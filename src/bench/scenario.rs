@@ -1,10 +1,12 @@
 //! What a run does: the kinds of load that there are, and what they have in common. `run` chooses the phases by it, and
 //! `cli` the options that mean something.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use super::samples::Kind;
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scenario {
     /// Events are published, and every subscriber has to get every one.
@@ -30,6 +32,27 @@ impl Scenario {
             Self::Connect => "connect",
             Self::Idle => "idle",
             Self::Stream => "stream",
+        }
+    }
+
+    /// The time that says the most about the server: the one that a file shows which shows one.
+    #[must_use]
+    pub fn main_time(self) -> Kind {
+        match self {
+            Self::Fanout => Kind::Latency,
+            Self::Connect | Self::Idle => Kind::FirstByte,
+            Self::Stream => Kind::FirstEvent,
+        }
+    }
+
+    /// The two times that are also known of each interval of the series, the main one first.
+    pub(super) fn times_of_intervals(self) -> Option<[Kind; 2]> {
+        match self {
+            Self::Fanout => Some([Kind::Latency, Kind::ServerLatency]),
+            Self::Connect => Some([Kind::FirstByte, Kind::Connect]),
+            // All is open before the first interval.
+            Self::Idle => None,
+            Self::Stream => Some([Kind::FirstEvent, Kind::EventGap]),
         }
     }
 

@@ -1,7 +1,6 @@
 //! When which event is due: the open loop. The time of event k is `start + k / rate`, decided before the first is sent;
 //! no answer and no delay moves it. Pure arithmetic.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use super::clock::nanos;
@@ -23,6 +22,8 @@ pub(super) struct Schedule {
     pub(super) total: u64,
     /// How many publishers share them.
     pub(super) publishers: u32,
+    /// To how many topics they go in turn.
+    pub(super) topics: u32,
 }
 
 /// The part of one publisher.
@@ -52,7 +53,8 @@ impl Schedule {
     /// That of a plan, from `start` on.
     pub(super) fn of(plan: &Plan, start: u64) -> Self {
         let (warmup, measured) = (plan.warming(), plan.measured());
-        Self { start, rate: plan.rate, warmup, total: warmup + measured, publishers: plan.publishers }
+        let Plan { rate, publishers, topics, .. } = *plan;
+        Self { start, rate, warmup, total: warmup + measured, publishers, topics }
     }
 
     /// When event `k` is due.
@@ -79,13 +81,18 @@ impl Share {
 
     /// How many of them are measured.
     pub(super) fn measured(&self) -> u64 {
-        self.len() - self.below(self.schedule.warmup)
+        self.len() - self.warmup()
+    }
+
+    /// How many of them are warm-up.
+    pub(super) fn warmup(&self) -> u64 {
+        self.below(self.schedule.warmup)
     }
 
     /// Its event number `index`.
     pub(super) fn slot(&self, index: u64) -> Slot {
         let k = u64::from(self.publisher) + index * u64::from(self.schedule.publishers);
-        let warmup = self.below(self.schedule.warmup);
+        let warmup = self.warmup();
         let (purpose, sequence) =
             if index < warmup { (Purpose::WarmUp, index) } else { (Purpose::Measured, index - warmup) };
         Slot { intended: self.schedule.time(k), purpose, sequence }
@@ -98,20 +105,6 @@ impl Share {
     /// The end of the whole schedule.
     pub(super) fn end(&self) -> u64 {
         self.schedule.end()
-    }
-
-    /// Hands over, for a range of its measured events, in which interval how many of them are due; `length` is that of an
-    /// interval in seconds, and number 0 begins with the measured phase.
-    pub(super) fn by_interval(&self, mut range: Range<u64>, length: u64, mut each: impl FnMut(u64, u64)) {
-        let Schedule { rate, warmup, publishers, .. } = self.schedule;
-        let (before, events) = (self.below(warmup), u64::from(rate) * length);
-        while range.start < range.end {
-            let k = u64::from(self.publisher) + (before + range.start) * u64::from(publishers);
-            let interval = (k - warmup) / events;
-            let next = self.below(warmup + (interval + 1) * events) - before;
-            each(interval, next.min(range.end) - range.start);
-            range.start = next;
-        }
     }
 
     /// How many of its events come before event `k` of the whole.
@@ -128,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_time_of_an_event_does_not_drift() {
-        let schedule = Schedule { start: 5, rate: 3, warmup: 0, total: 10, publishers: 1 };
+        let schedule = Schedule { start: 5, rate: 3, warmup: 0, total: 10, publishers: 1, topics: 1 };
         assert_eq!(schedule.time(0), 5);
         assert_eq!(schedule.time(1), 333_333_338);
         assert_eq!(schedule.time(3_000_000), 5 + 1_000_000 * 1_000_000_000);
@@ -143,31 +136,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_event_is_in_the_interval_in_which_it_is_due(
-            (publishers, rate, length, warmup) in (1..5_u32, 1..9_u32, 1..4_u64, 0..20_u64),
-            (start, count) in (0..50_u64, 0..50_u64),
-        ) {
-            let schedule = Schedule { start: 0, rate, warmup, total: 1000, publishers };
-            for share in (0..publishers).map(|publisher| schedule.share(publisher)) {
-                let mut counted = std::collections::BTreeMap::new();
-                share.by_interval(start..start + count, length, |interval, count| {
-                    *counted.entry(interval).or_insert(0) += count;
-                });
-                let mut expected = std::collections::BTreeMap::new();
-                let warm = share.len() - share.measured();
-                for slot in (start..start + count).map(|sequence| share.slot(warm + sequence)) {
-                    // The time of an event is cut to the nanosecond.
-                    let since = slot.intended - schedule.time(warmup) + 1;
-                    *expected.entry(since / (length * 1_000_000_000)).or_insert(0) += 1;
-                }
-                prop_assert_eq!(counted, expected);
-            }
-        }
-
-        #[test]
         fn the_shares_are_the_whole(publishers in 1..8_u32, warmup in 0..40_u64, measured in 0..40_u64) {
             let total = warmup + measured;
-            let schedule = Schedule { start: 0, rate: 7, warmup, total, publishers };
+            let schedule = Schedule { start: 0, rate: 7, warmup, total, publishers, topics: 1 };
             let mut slots: Vec<Slot> = Vec::new();
             for share in (0..publishers).map(|p| schedule.share(p)) {
                 let own: Vec<Slot> = (0..share.len()).map(|index| share.slot(index)).collect();

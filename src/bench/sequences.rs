@@ -50,6 +50,22 @@ impl Sequences {
         }
     }
 
+    /// Those of its numbers that are `first` and each `step`-th behind it, counted from 0.
+    pub(super) fn thinned(&self, first: u64, step: u64) -> Self {
+        let place = |number: u64| number.saturating_sub(first).div_ceil(step);
+        let mut ranges: Vec<Range<u64>> = Vec::new();
+        for range in
+            self.ranges.iter().map(|range| place(range.start)..place(range.end)).filter(|range| !range.is_empty())
+        {
+            match ranges.last_mut() {
+                // What lay between them is not counted.
+                Some(last) if last.end == range.start => last.end = range.end,
+                _ => ranges.push(range),
+            }
+        }
+        Self { ranges }
+    }
+
     /// How many numbers it holds.
     pub(super) fn len(&self) -> u64 {
         self.ranges.iter().map(|range| range.end - range.start).sum()
@@ -116,7 +132,7 @@ mod tests {
         fn it_is_a_set(
             a in proptest::collection::vec(0..40_u64, 0..60),
             b in proptest::collection::vec(0..40_u64, 0..60),
-            limit in 0..45_u64,
+            (limit, first, step) in (0..45_u64, 0..5_u64, 1..5_u64),
         ) {
             let (mut ours, mut model) = (Sequences::default(), BTreeSet::new());
             for number in &a {
@@ -125,6 +141,10 @@ mod tests {
             prop_assert_eq!(ours.len(), model.len() as u64);
             prop_assert_eq!(ours.end(), model.last().map_or(0, |last| last + 1));
             prop_assert!(ours.ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
+
+            let thinned = model.iter().filter(|number| **number >= first && (**number - first).is_multiple_of(step));
+            let thinned: Vec<u64> = thinned.map(|number| (number - first) / step).collect();
+            prop_assert_eq!(ours.thinned(first, step), sequences(&thinned));
 
             let theirs: BTreeSet<u64> = b.iter().copied().collect();
             let missing = model.difference(&theirs).filter(|number| **number < limit).count() as u64;

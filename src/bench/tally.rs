@@ -4,41 +4,45 @@
 
 use std::ops::Range;
 
+use super::lanes::Lane;
 use super::ledger::{Arrival, Deliveries, Ledger};
-use super::passive::Passive;
+use super::passive::{Course, Flow, Passive};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
-use super::samples::Samples;
+use super::samples::{Histograms, Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Recorder, Window};
-use super::{Aside, Plan, Refusal, http};
+use super::{Aside, Plan, Refusal, Scenario, http};
 
 /// The notes of a generator thread.
 #[derive(Debug)]
 pub(super) struct Tally {
+    scenario: Scenario,
     run: u64,
+    schedule: Schedule,
+    /// Every how many events of a publisher one goes to the same topic.
+    step: u64,
     /// How many measured events each publisher has at most; by its number.
     shares: Vec<u64>,
     pub(super) members: Vec<Member>,
-    /// The latencies of the interval that is running.
+    /// The times of the interval that is running.
     window: Window,
     /// Events that later ones have overtaken, so far.
     missing: u64,
-    /// Receipt minus intended time, up to that interval.
-    pub(super) latency: Samples,
-    /// Receipt minus actual time, up to that interval.
-    pub(super) server_latency: Samples,
-    pub(super) connect: Samples,
-    pub(super) first_byte: Samples,
-    pub(super) first_event: Samples,
+    /// All times, up to that interval.
+    pub(super) histograms: Histograms,
     /// What is noted of all streams, whatever they bring.
     pub(super) passive: Passive,
     /// By publisher.
     pub(super) reach: Vec<Reach>,
     asides: Vec<Aside>,
+    /// Measured events at subscribers of other topics, and the first of all such events: its topic and the subscriber's.
+    pub(super) misrouted: u64,
+    pub(super) first_misrouted: Option<(u32, u32)>,
+    /// Other events that no publisher of this run has sent.
     pub(super) foreign: u64,
-    /// The beginning of the first foreign event.
+    /// The beginning of the first of them.
     pub(super) first_foreign: Option<String>,
     pub(super) first_refusal: Option<Refusal>,
     /// Why the first stream that ended did so.
@@ -51,6 +55,8 @@ pub(super) struct Member {
     pub(super) state: State,
     /// Whether it heard a probe.
     pub(super) probed: bool,
+    /// What it listens to.
+    pub(super) topic: u32,
     /// When its request was written; `None` once its first event is noted.
     waiting_since: Option<u64>,
     /// By publisher.
@@ -84,30 +90,32 @@ pub(super) enum Heard {
 }
 
 impl Tally {
-    /// For `members` of the plan's subscribers.
-    pub(super) fn new(plan: &Plan, run: u64, members: usize) -> Self {
+    /// For those of the plan's subscribers that have these numbers.
+    pub(super) fn new(plan: &Plan, run: u64, members: impl Iterator<Item = u32>) -> Self {
         let schedule = Schedule::of(plan, 0);
         let publishers = plan.publishers as usize;
-        let member = Member {
+        let member = |number| Member {
             state: State::Connecting,
             probed: false,
+            topic: number % plan.topics,
             waiting_since: None,
             ledgers: vec![Ledger::default(); publishers],
         };
         Self {
+            scenario: plan.scenario,
             run,
+            schedule,
+            step: schedule.step(),
             shares: (0..plan.publishers).map(|publisher| schedule.share(publisher).measured()).collect(),
-            members: vec![member; members],
+            members: members.map(member).collect(),
             window: Window::default(),
             missing: 0,
-            latency: Samples::new(),
-            server_latency: Samples::new(),
-            connect: Samples::new(),
-            first_byte: Samples::new(),
-            first_event: Samples::new(),
+            histograms: Histograms::default(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
+            misrouted: 0,
+            first_misrouted: None,
             foreign: 0,
             first_foreign: None,
             first_refusal: None,
@@ -117,7 +125,7 @@ impl Tally {
 
     /// A connection was begun, and stands.
     pub(super) fn connected(&mut self, begun: u64, at: u64) {
-        self.connect.record(at - begun);
+        self.times(Kind::Connect).record(at - begun);
     }
 
     /// A member's request is written.
@@ -138,7 +146,7 @@ impl Tally {
     pub(super) fn opened(&mut self, member: usize, at: u64) {
         self.members[member].state = State::Open;
         let since = self.members[member].waiting_since.unwrap_or(at);
-        self.first_byte.record(at.saturating_sub(since));
+        self.times(Kind::FirstByte).record(at.saturating_sub(since));
         self.passive.opened(at);
     }
 
@@ -164,7 +172,29 @@ impl Tally {
     /// A member's stream brought an event, whoever published it.
     pub(super) fn any_event(&mut self, member: usize, at: u64) {
         if let Some(since) = self.members[member].waiting_since.take() {
-            self.first_event.record(at.saturating_sub(since));
+            self.times(Kind::FirstEvent).record(at.saturating_sub(since));
+        }
+    }
+
+    /// The same of a stream that nothing was published to, and that is followed on its course or not.
+    pub(super) fn passive_event(&mut self, member: usize, course: Option<&mut Course>, at: u64) {
+        self.any_event(member, at);
+        if let Some(gap) = self.passive.event(course, at) {
+            self.times(Kind::EventGap).record(gap);
+        }
+    }
+
+    /// A stream that is followed on its course came to its end.
+    pub(super) fn stream_ended(&mut self, course: &Course, at: u64) {
+        let took = self.passive.ended(course, at);
+        self.times(Kind::Stream).record(took);
+    }
+
+    /// Where times of a kind are noted: in the interval that is running if it is to have them.
+    fn times(&mut self, kind: Kind) -> &mut Samples {
+        match self.scenario.times_of_intervals().and_then(|kinds| kinds.iter().position(|own| *own == kind)) {
+            Some(at) => &mut self.window.times[at],
+            None => self.histograms.of_mut(kind),
         }
     }
 
@@ -192,13 +222,18 @@ impl Tally {
 
     /// Adds the interval that is running to the sum.
     fn gather(&mut self) {
-        self.latency.merge(&self.window.latency);
-        self.server_latency.merge(&self.window.server_latency);
+        for (kind, times) in self.scenario.times_of_intervals().into_iter().flatten().zip(&self.window.times) {
+            self.histograms.of_mut(kind).merge(times);
+        }
+        let flow = self.passive.take_recent();
+        // What came while the streams were opened belongs to no interval: that it came at once would be wrong.
+        let belongs = self.window.has_begun() || self.scenario != Scenario::Idle;
+        self.window.flow = if belongs { flow } else { Flow::default() };
     }
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
-        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged);
+        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged, &self.schedule);
         self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
 
@@ -212,20 +247,27 @@ impl Tally {
 
     fn own(&mut self, member: usize, payload: &Payload, at: u64) -> Heard {
         let publisher = payload.publisher as usize;
+        let topic = self.schedule.topic(payload.publisher, payload.purpose, payload.sequence);
         let member = &mut self.members[member];
+        if topic != member.topic {
+            self.misrouted += u64::from(payload.purpose == Purpose::Measured);
+            self.first_misrouted.get_or_insert((topic, member.topic));
+            return Heard::Other;
+        }
         match payload.purpose {
             Purpose::Probe if !std::mem::replace(&mut member.probed, true) => Heard::FirstProbe,
             Purpose::Probe | Purpose::WarmUp => Heard::Other,
             Purpose::Measured => {
                 let ledger = &mut member.ledgers[publisher];
-                let end = ledger.end();
-                match ledger.take(payload.sequence) {
+                let (end, number) = (ledger.end(), payload.sequence / self.step);
+                match ledger.take(number) {
                     Arrival::Duplicate => return Heard::Again,
-                    Arrival::InOrder => self.missing += payload.sequence - end,
+                    Arrival::InOrder => self.missing += number - end,
                     Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
                 }
-                self.window.latency.record(at - payload.intended);
-                self.window.server_latency.record(at - payload.actual);
+                let [latency, server_latency] = &mut self.window.times;
+                latency.record(at - payload.intended);
+                server_latency.record(at - payload.actual);
                 self.reach[publisher].note(payload.sequence, at - payload.intended);
                 Heard::Measured
             }
@@ -235,18 +277,24 @@ impl Tally {
 
 impl Member {
     /// The member's account against what the server acknowledged of each publisher.
-    pub(super) fn account(&self, acknowledged: &[Sequences]) -> Deliveries {
+    pub(super) fn account(&self, acknowledged: &[Sequences], schedule: &Schedule) -> Deliveries {
         let mut sum = Deliveries::default();
-        for (ledger, acknowledged) in self.ledgers.iter().zip(acknowledged) {
-            sum += ledger.account(acknowledged, self.limit(ledger));
+        for (ledger, lane, acknowledged) in self.lanes(acknowledged, schedule) {
+            sum += ledger.account(&lane.of(acknowledged), self.limit(ledger));
         }
         sum
     }
 
-    /// Hands over the ranges of a publisher's acknowledged events that the member has lost.
-    pub(super) fn each_lost(&self, publisher: usize, acknowledged: &Sequences, each: impl FnMut(Range<u64>)) {
-        let ledger = &self.ledgers[publisher];
-        ledger.each_lost(acknowledged, self.limit(ledger), each);
+    /// Hands over the ranges of acknowledged events that the member has lost, each with where they belong.
+    pub(super) fn each_lost(
+        &self,
+        acknowledged: &[Sequences],
+        schedule: &Schedule,
+        mut each: impl FnMut(&Lane, Range<u64>),
+    ) {
+        for (ledger, lane, acknowledged) in self.lanes(acknowledged, schedule) {
+            ledger.each_lost(&lane.of(acknowledged), self.limit(ledger), |range| each(&lane, range));
+        }
     }
 
     /// From which number on nothing is expected of it.
@@ -255,8 +303,20 @@ impl Member {
     }
 
     /// Whether it has all that the server acknowledged of each publisher.
-    fn has_all(&self, acknowledged: &[Sequences]) -> bool {
-        self.ledgers.iter().zip(acknowledged).all(|(ledger, acknowledged)| ledger.has_all(acknowledged))
+    fn has_all(&self, acknowledged: &[Sequences], schedule: &Schedule) -> bool {
+        self.lanes(acknowledged, schedule).all(|(ledger, lane, acknowledged)| ledger.has_all(&lane.of(acknowledged)))
+    }
+
+    /// Of each publisher that has events for the member's topic, what the member has of it and what was acknowledged.
+    fn lanes<'m>(
+        &'m self,
+        acknowledged: &'m [Sequences],
+        schedule: &'m Schedule,
+    ) -> impl Iterator<Item = (&'m Ledger, Lane, &'m Sequences)> {
+        let publishers = (0..).zip(self.ledgers.iter().zip(acknowledged));
+        publishers.filter_map(|(publisher, (ledger, acknowledged))| {
+            Some((ledger, schedule.lane(publisher, self.topic)?, acknowledged))
+        })
     }
 
     /// The number behind the highest that it has of a publisher.
@@ -270,7 +330,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request, Scenario};
+    use crate::bench::{Endpoint, MIN_SIZE, Part, Publication, Request, Sizes};
 
     const RUN: u64 = 7;
 
@@ -291,12 +351,13 @@ mod tests {
             warmup: Duration::ZERO,
             duration: Duration::from_secs(1),
             drain: Duration::ZERO,
-            size: MIN_SIZE,
+            sizes: Sizes::mix(vec![Part { least: MIN_SIZE, most: MIN_SIZE, weight: 1 }]).expect("a size"),
             publishers: 2,
+            topics: 1,
             watched: None,
             threads: 1,
         };
-        let mut tally = Tally::new(&plan, RUN, 1);
+        let mut tally = Tally::new(&plan, RUN, 0..1);
         tally.requested(0, 100);
         tally.opened(0, 200);
         tally
@@ -322,11 +383,12 @@ mod tests {
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 1, 0)), Heard::Measured);
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Again);
         tally.close(0, &Recorder::default());
-        let (latency, server) = (tally.latency.percentiles(), tally.server_latency.percentiles());
+        let percentiles = |kind| tally.histograms.of(kind).percentiles();
+        let (latency, server) = (percentiles(Kind::Latency), percentiles(Kind::ServerLatency));
         assert_eq!((latency.count, server.count, tally.foreign), (2, 2, 0));
         let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);
         assert!(near(latency.max, 4.0) && near(server.max, 2.0), "{latency:?} {server:?}");
-        assert!(near(tally.first_event.percentiles().max, 5.0));
+        assert!(near(percentiles(Kind::FirstEvent).max, 5.0));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(super) struct Facts<'r> {
     pub(super) first_refusal: Option<&'r Refusal>,
     pub(super) first_end: Option<&'r str>,
     pub(super) first_foreign: Option<&'r str>,
+    /// The topic of the first event at a subscriber of another one, and that of the subscriber.
+    pub(super) first_misrouted: Option<(u32, u32)>,
     /// How long deliveries were waited for.
     pub(super) drain: Duration,
     pub(super) cut: bool,
@@ -158,7 +160,7 @@ pub(super) fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -186,6 +188,7 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
         lost(deliveries, facts.drain),
         disorder(deliveries),
         foreign(deliveries, facts.first_foreign),
+        misrouted(deliveries, facts.first_misrouted),
         unasked(report),
         breathless(report, facts.load),
     ]
@@ -211,8 +214,18 @@ fn disorder(deliveries: &Deliveries) -> Option<String> {
 }
 
 fn foreign(deliveries: &Deliveries, first: Option<&str>) -> Option<String> {
-    let (foreign, first) = (plural(deliveries.foreign, "event"), first.unwrap_or_default());
-    (deliveries.foreign > 0).then(|| format!("{foreign} arrived that this run has not sent; the first: {first}"))
+    let (foreign, first) = (deliveries.foreign - deliveries.misrouted, first.unwrap_or_default());
+    let events = plural(foreign, "event");
+    (foreign > 0).then(|| format!("{events} arrived that this run has not sent; the first: {first}"))
+}
+
+fn misrouted(deliveries: &Deliveries, first: Option<(u32, u32)>) -> Option<String> {
+    let (of, at) = first.filter(|_| deliveries.misrouted > 0)?;
+    let events = plural(deliveries.misrouted, "event");
+    Some(format!(
+        "{events} arrived at subscribers of other topics, counted as foreign; the first: one of topic {of} at a subscriber \
+         of topic {at}"
+    ))
 }
 
 /// Requests for a stream that failed are no part of the times: those look better than the server is.
@@ -276,6 +289,7 @@ mod tests {
             first_refusal: None,
             first_end: None,
             first_foreign: None,
+            first_misrouted: None,
             drain: Duration::from_secs(10),
             cut: false,
             unordered: false,
@@ -336,6 +350,7 @@ mod tests {
                 first_refusal: None,
                 first_end: None,
                 first_foreign: None,
+                first_misrouted: None,
                 drain: Duration::ZERO,
                 cut: false,
                 unordered: false,

@@ -372,7 +372,7 @@ fn the_json_report_has_its_keys_in_order() {
     let names = ["latency", "last_delivery", "send_delay", "connect", "server_latency", "first_byte", "first_event"];
     let times: String = names.map(|name| format!("\"{name}_ms\":{times},")).concat();
     let expected = format!(
-        r#"{{"scenario":"fanout","connections":{{"asked":_,"opened":_,"refused":_,"pending":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_}},{times}"interrupted":false,"valid":"#
+        r#"{{"scenario":"fanout","connections":{{"asked":_,"opened":_,"refused":_,"pending":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_,"misrouted":_}},{times}"interrupted":false,"valid":"#
     );
     let shape = without_numbers(&text);
     assert!(shape.starts_with(&expected), "{shape}");

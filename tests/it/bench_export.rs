@@ -1,6 +1,8 @@
 //! What `sse bench` leaves behind beside its table: the series of a run, and the files that other programs read. Servers
 //! with known faults say what has to stand in them.
 
+mod passive;
+
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
@@ -71,11 +73,16 @@ fn keys(value: &Value) -> Vec<&str> {
 #[test]
 fn the_help_names_every_field_of_the_json_report() {
     let server = Faulty::start(Manners::default());
-    let report = report(&against(&server.url(), &["-c", "2", "-r", "100", "-d", "1s"]));
+    let fanout = report(&against(&server.url(), &["-c", "2", "-r", "100", "-d", "1s", "--size", "100..200"]));
+    let passive = |name: &str, options: &[&str]| {
+        report(&process::run(&[&["bench", name, &server.url(), "-c", "1", "-o", "json"], options].concat(), ""))
+    };
+    let others = ["idle", "stream"].map(|name| passive(name, &["-d", "100ms"]));
+    let reports = Value::from_iter([&[fanout, passive("connect", &[])][..], &others].concat());
     let help = process::stdout(&process::run(&["bench", "--help"], ""));
     let (_, fields) = help.split_once("Fields of the JSON report").expect("they have a heading");
     let named = |key: &&str| fields.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == *key);
-    let unnamed: Vec<&str> = keys(&report).into_iter().filter(|key| !named(key)).collect();
+    let unnamed: Vec<&str> = keys(&reports).into_iter().filter(|key| !named(key)).collect();
     assert_eq!(unnamed, Vec::<&str>::new());
 }
 

@@ -129,6 +129,30 @@ fn several_runs_each_have_a_report_and_thresholds_are_held_against_the_median() 
 }
 
 #[test]
+fn a_scenario_without_events_is_held_against_its_own_figures_and_no_others() {
+    let refused =
+        |arguments: &[&str], said: &str| fails(&process::run(&[&["bench"], arguments].concat(), ""), 2, &[said]);
+    refused(&["connect", "--fail-if", "p50>1s"], "--fail-if: p50 is not measured by `sse bench connect`");
+    refused(&["idle", "--fail-if", "event-gap.p50>1s"], "event-gap.p50 is not measured by `sse bench idle`");
+    refused(&["--fail-if", "failed>0"], "failed is not measured by `sse bench fanout`");
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("baseline.json").display().to_string();
+    let connect = |options: &[&str]| process::run(&[&["bench", "connect", "-c", "20"], options].concat(), "");
+    let output = connect(&["--runs", "2", "--save-baseline", &path, "--fail-if", "connect.max>=0us"]);
+    let text = process::stdout(&output);
+    assert_eq!(output.status.code(), Some(5), "{}", process::stderr(&output));
+    for part in ["\nconnect.p50 ", "\nfirst-byte.max ", "\nrefused  ", "threshold missed: connect.max "] {
+        assert!(text.contains(part), "{part:?} in: {text}");
+    }
+    assert!(!text.contains("lost") && !text.contains("first-event"), "{text}");
+    let report = report(&connect(&["--baseline", &path, "--regression", "100000%", "-o", "json"]));
+    assert!(is_met(&report["baseline"]), "{report}");
+    assert_eq!(report["baseline"]["figures"][0]["figure"], "connect.p50");
+    assert_eq!(report["warnings"], serde_json::json!([]), "the broker has not ended early");
+    assert!(report["resources"]["server"]["cpu_s"].is_number(), "{report}");
+}
+
+#[test]
 fn an_invalid_run_makes_all_of_them_invalid() {
     let server = Faulty::start(Manners { takes: Some(150), ..Manners::default() });
     let (code, text) = told(&server, &["--runs", "2"]);
@@ -137,6 +161,34 @@ fn an_invalid_run_makes_all_of_them_invalid() {
     assert!(text.contains("warning: run 2: 50 of 100 events refused"), "{text}");
     assert!(text.contains("min      median         max\np50  ") && text.contains("\nlost  "), "{text}");
     assert!(text.ends_with("\nnot valid: do not use these figures\n"), "{text}");
+}
+
+#[test]
+fn a_run_that_fails_leaves_the_reports_of_those_before_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("baseline.json").display().to_string();
+    let options = ["--runs", "3", "--save-baseline", &path, "--fail-if", "max>10s"];
+    let said = "run 2 of 3: the server does not let us publish: status 429: no publishing here";
+    // All of the first run, and nothing of the second.
+    let manners = Manners { takes: Some(100), ..Manners::default() };
+    let output = run(&Faulty::start(manners), &options);
+    assert_eq!(output.status.code(), Some(3), "that of the failure");
+    let errors = process::stderr(&output);
+    assert!(errors.contains(&format!("sse: {said}")) && errors.contains("hint: an event is published as"), "{errors}");
+    let stdout = process::stdout(&output);
+    let report: Value = serde_json::from_str(&stdout).expect("JSON");
+    let runs = report["runs"].as_array().expect("runs");
+    assert_eq!((runs.len(), count(&runs[0], "events", "acknowledged")), (1, 100), "{report}");
+    assert_eq!((&report["runs_asked"], &report["interrupted"]), (&Value::from(3), &Value::from(true)));
+    assert_eq!((&report["failure"], is_met(&report["thresholds"][0])), (&Value::from(said), true));
+    assert_eq!(std::fs::read_to_string(&path).expect("it is there"), stdout, "it can be compared with");
+
+    let (code, text) = told(&Faulty::start(manners), &options);
+    assert_eq!(code, Some(3));
+    assert!(text.starts_with("runs        3 asked, 1 measured, "), "{text}");
+    assert!(text.contains("a run failed: the figures cover") || text.contains("not valid"), "{text}");
+    let (code, text) = told(&Faulty::start(Manners { takes: Some(0), ..manners }), &options);
+    assert_eq!((code, text.as_str()), (Some(3), ""), "there was none before it");
 }
 
 #[test]

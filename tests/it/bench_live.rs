@@ -26,7 +26,25 @@ fn a_terminal_shows_how_far_a_run_is_and_the_figures_of_the_last_second() {
         assert!(wide.contains(part), "{part:?} in: {wide}");
     }
     let narrow = shown(&on_terminal("xterm", 30, &command(&server.url())));
-    assert!(narrow.contains("4 open  ") && narrow.contains("/s") && !narrow.contains("missing"), "{narrow}");
+    assert!(narrow.contains("4 open  ") && narrow.contains("/s") && !narrow.contains(" ms  "), "{narrow}");
+}
+
+#[test]
+fn runs_that_publish_nothing_show_what_comes_on_their_streams() {
+    let body = "data: a\n\ndata: b\n\n";
+    let server = Faulty::start(Manners { instead: Some(("200 OK", "text/event-stream", body)), ..Manners::default() });
+    let command = format!("bench stream '{}' -d 3s -o json", server.url());
+    let stream = shown(&on_terminal("xterm", 80, &command));
+    for part in [" events/s  ", " ended  first ", " ms  gap "] {
+        assert!(stream.contains(part), "{part:?} in: {stream}");
+    }
+    let broker = process::Broker::start(&["--heartbeat", "100ms"]);
+    let command = format!("bench idle '{}' -c 5 -d 3s -o json", broker.url("/events/x"));
+    let idle = shown(&on_terminal("xterm", 80, &command));
+    for part in ["5 open  ", " heartbeats/s  ", " bytes/s  load "] {
+        assert!(idle.contains(part), "{part:?} in: {idle}");
+    }
+    assert!(!idle.contains("missing") && !stream.contains("missing"), "{idle}{stream}");
 }
 
 #[test]

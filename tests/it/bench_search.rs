@@ -54,7 +54,8 @@ fn the_highest_rate_that_a_slow_server_holds_is_found() {
     assert_eq!((at_least, limited_by), (false, "server"), "{report}");
     let steps = steps(&report);
     assert_eq!((number(&steps[0], "rate"), words(&steps[0], "verdict")), (50, "held"));
-    let last = steps.last().expect("steps");
+    // On a busy machine others may be tried behind it, and not hold.
+    let last = steps.iter().rev().find(|step| step["verdict"] == "held").expect("a step that held");
     assert_eq!((number(last, "rate"), words(last, "verdict"), &last["confirms"]), (value, "held", &Value::from(true)));
     assert_eq!(last["duration_s"], 1.2);
     for (at, step) in steps.iter().enumerate().filter(|(_, step)| step["attempt"] == 1 && step["verdict"] != "held") {

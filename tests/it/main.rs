@@ -13,6 +13,8 @@ mod bench_live;
 mod bench_presets;
 mod bench_scenarios;
 mod bench_search;
+mod bench_sizes;
+mod bench_topics;
 mod bench_truth;
 #[cfg(target_os = "linux")]
 mod bench_watched;

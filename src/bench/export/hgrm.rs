@@ -1,10 +1,10 @@
-//! The latency of all deliveries as the percentile distribution that the HdrHistogram tools plot: value in milliseconds,
-//! percentile as a part of 1, samples up to there, and 1/(1-percentile).
+//! The main time of a run, such as the latency of all deliveries, as the percentile distribution that the HdrHistogram tools
+//! plot: value in milliseconds, percentile as a part of 1, samples up to there, and 1/(1-percentile).
 
 use std::io;
 
 use super::Export;
-use crate::bench::{Kind, Report, Samples};
+use crate::bench::{Report, Samples};
 
 /// The format.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,10 @@ pub struct Hgrm;
 
 impl Export for Hgrm {
     fn write(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        distribution(report.histograms.of(Kind::Latency), out)
+        let (scenario, kind) = (report.scenario, report.scenario.main_time());
+        distribution(report.histograms.of(kind), out)?;
+        // The tools pass over what begins so.
+        writeln!(out, "#[Times   = {} of sse bench {}, in milliseconds]", kind.name(), scenario.name())
     }
 }
 
@@ -37,6 +40,7 @@ fn distribution(samples: &Samples, out: &mut dyn io::Write) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Scenario;
 
     fn written(milliseconds: impl Iterator<Item = u64>) -> String {
         let mut samples = Samples::default();
@@ -64,6 +68,20 @@ mod tests {
         let last = rows.last().expect("rows");
         assert!(near(last[0], 100.0) && near(last[1], 1.0) && near(last[2], 100.0) && last.len() == 3, "{text}");
         assert!(rows.windows(2).all(|pair| pair[0][0] <= pair[1][0] && pair[0][1] <= pair[1][1]), "{text}");
+    }
+
+    #[test]
+    fn the_last_line_says_which_time_of_which_scenario_it_is() {
+        for scenario in Scenario::ALL {
+            let mut report = Report { scenario, ..Report::default() };
+            report.histograms.of_mut(scenario.main_time()).record(5_000_000);
+            let mut out = Vec::new();
+            Hgrm.write(&report, &mut out).expect("a Vec takes everything");
+            let text = String::from_utf8(out).expect("ASCII");
+            let (name, kind) = (scenario.name(), scenario.main_time().name());
+            assert!(text.ends_with(&format!("#[Times   = {kind} of sse bench {name}, in milliseconds]\n")), "{text}");
+            assert!(text.contains("Total count    =            1]"), "{text}");
+        }
     }
 
     #[test]

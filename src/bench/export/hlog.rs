@@ -16,8 +16,8 @@ use crate::bench::{Kind, Logged, Report};
 #[derive(Clone, Copy, Debug)]
 pub struct Hlog;
 
-/// The kinds that have one histogram for the whole run, and not one for each interval.
-const WHOLE: [Kind; 4] = [Kind::Connect, Kind::FirstByte, Kind::FirstEvent, Kind::LastDelivery];
+/// The kinds that have one histogram for the whole run where there is not one for each interval.
+const WHOLE: [Kind; 5] = [Kind::Connect, Kind::FirstByte, Kind::FirstEvent, Kind::LastDelivery, Kind::Stream];
 
 impl Export for Hlog {
     fn write(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -25,13 +25,23 @@ impl Export for Hlog {
         // Times in the file are from the first phase on: the format has none below zero.
         let origin = series.phases.first().map_or(0.0, |mark| mark.at_s.min(0.0));
         head(report, since_epoch(series.start) + origin, out)?;
-        let whole = WHOLE.map(|kind| {
-            // Events reach their last subscriber in the measured phase, the others begin with the run.
-            let at_s = if kind == Kind::LastDelivery { 0.0 } else { origin };
-            let samples = report.histograms.of(kind);
-            let max_ms = samples.percentiles().max.unwrap_or_default();
-            Logged { kind, at_s, length_s: series.end_s - at_s, max_ms, compressed: samples.compressed() }
-        });
+        let known = report.times();
+        let of_intervals = report.scenario.times_of_intervals();
+        let is_whole = |kind: &Kind| {
+            let is_known = known.iter().any(|time| time.kind == *kind);
+            is_known && !of_intervals.is_some_and(|kinds| kinds.contains(kind))
+        };
+        let whole: Vec<Logged> = WHOLE
+            .into_iter()
+            .filter(is_whole)
+            .map(|kind| {
+                // Events reach their last subscriber in the measured phase, the others begin with the run.
+                let at_s = if kind == Kind::LastDelivery { 0.0 } else { origin };
+                let samples = report.histograms.of(kind);
+                let max_ms = samples.percentiles().max.unwrap_or_default();
+                Logged { kind, at_s, length_s: series.end_s - at_s, max_ms, compressed: samples.compressed() }
+            })
+            .collect();
         whole.iter().chain(&series.histograms).try_for_each(|logged| line(logged, origin, out))
     }
 }

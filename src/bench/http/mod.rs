@@ -3,11 +3,13 @@
 
 mod body;
 mod head;
+mod pieces;
 mod request;
 
 pub(super) use body::Body;
 pub(super) use head::{Framing, Head, MAX_HEAD};
-pub(super) use request::{NUMBER, Publish, publish, subscribe};
+pub(super) use pieces::Publish;
+pub(super) use request::{Form, NUMBER, TOPIC, publish, subscribe};
 
 /// How many bytes of a refusal's body are worth showing.
 pub(super) const SHOWN_BODY: usize = 200;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use memchr::memmem;
 
+use super::pieces::{LENGTH, Publish};
 use crate::bench::{Endpoint, Publication};
 use crate::wire::MEDIA_TYPE;
 
@@ -14,41 +15,51 @@ const AGENT: &str = concat!("sse-bench/", env!("CARGO_PKG_VERSION"));
 /// What stands for the number of who makes a request.
 pub(in crate::bench) const NUMBER: &str = "{i}";
 
-/// What a publisher sends for each event, around the payload.
-#[derive(Debug)]
-pub(in crate::bench) struct Publish {
-    pub(in crate::bench) before: Vec<u8>,
-    pub(in crate::bench) after: Vec<u8>,
+/// What stands for the number of the topic that a request is about.
+pub(in crate::bench) const TOPIC: &str = "{t}";
+
+/// What the requests of a publisher differ in.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::bench) struct Form {
+    /// The size of every payload, if all have the same.
+    pub(in crate::bench) size: Option<usize>,
+    /// To how many topics the events go.
+    pub(in crate::bench) topics: u32,
+    /// Whether the server is asked to end the connection.
+    pub(in crate::bench) close: bool,
 }
 
-/// The request of a subscriber: a POST if it has a body.
-pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32) -> Vec<u8> {
+/// The request of a subscriber to a topic: a POST if it has a body.
+pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32, topic: u32) -> Vec<u8> {
     let mut own = vec![("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
-    let Some(body) = body.map(|body| numbered(body, number)) else { return head("GET", endpoint, &own, number) };
+    let head = |method, own: &[(&str, &str)]| {
+        let head = head(method, endpoint, own, number);
+        filled(&head, TOPIC, topic).into_owned()
+    };
+    let Some(body) = body.map(|body| filled(body, NUMBER, number)) else { return head("GET", &own) };
     let length = body.len().to_string();
     own.extend([("Content-Type", "text/plain"), ("Content-Length", &length)]);
-    let mut request = head("POST", endpoint, &own, number);
+    let mut request = head("POST", &own);
     request.extend_from_slice(&body);
     request
 }
 
-/// The request of a publisher, for payloads of `size` bytes. `close` asks the server to end the connection.
-pub(in crate::bench) fn publish(
-    endpoint: &Endpoint,
-    publication: &Publication,
-    size: usize,
-    close: bool,
-    number: u32,
-) -> Publish {
-    let body = [&publication.body.before, &publication.body.after].map(|part| numbered(part, number));
-    let length = (body[0].len() + size + body[1].len()).to_string();
-    let mut own = vec![("Content-Type", "text/plain"), ("Content-Length", &length), ("User-Agent", AGENT)];
+/// The request of a publisher.
+pub(in crate::bench) fn publish(endpoint: &Endpoint, publication: &Publication, number: u32, form: Form) -> Publish {
+    let Form { size, topics, close } = form;
+    // Where there is one topic only, its number is known.
+    let known =
+        |text: Cow<'_, [u8]>| if topics == 1 { filled(&text, TOPIC, 0).into_owned() } else { text.into_owned() };
+    let body = [&publication.body.before, &publication.body.after].map(|part| known(filled(part, NUMBER, number)));
+    let varies = size.is_none() || body.iter().any(|part| memmem::find(part, TOPIC.as_bytes()).is_some());
+    let length = size.filter(|_| !varies).map(|size| (body[0].len() + size + body[1].len()).to_string());
+    let length = length.as_deref().unwrap_or(LENGTH);
+    let mut own = vec![("Content-Type", "text/plain"), ("Content-Length", length), ("User-Agent", AGENT)];
     if close {
         own.insert(2, ("Connection", "close"));
     }
-    let mut before = head(&publication.method, endpoint, &own, number);
-    before.extend_from_slice(&body[0]);
-    Publish { before, after: body[1].to_vec() }
+    let head = known(head(&publication.method, endpoint, &own, number).into());
+    Publish::new(&head, &body)
 }
 
 /// A request up to its body: our own headers, but those of which the endpoint has one, and its.
@@ -63,16 +74,16 @@ fn head(method: &str, endpoint: &Endpoint, own: &[(&str, &str)], number: u32) ->
         let _ = write!(head, "{name}: {value}\r\n");
     }
     head.push_str("\r\n");
-    numbered(head.as_bytes(), number).into_owned()
+    filled(head.as_bytes(), NUMBER, number).into_owned()
 }
 
-/// The text with the number wherever it belongs.
-fn numbered(text: &[u8], number: u32) -> Cow<'_, [u8]> {
+/// The text with the number wherever its place is.
+fn filled<'t>(text: &'t [u8], place: &str, number: u32) -> Cow<'t, [u8]> {
     let (mut rest, mut out) = (text, Vec::new());
-    while let Some(at) = memmem::find(rest, NUMBER.as_bytes()) {
+    while let Some(at) = memmem::find(rest, place.as_bytes()) {
         out.extend_from_slice(&rest[..at]);
         out.extend_from_slice(number.to_string().as_bytes());
-        rest = &rest[at + NUMBER.len()..];
+        rest = &rest[at + place.len()..];
     }
     if out.is_empty() && rest.len() == text.len() {
         return Cow::Borrowed(text);
@@ -96,15 +107,30 @@ mod tests {
         String::from_utf8_lossy(bytes).replace(AGENT, "us")
     }
 
+    /// What goes out for a payload, with letters in its place.
+    fn written(request: &Publish, topic: u32, size: usize) -> String {
+        let mut out = Vec::new();
+        request.write_before(topic, size, &mut out);
+        out.resize(out.len() + size, b'x');
+        request.write_after(topic, &mut out);
+        text(&out)
+    }
+
     #[test]
     fn headers_that_are_given_come_last_and_replace_ours() {
-        let plain = subscribe(&endpoint("/s?a", &[]), None, 0);
+        let plain = subscribe(&endpoint("/s?a", &[]), None, 0, 0);
         let expected = "GET /s?a HTTP/1.1\r\nHost: h:1\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\nUser-Agent: us\r\n\r\n";
         assert_eq!(text(&plain), expected);
-        let own = subscribe(&endpoint("/", &[("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z")]), None, 0);
+        let headers = [("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z{i}{t}")];
+        let own = subscribe(&endpoint("/", &headers), None, 5, 3);
         let expected = "GET / HTTP/1.1\r\nCache-Control: no-cache\r\nUser-Agent: us\r\naccept: */*\r\nHOST: other\r\n\
-                        X: y\r\nX: z\r\n\r\n";
+                        X: y\r\nX: z53\r\n\r\n";
         assert_eq!(text(&own), expected);
+        let prompt = subscribe(&endpoint("/{t}", &[]), Some(b"{i}{t}"), 12, 3);
+        assert!(
+            text(&prompt).starts_with("POST /3 ") && text(&prompt).ends_with("Length: 5\r\n\r\n12{t}"),
+            "of no topic"
+        );
     }
 
     #[test]
@@ -112,9 +138,29 @@ mod tests {
         let body = Template::parse(br#"{"n":{i},"d":"{payload}","m":"{i}"}"#).expect("a template");
         let publication = Publication { method: "PUT".into(), body, refusal: None };
         let endpoint = endpoint("/p/{i}", &[("Content-Type", "application/json"), ("X-Who", "p{i}")]);
-        let Publish { before, after } = publish(&endpoint, &publication, 100, true, 12);
-        let expected = "PUT /p/12 HTTP/1.1\r\nHost: h:1\r\nContent-Length: 124\r\nConnection: close\r\nUser-Agent: us\r\n\
-                        Content-Type: application/json\r\nX-Who: p12\r\n\r\n{\"n\":12,\"d\":\"";
-        assert_eq!((text(&before).as_str(), text(&after).as_str()), (expected, "\",\"m\":\"12\"}"));
+        let request = publish(&endpoint, &publication, 12, Form { size: Some(3), topics: 1, close: true });
+        let expected = "PUT /p/12 HTTP/1.1\r\nHost: h:1\r\nContent-Length: 27\r\nConnection: close\r\nUser-Agent: us\r\n\
+                        Content-Type: application/json\r\nX-Who: p12\r\n\r\n{\"n\":12,\"d\":\"xxx\",\"m\":\"12\"}";
+        assert_eq!(written(&request, 0, 3), expected);
+    }
+
+    #[test]
+    fn the_topic_goes_everywhere_and_the_length_counts_its_digits_and_those_of_any_size() {
+        let body = Template::parse(b"\0{t}:{payload}:{t}").expect("a template");
+        let publication = Publication { method: "POST".into(), body, refusal: None };
+        let endpoint = endpoint("/p/{t}", &[("X", "{i}{t}")]);
+        let expected = |topic: &str, length: usize, payload: &str| {
+            format!(
+                "POST /p/{topic} HTTP/1.1\r\nHost: h:1\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\
+                 User-Agent: us\r\nX: 9{topic}\r\n\r\n\0{topic}:{payload}:{topic}"
+            )
+        };
+        for size in [Some(2), None] {
+            let request = publish(&endpoint, &publication, 9, Form { size, topics: 200, close: false });
+            assert_eq!(written(&request, 7, 2), expected("7", 7, "xx"));
+            assert_eq!(written(&request, 123, 2), expected("123", 11, "xx"));
+        }
+        let request = publish(&endpoint, &publication, 9, Form { size: None, topics: 1, close: false });
+        assert_eq!(written(&request, 0, 10), expected("0", 15, "xxxxxxxxxx"));
     }
 }

@@ -4,10 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
 use super::spread::Spread;
-use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report};
+use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report, Scenario, Streams};
 
-/// The names of the figures that are compared.
-const COMPARED: [&str; 5] = ["p50", "p90", "p99", "last.p99", "lost"];
+/// The names of the figures that are compared where events are published.
+const PUBLISHED: [&str; 5] = ["p50", "p90", "p99", "last.p99", "lost"];
+
+/// Those of the other scenarios, as far as each has them.
+const PASSIVE: [&str; 8] = [
+    "connect.p50",
+    "first-byte.p50",
+    "first-byte.p99",
+    "first-event.p50",
+    "first-event.p99",
+    "event-gap.p50",
+    "event-gap.p99",
+    "failed",
+];
 
 /// How many runs one call may have: their reports are all kept until the end.
 pub const MOST_RUNS: usize = 100;
@@ -60,7 +72,33 @@ pub struct Compared {
     pub worse: bool,
 }
 
+impl Comparison {
+    /// A sentence for each figure that is worse than allowed, or for that there is none to compare.
+    pub fn missed(&self) -> Vec<String> {
+        let allowed = 1.0 + self.regression;
+        let worse = self.figures.iter().filter(|figure| figure.worse).map(|figure| {
+            let times = figure.ratio.map_or_else(|| "more than".to_owned(), |ratio| format!("{ratio:.2} times"));
+            format!("{} is {times} what it was, and {allowed:.2} times is allowed", figure.figure)
+        });
+        let worse: Vec<String> = worse.collect();
+        if worse.is_empty() && !self.met {
+            return vec!["no time rests on enough samples to be compared".to_owned()];
+        }
+        worse
+    }
+}
+
 impl Compared {
+    /// One of its values for people, without its unit.
+    pub fn shown(&self, value: Option<f64>) -> Option<String> {
+        Some(self.figure.parse::<Metric>().ok()?.shown(value?))
+    }
+
+    /// Whether it is a time: how many there are of something is only shown.
+    pub fn is_judged(&self) -> bool {
+        self.figure.parse::<Metric>().is_ok_and(Metric::is_time)
+    }
+
     /// A sentence where only one side knows it: what passes then did not pass by its value.
     fn one_sided(&self) -> Option<String> {
         let (unknown, known) = match (self.now, self.baseline) {
@@ -76,10 +114,16 @@ impl Compared {
 /// What is read of a saved report.
 #[derive(Deserialize)]
 struct Saved {
+    #[serde(default)]
+    scenario: Scenario,
     events: Events,
     deliveries: Deliveries,
+    streams: Option<Streams>,
     latency_ms: Percentiles,
     last_delivery_ms: Percentiles,
+    connect_ms: Percentiles,
+    first_byte_ms: Percentiles,
+    first_event_ms: Percentiles,
     valid: bool,
     plan: Planned,
     environment: Place,
@@ -114,7 +158,10 @@ impl Baseline {
 
     /// Holds the medians of the runs against it; a time may be worse by `regression`, a part of what it was.
     pub fn compare(&self, reports: &[Report], regression: f64) -> Comparison {
-        let metrics = COMPARED.into_iter().filter_map(|name| name.parse().ok());
+        let scenario = reports.first().map_or_else(Scenario::default, |report| report.scenario);
+        let names = if scenario.publishes() { &PUBLISHED[..] } else { &PASSIVE };
+        let metrics = names.iter().filter_map(|name| name.parse::<Metric>().ok());
+        let metrics = metrics.filter(|metric| metric.known_in(scenario).is_ok());
         let compared = |metric| self.compare_metric(metric, reports, regression);
         let figures: Vec<(Metric, Compared)> = metrics.map(|metric| (metric, compared(metric))).collect();
         let is_told = figures.iter().any(|(metric, it)| metric.is_time() && it.now.is_some() && it.baseline.is_some());
@@ -154,13 +201,16 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 8] {
+fn conditions(report: &Report) -> [(&'static str, String); 10] {
     let (plan, place) = (&report.plan, &report.environment);
     [
+        ("scenario", report.scenario.name().to_owned()),
         ("rate", plan.rate.to_string()),
-        ("size", plan.size.to_string()),
+        ("size", plan.sizes.clone().unwrap_or_else(|| plan.size.to_string())),
         ("number of connections", plan.connections.to_string()),
         ("number of publishers", plan.publishers.to_string()),
+        // A report of old says nothing of topics.
+        ("number of topics", plan.topics.max(1).to_string()),
         ("number of threads", plan.threads.to_string()),
         ("CPU", place.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
         ("number of CPUs", place.cpus.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),
@@ -170,10 +220,22 @@ fn conditions(report: &Report) -> [(&'static str, String); 8] {
 
 impl From<Saved> for Report {
     fn from(saved: Saved) -> Self {
-        let Saved { events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment } = saved;
-        let Place { kernel, cpu, cpus } = environment;
-        let environment = Environment { kernel, cpu, cpus, ..Environment::default() };
-        Self { events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment, ..Self::default() }
+        let Place { kernel, cpu, cpus } = saved.environment;
+        Self {
+            scenario: saved.scenario,
+            events: saved.events,
+            deliveries: saved.deliveries,
+            streams: saved.streams,
+            latency_ms: saved.latency_ms,
+            last_delivery_ms: saved.last_delivery_ms,
+            connect_ms: saved.connect_ms,
+            first_byte_ms: saved.first_byte_ms,
+            first_event_ms: saved.first_event_ms,
+            valid: saved.valid,
+            plan: saved.plan,
+            environment: Environment { kernel, cpu, cpus, ..Environment::default() },
+            ..Self::default()
+        }
     }
 }
 
@@ -227,6 +289,27 @@ mod tests {
                 "the baseline has another CPU: unknown, and now it is Z80"
             ]
         );
+    }
+
+    #[test]
+    fn each_scenario_has_figures_of_its_own() {
+        let streams = |p50| {
+            let gap_ms = Percentiles { p50: Some(p50), count: 50, ..Percentiles::default() };
+            let streams = Some(Streams { gap_ms, requests: 4, failed: 1, ..Streams::default() });
+            Report { scenario: Scenario::Stream, streams, ..Report::default() }
+        };
+        let comparison = baseline(&streams(4.0)).compare(&[streams(6.0)], 0.1);
+        let known: Vec<&str> = comparison.figures.iter().map(|compared| compared.figure.as_str()).collect();
+        assert_eq!(known, PASSIVE);
+        let gap = &comparison.figures[5];
+        assert_eq!(
+            (gap.now, gap.baseline, gap.worse, comparison.figures[7].now),
+            (Some(6.0), Some(4.0), true, Some(1.0))
+        );
+        let connect = Report { scenario: Scenario::Connect, ..Report::default() };
+        let comparison = baseline(&report(1.0, 0)).compare(&[connect], 0.1);
+        assert_eq!(comparison.differences[0], "the baseline has another scenario: fanout, and now it is connect");
+        assert_eq!((comparison.figures.len(), comparison.met), (3, false));
     }
 
     #[test]

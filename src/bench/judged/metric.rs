@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::super::figures::float;
-use super::super::{Kind, Percentiles, Report};
+use super::super::figures::{float, milliseconds, whole};
+use super::super::{Kind, Percentiles, Report, Scenario};
 
 /// The names of times before the dot; without one it is the latency.
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 9] = [
     ("latency", Kind::Latency),
     ("last", Kind::LastDelivery),
     ("server", Kind::ServerLatency),
@@ -15,26 +15,29 @@ const KINDS: [(&str, Kind); 7] = [
     ("connect", Kind::Connect),
     ("first-byte", Kind::FirstByte),
     ("first-event", Kind::FirstEvent),
+    ("event-gap", Kind::EventGap),
+    ("stream", Kind::Stream),
 ];
 
 const LEVELS: [(&str, Level); 5] =
     [("p50", Level::P50), ("p90", Level::P90), ("p99", Level::P99), ("p99.9", Level::P99_9), ("max", Level::Max)];
 
-const COUNTS: [(&str, Count); 8] = [
+const COUNTS: [(&str, Count); 9] = [
     ("lost", Count::Lost),
     ("duplicated", Count::Duplicated),
     ("reordered", Count::Reordered),
     ("foreign", Count::Foreign),
     ("refused", Count::Refused),
     ("closed", Count::Closed),
+    ("failed", Count::Failed),
     ("late", Count::Late),
     ("unsent", Count::Unsent),
 ];
 
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
-                                `first-byte.`, `first-event.` or `send-delay.`), lost, duplicated, reordered, foreign, \
-                                refused, closed, late and unsent";
+                                `first-byte.`, `first-event.`, `send-delay.`, `event-gap.` or `stream.`), lost, \
+                                duplicated, reordered, foreign, refused, closed, failed, late and unsent";
 
 /// A point of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,8 @@ pub enum Count {
     Refused,
     /// Streams that ended too early.
     Closed,
+    /// Requests for a stream that brought none, or one that broke off.
+    Failed,
     /// Events that were sent late.
     Late,
     /// Events of the plan that were not sent.
@@ -101,6 +106,9 @@ pub enum Unknown {
         /// How many there have to be.
         needed: u64,
     },
+    /// It is none of the figures of the scenario.
+    #[error("not measured by `sse bench {}`", .0.name())]
+    NotMeasured(Scenario),
     /// A part of nothing.
     #[error("not known: there is nothing that it could be a part of")]
     NoWhole,
@@ -133,15 +141,18 @@ impl Metric {
     /// Its value in a report.
     ///
     /// # Errors
-    /// [`Unknown::TooFew`] for a percentile that rests on too few samples.
+    /// [`Unknown::NotMeasured`] if its scenario has no such figure, [`Unknown::TooFew`] for a percentile that rests on too
+    /// few samples.
     pub fn of(self, report: &Report) -> Result<Figure, Unknown> {
+        self.known_in(report.scenario)?;
         match self {
             Self::Time(kind, level) => {
-                let (_, times, samples) = report.times()[kind.place()];
-                let value = level.of(&times.resting_on(samples));
+                let times = report.times();
+                let time = times.iter().find(|time| time.kind == kind).ok_or(Unknown::NotMeasured(report.scenario))?;
+                let value = level.of(&time.percentiles.resting_on(time.samples));
                 value
                     .map(|value| Figure { value, whole: 0.0 })
-                    .ok_or(Unknown::TooFew { samples, needed: level.needed() })
+                    .ok_or(Unknown::TooFew { samples: time.samples, needed: level.needed() })
             }
             Self::Count(count) => {
                 let (value, whole) = count.of(report);
@@ -150,24 +161,30 @@ impl Metric {
         }
     }
 
+    /// A value of it for people, without its unit.
+    pub fn shown(self, value: f64) -> String {
+        if self.is_time() { milliseconds(value) } else { whole(value) }
+    }
+
     /// Whether it is a time.
     pub fn is_time(self) -> bool {
         matches!(self, Self::Time(..))
     }
-}
 
-impl Kind {
-    /// Where it stands in [`Report::times`].
-    fn place(self) -> usize {
-        match self {
-            Self::Latency => 0,
-            Self::LastDelivery => 1,
-            Self::ServerLatency => 2,
-            Self::SendDelay => 3,
-            Self::Connect => 4,
-            Self::FirstByte => 5,
-            Self::FirstEvent => 6,
-        }
+    /// Makes sure that it is one of the figures of a scenario.
+    ///
+    /// # Errors
+    /// [`Unknown::NotMeasured`] if it is not.
+    pub fn known_in(self, scenario: Scenario) -> Result<(), Unknown> {
+        let (publishes, streams) = (scenario.publishes(), scenario == Scenario::Stream);
+        let is_known = match self {
+            Self::Time(Kind::Connect | Kind::FirstByte, _) | Self::Count(Count::Refused) => true,
+            Self::Time(Kind::FirstEvent, _) => publishes || streams,
+            Self::Time(Kind::EventGap | Kind::Stream, _) | Self::Count(Count::Failed) => streams,
+            Self::Count(Count::Closed) => !streams,
+            Self::Time(..) | Self::Count(_) => publishes,
+        };
+        if is_known { Ok(()) } else { Err(Unknown::NotMeasured(scenario)) }
     }
 }
 
@@ -182,6 +199,7 @@ impl Count {
             Self::Foreign => (deliveries.foreign, deliveries.expected),
             Self::Refused => (connections.refused.into(), connections.asked.into()),
             Self::Closed => (connections.closed.into(), connections.opened.into()),
+            Self::Failed => report.streams.as_ref().map_or((0, 0), |streams| (streams.failed, streams.requests)),
             Self::Late => (events.late, events.sent),
             Self::Unsent => (plan.events.saturating_sub(events.sent), plan.events),
         }
@@ -224,7 +242,7 @@ fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], item: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Events;
+    use crate::bench::{Events, Streams};
 
     #[test]
     fn every_name_means_the_time_or_the_count_that_it_says() {
@@ -250,8 +268,33 @@ mod tests {
             first_event_ms: only(7.0),
             ..Report::default()
         };
-        let values = KINDS.map(|(_, kind)| Metric::Time(kind, Level::Max).of(&report).map(|figure| figure.value));
+        let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(&report).map(|figure| figure.value);
+        let values: Vec<_> = KINDS[..7].iter().map(value).collect();
         assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Ok));
+        let streams = Streams { gap_ms: only(8.0), stream_ms: only(9.0), ..Streams::default() };
+        let report = Report { scenario: Scenario::Stream, streams: Some(streams), ..report };
+        let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(&report).map(|figure| figure.value);
+        let none = Err(Unknown::NotMeasured(Scenario::Stream));
+        let values: Vec<_> = KINDS.iter().map(value).collect();
+        assert_eq!(values, [none, none, none, none, Ok(5.0), Ok(6.0), Ok(7.0), Ok(8.0), Ok(9.0)]);
+    }
+
+    #[test]
+    fn every_figure_that_a_scenario_knows_has_a_value_in_its_report() {
+        let names = KNOWN.replace("and", ",").replace(['`', '(', ')'], "");
+        assert!(
+            COUNTS.iter().all(|(name, _)| names.contains(name))
+                && KINDS[1..].iter().all(|(name, _)| names.contains(name))
+        );
+        for scenario in Scenario::ALL {
+            let streams = (scenario == Scenario::Stream).then(Streams::default);
+            let report = Report { scenario, streams, ..Report::default() };
+            let times = KINDS.iter().map(|(_, kind)| Metric::Time(*kind, Level::P50));
+            for metric in times.chain(COUNTS.iter().map(|(_, count)| Metric::Count(*count))) {
+                let missing = metric.of(&report) == Err(Unknown::NotMeasured(scenario));
+                assert_eq!(missing, metric.known_in(scenario).is_err(), "{metric} in {scenario:?}");
+            }
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@
 
 mod baseline;
 mod bound;
+mod judgement;
 mod metric;
 mod spread;
 mod threshold;
 
 pub use baseline::{Baseline, Compared, Comparison, MOST_RUNS, NotAReport};
 pub use bound::{Bound, Needed};
+pub use judgement::Judgement;
 pub(super) use metric::Count;
 pub use metric::{Figure, Metric, Unknown};
 pub use spread::Spread;

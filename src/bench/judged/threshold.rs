@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::metric::{Figure, KNOWN, Metric, Unknown};
 use super::spread::Spread;
-use crate::bench::Report;
 use crate::bench::figures::milliseconds;
+use crate::bench::{Report, Scenario};
 
 /// A limit for a figure. It is missed where the comparison holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,9 @@ pub struct Outcome {
     pub expression: String,
     /// Milliseconds, a count, or percent where the limit is; `None` where it is not known.
     pub value: Option<f64>,
+    /// The same for people, with its unit.
+    #[serde(skip)]
+    pub shown: Option<String>,
     /// Whether all is well; what is not known is not.
     pub met: bool,
     /// A sentence for people about one that was missed.
@@ -84,7 +87,16 @@ impl Threshold {
             Ok(_) => None,
             Err(unknown) => Some(format!("{} is {unknown}", self.metric)),
         };
-        Outcome { expression: self.expression.clone(), value: value.ok(), met: missed.is_none(), missed }
+        let shown = value.ok().map(|value| self.shown(value));
+        Outcome { expression: self.expression.clone(), value: value.ok(), shown, met: missed.is_none(), missed }
+    }
+
+    /// Makes sure that its figure is one of a scenario.
+    ///
+    /// # Errors
+    /// A sentence for people if it is not.
+    pub fn known_in(&self, scenario: Scenario) -> Result<(), String> {
+        self.metric.known_in(scenario).map_err(|unknown| format!("{} is {unknown}", self.metric))
     }
 
     /// The figure that it limits.
@@ -109,12 +121,15 @@ impl Threshold {
 
     fn sentence(&self, value: f64) -> String {
         let Self { metric, operator, unit, limit, .. } = self;
-        let value = match unit {
+        format!("{metric} {} {operator} {limit}{unit}", self.shown(value))
+    }
+
+    fn shown(&self, value: f64) -> String {
+        match self.unit {
             Unit::Milliseconds => format!("{} ms", milliseconds(value)),
             Unit::Percent => format!("{value:.4} %"),
             Unit::Count => format!("{value}"),
-        };
-        format!("{metric} {value} {operator} {limit}{unit}")
+        }
     }
 }
 

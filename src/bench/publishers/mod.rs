@@ -39,6 +39,8 @@ const OVERTIME: Duration = Duration::from_secs(2);
 struct Work {
     plan: Plan,
     run: u64,
+    /// From time 0 on: it says which event goes to which topic.
+    schedule: Schedule,
     progress: Arc<Progress>,
     /// By publisher.
     requests: Vec<Requests>,
@@ -105,6 +107,7 @@ impl Publisher {
             requests: (0..plan.publishers).map(|number| Requests::new(plan, number)).collect(),
             plan: plan.clone(),
             run,
+            schedule: Schedule::of(plan, 0),
             progress: Arc::clone(progress),
         });
         let connect = |number| {
@@ -192,11 +195,14 @@ impl Work {
 
     /// Appends the request of an event to `out`, without the actual time, and returns the place for it.
     fn write(&self, request: &http::Publish, publisher: u32, slot: Slot, out: &mut Vec<u8>) -> usize {
-        out.extend_from_slice(&request.before);
         let Slot { intended, purpose, sequence } = slot;
+        let (topic, sizes) = (self.schedule.topic(publisher, purpose, sequence), &self.plan.sizes);
+        let drawn = || sizes.of(self.run, self.schedule.number(publisher, purpose, sequence));
+        let size = sizes.only().unwrap_or_else(drawn);
+        request.write_before(topic, size, out);
         let payload = Payload { run: self.run, purpose, publisher, sequence, intended, actual: 0 };
-        let place = payload.write(self.plan.size, out);
-        out.extend_from_slice(&request.after);
+        let place = payload.write(size, out);
+        request.write_after(topic, out);
         place
     }
 
@@ -218,7 +224,10 @@ impl Work {
 
 impl Requests {
     fn new(plan: &Plan, number: u32) -> Self {
-        let request = |close| http::publish(&plan.publish, &plan.publication, plan.size, close, number);
+        let request = |close| {
+            let form = http::Form { size: plan.sizes.only(), topics: plan.topics, close };
+            http::publish(&plan.publish, &plan.publication, number, form)
+        };
         Self { staying: request(false), closing: request(true) }
     }
 }

@@ -15,6 +15,7 @@ pub(super) use sampler::Sampler;
 
 use super::figures::{self, float};
 use super::load::Load;
+use super::passive::{Flow, Traffic};
 use super::plan::Plan;
 use super::progress::Phase;
 use super::samples::{Kind, Percentiles};
@@ -52,7 +53,7 @@ pub struct Mark {
 }
 
 /// A row.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Interval {
     /// When it begins, in seconds.
     pub at_s: f64,
@@ -71,10 +72,43 @@ pub struct Interval {
     pub lost_so_far: u64,
     /// Receipt minus intended time of the deliveries within it.
     pub latency_ms: Percentiles,
+    /// Time to the TCP connections that stood within it, in a run that opens connections and no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<Percentiles>,
+    /// From the request to the head of the answers that came within it, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte_ms: Option<Percentiles>,
+    /// What came within it on streams that nothing was published to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// How streams went within it that are opened again and again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<Turnover>,
+    /// From the request to the first events that came on such streams within it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_event_ms: Option<Percentiles>,
+    /// From the event before to the others that came on them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap_ms: Option<Percentiles>,
     /// The thread of subscribers that was the busiest.
     pub generator: Option<Load>,
     /// What the server used, where it is watched.
     pub server: Option<ServerUse>,
+}
+
+/// How many streams were over in an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Turnover {
+    /// Streams that came to their end.
+    pub ended: u64,
+    /// Requests that brought no stream, or one that broke off.
+    pub failed: u64,
+}
+
+impl Turnover {
+    fn of(flow: &Flow) -> Self {
+        Self { ended: flow.ended, failed: flow.failed }
+    }
 }
 
 /// What the server used in an interval.
@@ -104,7 +138,24 @@ pub struct Logged {
 impl Interval {
     /// Deliveries per second; 0 for an interval of no length.
     pub fn received_per_second(&self) -> f64 {
-        if self.length_s > 0.0 { float(self.received) / self.length_s } else { 0.0 }
+        self.per_second(self.received)
+    }
+
+    /// The times of a kind within it, where they are known.
+    pub fn times(&self, kind: Kind) -> Option<&Percentiles> {
+        match kind {
+            Kind::Latency => Some(&self.latency_ms),
+            Kind::Connect => self.connect_ms.as_ref(),
+            Kind::FirstByte => self.first_byte_ms.as_ref(),
+            Kind::FirstEvent => self.first_event_ms.as_ref(),
+            Kind::EventGap => self.gap_ms.as_ref(),
+            Kind::LastDelivery | Kind::ServerLatency | Kind::SendDelay | Kind::Stream => None,
+        }
+    }
+
+    /// A count of the interval per second; 0 for one of no length.
+    pub fn per_second(&self, count: u64) -> f64 {
+        if self.length_s > 0.0 { float(count) / self.length_s } else { 0.0 }
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::MOST;
+use crate::bench::passive::Flow;
 use crate::bench::samples::Samples;
 
 /// How many intervals are open at once, because a thread has not had a processor to hand them over: each takes half a
@@ -49,9 +50,11 @@ struct Source {
 /// An interval, of all threads together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
-    pub(super) latency: Samples,
-    pub(super) server_latency: Samples,
+    /// The two times of [`crate::bench::Scenario::times_of_intervals`].
+    pub(super) times: [Samples; 2],
     pub(super) send_delay: Samples,
+    /// What came on streams that nothing was published to.
+    pub(super) flow: Flow,
 }
 
 /// What a thread of subscribers has noted in the interval that is running.
@@ -60,10 +63,10 @@ pub(in crate::bench) struct Window {
     interval: u64,
     /// When it is over; 0 before the first.
     until: u64,
-    /// Receipt minus intended time.
-    pub(in crate::bench) latency: Samples,
-    /// Receipt minus actual time.
-    pub(in crate::bench) server_latency: Samples,
+    /// The two times of [`crate::bench::Scenario::times_of_intervals`].
+    pub(in crate::bench) times: [Samples; 2],
+    /// What came on streams that nothing was published to.
+    pub(in crate::bench) flow: Flow,
 }
 
 impl Timing {
@@ -143,6 +146,11 @@ impl Window {
         at >= self.until && recorder.timing().is_some()
     }
 
+    /// Whether the first interval has begun.
+    pub(in crate::bench) fn has_begun(&self) -> bool {
+        self.until > 0
+    }
+
     /// Hands over what was gathered, as that of one of the run's threads, and begins the interval of `at`. `missing` of
     /// the events are overtaken so far.
     pub(in crate::bench) fn turn(&mut self, at: u64, thread: usize, missing: u64, recorder: &Recorder) {
@@ -159,15 +167,18 @@ impl Window {
 
     fn hand_over(&mut self, passed: u64, thread: usize, missing: u64, recorder: &Recorder) {
         let mut state = recorder.state();
-        if !self.latency.is_empty() {
+        let is_empty = self.times.iter().all(Samples::is_empty) && self.flow == Flow::default();
+        if !is_empty {
             let open = state.open(self.interval);
-            open.latency.merge(&self.latency);
-            open.server_latency.merge(&self.server_latency);
+            for (open, own) in open.times.iter_mut().zip(&self.times) {
+                open.merge(own);
+            }
+            open.flow += self.flow;
         }
         state.pass(thread, passed, missing);
         drop(state);
-        self.latency.clear();
-        self.server_latency.clear();
+        self.times.iter_mut().for_each(Samples::clear);
+        self.flow = Flow::default();
     }
 }
 
@@ -189,12 +200,14 @@ mod tests {
         if window.is_over(at, recorder) {
             window.turn(at, thread, 0, recorder);
         }
-        window.latency.record(latency);
-        window.server_latency.record(latency / 2);
+        window.times[0].record(latency);
+        window.times[1].record(latency / 2);
+        window.flow.traffic.bytes += 7;
     }
 
     fn latencies(open: &Open) -> (u64, Option<f64>) {
-        let percentiles = open.latency.percentiles();
+        let percentiles = open.times[0].percentiles();
+        assert_eq!(open.flow.traffic.bytes, 7 * percentiles.count);
         (percentiles.count, percentiles.max.map(f64::round))
     }
 

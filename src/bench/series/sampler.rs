@@ -12,11 +12,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::recorder::{Open, Timing};
-use super::{Interval, Logged, Mark, Series};
+use super::{Interval, Logged, Mark, Series, Turnover};
 use crate::bench::load::{Sample, Threads, busiest};
 use crate::bench::resources::{Look, Meter};
-use crate::bench::samples::Kind;
-use crate::bench::{Error, Phase, Progress, System, clock};
+use crate::bench::samples::{Kind, Percentiles, Samples};
+use crate::bench::{Error, Phase, Progress, Scenario, System, clock};
 
 /// How often it looks whether an interval is over, and whether the threads have handed it over.
 const LOOK: Duration = Duration::from_millis(20);
@@ -32,6 +32,7 @@ pub(in crate::bench) struct Sampler {
 /// What is looked at.
 #[derive(Clone, Debug)]
 struct Meters {
+    scenario: Scenario,
     threads: Threads,
     meter: Meter,
     progress: Arc<Progress>,
@@ -52,8 +53,13 @@ impl Sampler {
     ///
     /// # Errors
     /// [`Error::Thread`] if there is no thread to be had.
-    pub(in crate::bench) fn start(threads: Threads, meter: Meter, progress: &Arc<Progress>) -> Result<Self, Error> {
-        let meters = Meters { threads, meter, progress: Arc::clone(progress) };
+    pub(in crate::bench) fn start(
+        scenario: Scenario,
+        threads: Threads,
+        meter: Meter,
+        progress: &Arc<Progress>,
+    ) -> Result<Self, Error> {
+        let meters = Meters { scenario, threads, meter, progress: Arc::clone(progress) };
         let (end, ended) = sync_channel(1);
         let rows = Rows::new(meters.clone());
         let named = std::thread::Builder::new().name("series".into());
@@ -79,7 +85,7 @@ impl Sampler {
 
 impl Meters {
     fn look(&self, at: u64) -> Moment {
-        let Self { threads, meter, progress } = self;
+        let Self { threads, meter, progress, .. } = self;
         Moment {
             at,
             connections: progress.opened.value().saturating_sub(progress.closed.value()),
@@ -148,7 +154,10 @@ impl Rows {
 
     fn add_row(&mut self, timing: Timing, before: &Moment, open: &Open) {
         let Some(moment) = self.moments.front() else { return };
-        let progress = &self.meters.progress;
+        let Meters { scenario, progress, .. } = &self.meters;
+        let [main, second] = open.times.each_ref().map(Samples::percentiles);
+        let of = |is: Scenario, percentiles: Percentiles| (*scenario == is).then_some(percentiles);
+        let holds = matches!(scenario, Scenario::Idle | Scenario::Stream);
         let (at_s, length_s) = (seconds(timing.start, before.at), seconds(before.at, moment.at));
         let row = Interval {
             at_s,
@@ -156,22 +165,25 @@ impl Rows {
             phase: progress.phase_at(u64::midpoint(before.at, moment.at)),
             connections: moment.connections,
             sent: open.send_delay.count(),
-            received: open.latency.count(),
+            received: of(Scenario::Fanout, main).map_or(0, |latency| latency.count),
             lost_so_far: moment.missing,
-            latency_ms: open.latency.percentiles(),
+            latency_ms: of(Scenario::Fanout, main).unwrap_or_default(),
+            connect_ms: of(Scenario::Connect, second),
+            first_byte_ms: of(Scenario::Connect, main),
+            traffic: holds.then_some(open.flow.traffic),
+            streams: (*scenario == Scenario::Stream).then_some(Turnover::of(&open.flow)),
+            first_event_ms: of(Scenario::Stream, main),
+            gap_ms: of(Scenario::Stream, second),
             generator: busiest(&moment.samples, &before.samples),
             server: moment.look.server_since(&before.look),
         };
-        let kinds = [
-            (Kind::Latency, &open.latency),
-            (Kind::ServerLatency, &open.server_latency),
-            (Kind::SendDelay, &open.send_delay),
-        ];
-        for (kind, samples) in kinds.into_iter().filter(|_| progress.keeps_histograms()) {
+        let sent = scenario.publishes().then_some((Kind::SendDelay, &open.send_delay));
+        let kinds = scenario.times_of_intervals().into_iter().flatten().zip(&open.times).chain(sent);
+        for (kind, samples) in kinds.filter(|_| progress.keeps_histograms()) {
             let max_ms = samples.percentiles().max.unwrap_or_default();
             self.series.histograms.push(Logged { kind, at_s, length_s, max_ms, compressed: samples.compressed() });
         }
-        progress.show_row(row);
+        progress.show_row(&row);
         self.series.intervals.push(row);
     }
 }

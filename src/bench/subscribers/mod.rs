@@ -153,7 +153,7 @@ fn generate(
         begun: Instant::now(),
         openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
-        tally: RefCell::new(Tally::new(&plan, run, members.len())),
+        tally: RefCell::new(Tally::new(&plan, run, members.iter().copied())),
         progress,
         plan,
     });

@@ -18,7 +18,7 @@ use super::Shared;
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
 use crate::bench::passive::Course;
 use crate::bench::tally::{Heard, Tally};
-use crate::bench::{Refusal, Scenario, System, clock};
+use crate::bench::{Plan, Refusal, Scenario, System, clock};
 use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
 
 /// How long a connection may take to stand.
@@ -70,7 +70,7 @@ pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32,
     let head = match connection.open(number, turn).await {
         Ok(head) => head,
         Err(why) => {
-            shared.tally.borrow_mut().passive.failed(why.to_string(), 1);
+            shared.tally.borrow_mut().passive.failed(why.to_string());
             shared.refused(member, why);
             return false;
         }
@@ -85,11 +85,11 @@ pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32,
     shared.progress.closed.add(1);
     let cut_short = shared.plan.request.until.is_some() && !stream.is_over;
     let ended = if cut_short && matches!(ended, Ended::Properly) { Ended::Unfinished } else { ended };
-    let passive = &mut shared.tally.borrow_mut().passive;
+    let mut tally = shared.tally.borrow_mut();
     match (ended, &stream.course) {
-        (Ended::Properly, Some(course)) => passive.ended(course, clock::now()),
+        (Ended::Properly, Some(course)) => tally.stream_ended(course, clock::now()),
         (ended, _) => {
-            passive.failed(ended.to_string(), 1);
+            tally.passive.failed(ended.to_string());
             return false;
         }
     }
@@ -142,7 +142,8 @@ impl Connection {
 
     async fn connect(&mut self, number: u32) -> Result<(), Refusal> {
         let shared = Rc::clone(&self.shared);
-        let request = http::subscribe(&shared.plan.subscribe, shared.plan.request.body.as_deref(), number);
+        let Plan { subscribe, request, topics, .. } = &shared.plan;
+        let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
@@ -333,8 +334,7 @@ impl Stream {
             while let Some(item) = self.decoder.decode(&mut piece)? {
                 match item {
                     Item::Event(event) => {
-                        tally.any_event(member, at);
-                        tally.passive.event(self.course.as_deref_mut(), at);
+                        tally.passive_event(member, self.course.as_deref_mut(), at);
                         self.is_over = until.is_some_and(|until| event.data == until);
                         if self.is_over {
                             return Ok(());

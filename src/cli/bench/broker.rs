@@ -48,7 +48,7 @@ pub(super) struct OwnBroker {
 }
 
 impl OwnBroker {
-    /// Starts it for so many events per second of this size, and waits until it listens.
+    /// Starts it for so many events per second of this size at most, and waits until it listens.
     pub(super) fn start(size: usize, rate: u32) -> Result<Self, Failure> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);

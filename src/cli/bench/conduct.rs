@@ -1,7 +1,7 @@
 //! Carries plans out: each on a thread of its own, while this one shows the progress and listens to signals.
 //!
 //! A single run is ended early by the first signal. Of several, the one that is under way is finished first, as the
-//! others are worth more than it; the second signal ends that early too. The one after gives everything up.
+//! others are worth more than it; the second signal ends that early too. The one after gives up the run under way.
 
 use std::io::Write as _;
 use std::sync::Arc;

@@ -30,12 +30,12 @@ pub(super) fn print(
     (fit, quest, open_files): (Option<&Fit>, Option<&Quest>, u64),
 ) -> Result<(), Failure> {
     let failed = |error| failure(error, options.targets.preset());
-    let own = target::parse(&format!("http://localhost{OWN_TOPIC}"))?;
+    let own = target::parse(&format!("http://localhost{}", options.targets.named(OWN_TOPIC)))?;
     let (subscribe, publish) = targets.map_or((&own, &own), |(subscribe, publish)| (subscribe, publish));
     if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
         return Err(failed(Error::Scheme { url: url.to_string() }));
     }
-    let extent = quest.map_or_else(|| options.extent(options.connections), Quest::first);
+    let extent = quest.map_or_else(|| options.extent(options.connections()), Quest::first);
     let extent = Extent { connections: fit.map_or(extent.connections, |fit| fit.connections), ..extent };
     let plan = options.plan((Endpoint::unresolved(subscribe), Endpoint::unresolved(publish)), form, None, extent);
     let (mut planned, needs) = (Planned::of(&plan), Needs::of(&plan));

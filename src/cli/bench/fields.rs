@@ -11,6 +11,7 @@ Fields of the JSON report, to which others may be added:
                      ms)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
+                     (of lost), misrouted (of foreign: sent to another topic)
   opening            connect and idle: took_s, from the first connection to the
                      last stream, and per_second
   traffic            idle and stream, of all streams: bytes, comments
@@ -40,9 +41,10 @@ Fields of the JSON report, to which others may be added:
                      open_bytes (all had), end_bytes, peak_bytes,
                      per_connection_bytes; null where it is not known
   plan               what was asked for: subscribe, publish, connections, ramp,
-                     rate, warmup_s, duration_s, drain_s, size, publishers,
-                     threads, events, deliveries; with --clamp, where no more
-                     fitted, also connections_asked
+                     rate, warmup_s, duration_s, drain_s, size (the mean of
+                     several), sizes (all, if there are several), publishers,
+                     topics, threads, events, deliveries; with --clamp, where no
+                     more fitted, also connections_asked
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, listen_backlog;
@@ -51,8 +53,10 @@ Fields of the JSON report, to which others may be added:
                      at_s), end_s, and intervals: at_s, length_s, phase,
                      connections, sent, received, lost_so_far, latency_ms,
                      generator, server (cpus, memory_bytes; null where it is
-                     not watched); at_s and end_s are from the beginning of the
-                     measured phase
+                     not watched), and where nothing is published connect_ms,
+                     first_byte_ms (connect), traffic (idle, stream), streams
+                     (ended, failed), first_event_ms, gap_ms (stream); at_s and
+                     end_s are from the beginning of the measured phase
   needs              memory_bytes, memory_available_bytes, open_files,
                      local_ports, local_ports_available: in what --dry-run
                      prints, behind the plan
@@ -63,8 +67,9 @@ With --fail-if, --baseline or --runs there are also:
   baseline           regression (the part that is allowed), figures (figure,
                      now, baseline, ratio, worse), differences, met
   runs               with --runs, the reports of all runs; beside them stand
-                     interrupted, valid, runs_asked, runs_invalid, and spread:
-                     figure, min, median, max
+                     interrupted, valid, runs_asked, runs_invalid, failure (why
+                     the next run has no report; only where one failed), and
+                     spread: figure, min, median, max
 With --find-max or --find-max-connections the object has these fields:
   search             of (rate or connections), bounds (the expressions),
                      resolution, steps (one for each run), result

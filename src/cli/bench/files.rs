@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{Args, ValueHint};
 
-use super::judged::Judgement;
 use super::runs::Runs;
-use crate::bench::System;
 use crate::bench::export::{Csv, Export, Hgrm, Hlog, Html};
+use crate::bench::{Judgement, System};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
@@ -23,14 +22,17 @@ pub(super) struct FileOptions {
     /// Write the report as a page for a browser: figures, charts, warnings, plan and environment.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     report: Option<PathBuf>,
-    /// Write the percentiles of the latency to a file, as the plotters of `HdrHistogram` read them.
+    /// Write the percentiles of the main time to a file, as the plotters of `HdrHistogram` read them: of the latency; of
+    /// `connect` and `idle` the time to the first byte, of `stream` that to the first event.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     hgrm: Option<PathBuf>,
     /// Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server
-    /// latency and send delay, and those of the whole run.
+    /// latency and send delay; connect and first byte of `connect`; first event and event gap of `stream`; and the other
+    /// times of the whole run. Their tags say which they are.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     hlog: Option<PathBuf>,
-    /// Write what happened in each second to a file: comma-separated values, and a header line that names them.
+    /// Write what happened in each second to a file: comma-separated values, and a header line that names them. The column
+    /// `time` says which time the percentiles are of: the same as of --hgrm.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     csv: Option<PathBuf>,
     /// Write the report as JSON to a file, for --baseline of later runs.
@@ -49,6 +51,8 @@ impl FileOptions {
 enum Content {
     /// The only run in a format.
     Run(Box<dyn Export>),
+    /// The same as a page, with what it was held against.
+    Page,
     /// All runs as JSON.
     Baseline,
 }
@@ -73,7 +77,7 @@ impl Files {
     pub(super) fn open(options: &FileOptions) -> Result<Self, Failure> {
         let FileOptions { report, hgrm, hlog, csv, save_baseline } = options;
         let formats = [
-            (report, Content::Run(Box::new(Html))),
+            (report, Content::Page),
             (hgrm, Content::Run(Box::new(Hgrm))),
             (hlog, Content::Run(Box::new(Hlog))),
             (csv, Content::Run(Box::new(Csv))),
@@ -125,7 +129,8 @@ impl Target {
         let mut out = BufWriter::new(&self.file);
         let written = match (&self.format, runs.only()) {
             (Content::Run(format), Some(report)) => format.write(report, &mut out),
-            (Content::Run(_), None) => Ok(()),
+            (Content::Page, Some(report)) => Html { judgement }.write(report, &mut out),
+            (Content::Run(_) | Content::Page, None) => Ok(()),
             (Content::Baseline, _) => runs.write_json(judgement, &mut out),
         };
         let written = written.and_then(|()| out.flush());

@@ -9,6 +9,7 @@ use clap::Args;
 use serde::de::IgnoredAny;
 
 use super::presets::{Dialect, Tokens};
+use super::topics::PLACE;
 use crate::bench::{self, Aside, Publication, Scenario, Template};
 use crate::cli::failure::Failure;
 use crate::client::{Header, HeaderError, Method};
@@ -60,7 +61,7 @@ pub(super) struct Requests {
     #[arg(help_heading = "Requests")]
     publish_method: Method,
     /// The body of a publish, or @FILE to read it from a file. In it `{payload}` stands for the data of the event, which
-    /// needs no escaping in JSON and forms, and `{i}` for the number of the publisher.
+    /// needs no escaping in JSON and forms, `{i}` for the number of the publisher, and `{t}` for that of the topic.
     #[arg(long, env = "SSE_BENCH_PUBLISH_BODY", value_name = "TEMPLATE", help_heading = "Requests")]
     publish_body: Option<String>,
     /// A publish is refused if the beginning of the answer's body, 4 KiB, has this text in it, whatever its status.
@@ -138,6 +139,7 @@ fn read(text: &str, longest: u64) -> Result<Vec<u8>, Failure> {
 /// Whether a template is JSON once it is filled in.
 fn is_json(template: &[u8]) -> bool {
     let filled = String::from_utf8_lossy(template).replace("{payload}", "0").replace("{i}", "0");
+    let filled = filled.replace(PLACE, "0");
     serde_json::from_str::<IgnoredAny>(&filled).is_ok()
 }
 

@@ -8,8 +8,8 @@ use anyhow::Context as _;
 use clap::{Args, ValueHint, value_parser};
 use colored::Colorize as _;
 
-use super::runs::{Runs, shown};
-use crate::bench::{Baseline, Compared, Comparison, MOST_RUNS, Outcome, System, Threshold};
+use super::runs::Runs;
+use crate::bench::{Baseline, Compared, Comparison, Judgement, MOST_RUNS, Scenario, System, Threshold};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -22,8 +22,9 @@ pub(super) struct JudgeOptions {
     /// End with exit code 5 if this holds, such as p99>50ms, last.p99>=0.2s or lost>0.1%; may be given several times.
     ///
     /// The figures are p50, p90, p99, p99.9 and max of the latency, or behind last., server., connect., first-byte.,
-    /// first-event. or send-delay. of those times; and lost, duplicated, reordered, foreign, refused, closed, late and
-    /// unsent, as a number or a part. A percentile with too few samples to be known counts as missed.
+    /// first-event., send-delay., event-gap. or stream. of those times; and lost, duplicated, reordered, foreign, refused,
+    /// closed, failed (requests of `sse bench stream`), late and unsent, as a number or a part. A percentile with too few
+    /// samples to be known counts as missed.
     #[arg(long, value_name = "EXPRESSION", value_parser = value_parser!(Threshold))]
     fail_if: Vec<Threshold>,
     /// Compare with the report in this file, which --save-baseline or -o json wrote.
@@ -45,16 +46,13 @@ pub(super) struct Judge<'o> {
     baseline: Option<(Baseline, f64)>,
 }
 
-/// What came of it.
-#[derive(Debug)]
-pub(super) struct Judgement {
-    pub(super) thresholds: Vec<Outcome>,
-    pub(super) baseline: Option<Comparison>,
-}
-
 impl<'o> Judge<'o> {
-    /// Reads the baseline.
-    pub(super) fn new(options: &'o JudgeOptions) -> Result<Self, Failure> {
+    /// Reads the baseline, and makes sure that the scenario has the figures that are asked for.
+    pub(super) fn new(options: &'o JudgeOptions, scenario: Scenario) -> Result<Self, Failure> {
+        let unknown = options.fail_if.iter().find_map(|threshold| threshold.known_in(scenario).err());
+        if let Some(sentence) = unknown {
+            return Err(Failure::usage(format!("--fail-if: {sentence}")));
+        }
         let baseline = options.baseline.as_deref().map(read).transpose()?;
         let baseline = baseline.map(|baseline| (baseline, options.regression));
         Ok(Self { thresholds: &options.fail_if, baseline })
@@ -70,25 +68,12 @@ impl<'o> Judge<'o> {
     }
 }
 
-impl Judgement {
-    /// Whether there was nothing to hold against.
-    pub(super) fn is_empty(&self) -> bool {
-        self.thresholds.is_empty() && self.baseline.is_none()
-    }
-
-    /// Whether all is well.
-    pub(super) fn met(&self) -> bool {
-        let thresholds = self.thresholds.iter().all(|outcome| outcome.met);
-        thresholds && self.baseline.as_ref().is_none_or(|comparison| comparison.met)
-    }
-
-    /// What is said of it below a report.
-    pub(super) fn render(&self) -> String {
-        let comparison = self.baseline.iter().flat_map(comparison_lines);
-        let missed = self.thresholds.iter().filter_map(|outcome| outcome.missed.as_ref());
-        let missed = missed.map(|sentence| format!("{} {sentence}", "threshold missed:".red().bold()));
-        comparison.chain(missed).map(|line| line + "\n").collect()
-    }
+/// What is said of it below a report.
+pub(super) fn render(judgement: &Judgement) -> String {
+    let comparison = judgement.baseline.iter().flat_map(comparison_lines);
+    let missed = judgement.thresholds.iter().filter_map(|outcome| outcome.missed.as_ref());
+    let missed = missed.map(|sentence| format!("{} {sentence}", "threshold missed:".red().bold()));
+    comparison.chain(missed).map(|line| line + "\n").collect()
 }
 
 fn comparison_lines(comparison: &Comparison) -> Vec<String> {
@@ -100,23 +85,13 @@ fn comparison_lines(comparison: &Comparison) -> Vec<String> {
     let warning = |said: &String| format!("{} {}", "warning:".yellow().bold(), escape_control(said, ""));
     lines.extend(comparison.differences.iter().map(warning));
     let label = "baseline missed:".red().bold();
-    let allowed = 1.0 + comparison.regression;
-    for figure in comparison.figures.iter().filter(|figure| figure.worse) {
-        let times = figure.ratio.map_or_else(|| "more than".to_owned(), |ratio| format!("{ratio:.2} times"));
-        lines.push(format!("{label} {} is {times} what it was, and {allowed:.2} times is allowed", figure.figure));
-    }
-    if !comparison.met && !comparison.figures.iter().any(|figure| figure.worse) {
-        lines.push(format!("{label} no time rests on enough samples to be compared"));
-    }
+    lines.extend(comparison.missed().into_iter().map(|sentence| format!("{label} {sentence}")));
     lines
 }
 
 fn row(compared: &Compared) -> String {
     let Compared { figure, now, baseline, ratio, .. } = compared;
-    let value = |value: &Option<f64>| match (value, figure.parse()) {
-        (Some(value), Ok(metric)) => shown(metric, *value),
-        _ => "-".to_owned(),
-    };
+    let value = |value: &Option<f64>| compared.shown(*value).unwrap_or_else(|| "-".to_owned());
     let ratio = ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
     format!("{figure:<16}{:>12}{:>12}{ratio:>12}", value(now), value(baseline))
 }

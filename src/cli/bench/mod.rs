@@ -21,9 +21,11 @@ mod said;
 mod scenario;
 mod search;
 mod server;
+mod sizes;
 mod spawned;
 mod table;
 mod targets;
+mod topics;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -35,12 +37,12 @@ use url::Url;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Plan, Progress, Refusal, Report, Watched};
+use crate::bench::{Endpoint, Error, Histograms, Judgement, Plan, Progress, Refusal, Report, Scenario, Sizes, Watched};
 use conduct::Conductor;
 use files::{FileOptions, Files};
 use fit::Fit;
 use form::Form;
-use judged::{Judge, JudgeOptions, Judgement};
+use judged::{Judge, JudgeOptions};
 use presets::Preset;
 use runs::Runs;
 use search::{Quest, SearchOptions};
@@ -49,6 +51,11 @@ use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
+
+/// How many subscribers there are unless it is said: enough to see a fan-out. Those of `stream` make a request after the
+/// other: a model behind it is not to get a thousand at once because somebody tried it out.
+const SUBSCRIBERS: u32 = 1000;
+const STREAMS: u32 = 1;
 
 /// The topic of a broker that is started for the run.
 const OWN_TOPIC: &str = "/events/bench";
@@ -67,10 +74,10 @@ pub(crate) struct Options {
     // Like the targets before the others: it looks at what is typed of them, and clap hands that out only once.
     #[command(flatten)]
     search: SearchOptions,
-    /// How many subscribers there are.
-    #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT", default_value_t = 1000)]
+    /// How many subscribers there are: 1000 if it is not given, and 1 with `stream`, whose requests may be dear.
+    #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
-    connections: u32,
+    connections: Option<u32>,
     /// Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say
     /// so in the report.
     #[arg(long, env = "SSE_BENCH_CLAMP", value_parser = BoolishValueParser::new())]
@@ -89,9 +96,10 @@ pub(crate) struct Options {
     /// How long deliveries are waited for after the last publish; less if everything is in before.
     #[arg(long, env = "SSE_BENCH_DRAIN", value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
     drain: Duration,
-    /// The size of an event's data.
-    #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZE", default_value = "200", value_parser = payload_size)]
-    size: usize,
+    /// The size of an event's data: one size, a range such as 200..4k, of which each size is as likely, or several of either
+    /// with weights, such as 200:90,4k:9,64k:1.
+    #[arg(long, env = "SSE_BENCH_SIZE", value_name = "SIZES", default_value = "200", value_parser = sizes::parse)]
+    size: Sizes,
     /// How many publishers share the events; each has a connection of its own.
     #[arg(long, env = "SSE_BENCH_PUBLISHERS", value_name = "COUNT", default_value_t = 1)]
     #[arg(value_parser = value_parser!(u32).range(1..=1000))]
@@ -136,8 +144,9 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
+    options.targets.check_topics(options.connections(), targets.as_ref(), &form)?;
     options.server.check(targets.is_some())?;
-    let judge = Judge::new(&options.judge)?;
+    let judge = Judge::new(&options.judge, options.targets.scenario())?;
     if options.judge.runs > 1 && options.files.show_one_run() {
         let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
         return Err(Failure::usage(sentence).hint("-o json has them all"));
@@ -167,7 +176,8 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
 }
 
 impl Options {
-    /// Runs it as often as asked, or until a signal says that it is enough; and how the server of the last run ended.
+    /// Runs it as often as asked, until a signal says that it is enough, or until a run fails; and what failed behind the
+    /// last report, which may be how its server ended.
     fn measure(
         &self,
         targets: Option<&(Url, Url)>,
@@ -177,32 +187,56 @@ impl Options {
         common: &Common,
     ) -> Result<(Runs, Result<(), Failure>), Failure> {
         let asked = self.judge.runs;
-        let mut runs = Runs { asked, reports: Vec::new() };
+        let mut runs = Runs { asked, reports: Vec::new(), failure: None };
         let target = targets.map(|urls| self.endpoints(urls, form)).transpose()?;
         let mut conductor = Conductor::new(asked > 1, common.quiet)?;
-        let (load, extent) = ((self.size, self.rate), self.extent(fit.connections));
+        let extent = self.extent(fit.connections);
         loop {
-            let mut server = self.server.start(load, target.as_ref(), common.verbose > 0, conductor.interrupts())?;
-            let plan = self.against(&server, target.clone(), form, extent)?;
-            let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
-            let failed = |error| failure(error, self.targets.preset());
             let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
-            if let Some(name) = &one_of {
-                conductor.announce(name);
-            }
-            let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure));
-            runs.reports.push(match one_of {
-                None => report?,
+            let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
+            let run =
+                self.measure_once((target.as_ref(), form, extent), one_of.as_deref(), progress, &mut conductor, common);
+            let (report, stopped) = match (run, one_of) {
+                (Ok(run), None) => run,
                 // No file shows the histograms of several, and they are the most of a report.
-                Some(name) => {
-                    Report { histograms: Histograms::default(), ..report.map_err(|failure| failure.context(name))? }
+                (Ok((report, stopped)), Some(_)) => (Report { histograms: Histograms::default(), ..report }, stopped),
+                (Err(failure), None) => return Err(failure),
+                (Err(failure), Some(name)) => {
+                    let failure = failure.context(name);
+                    return runs.end_with(failure);
                 }
-            });
-            let stopped = server.stop();
+            };
+            runs.reports.push(report);
             if stopped.is_err() || conductor.is_stopped() || runs.reports.len() >= asked as usize {
                 return Ok((runs, stopped));
             }
         }
+    }
+
+    /// Runs it once, as the one of several that has this name; and how its server ended.
+    fn measure_once(
+        &self,
+        (target, form, extent): (Option<&(Endpoint, Endpoint)>, &Form, Extent),
+        one_of: Option<&str>,
+        progress: Progress,
+        conductor: &mut Conductor,
+        common: &Common,
+    ) -> Result<(Report, Result<(), Failure>), Failure> {
+        let load = (self.size.largest(), self.rate);
+        let mut server = self.server.start(load, target, common.verbose > 0, conductor.interrupts())?;
+        let plan = self.against(&server, target.cloned(), form, extent)?;
+        if let Some(name) = one_of {
+            conductor.announce(name);
+        }
+        let failed = |error| failure(error, self.targets.preset());
+        let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure))?;
+        Ok((report, server.stop()))
+    }
+
+    /// How many subscribers there are.
+    fn connections(&self) -> u32 {
+        let usual = if self.targets.scenario() == Scenario::Stream { STREAMS } else { SUBSCRIBERS };
+        self.connections.unwrap_or(usual)
     }
 
     /// How large a run with so many subscribers is.
@@ -212,7 +246,7 @@ impl Options {
 
     /// How many subscribers there can be of those that are asked for, or that a search begins with.
     fn fit(&self, quest: Option<&Quest>, open_files: u64) -> Result<Fit, Failure> {
-        let asked = quest.map_or(self.connections, |quest| quest.first().connections);
+        let asked = quest.map_or(self.connections(), |quest| quest.first().connections);
         Fit::of(asked, self.publishers, open_files, self.clamp)
     }
 
@@ -230,7 +264,8 @@ impl Options {
         form: &Form,
         extent: Extent,
     ) -> Result<Plan, Failure> {
-        let (subscribe, publish) = match (server.own_url()?, target) {
+        let own = self.targets.named(OWN_TOPIC);
+        let (subscribe, publish) = match (server.own_url(&own)?, target) {
             (Some(own), _) => self.endpoints(&(own.clone(), own), form)?,
             (None, Some(target)) => target,
             (None, None) => return Err(Failure::usage("there is nothing to measure")),
@@ -245,7 +280,7 @@ impl Options {
         watched: Option<Watched>,
         extent: Extent,
     ) -> Plan {
-        let Self { ramp, warmup, drain, size, publishers, threads, .. } = *self;
+        let Self { ramp, warmup, drain, publishers, threads, .. } = *self;
         let Extent { connections, rate, duration } = extent;
         let Form { request, publication, asides, .. } = form;
         Plan {
@@ -261,8 +296,9 @@ impl Options {
             warmup,
             duration,
             drain,
-            size,
+            sizes: self.size.clone(),
             publishers,
+            topics: self.targets.topics(),
             threads,
             watched,
         }
@@ -276,7 +312,7 @@ impl Options {
         }
         let columns = columns::of(&std::io::stdout());
         let text = runs.only().map_or_else(|| runs.render(columns), |report| table::render(report, columns));
-        stdout.write_all((text + &judgement.render()).as_bytes())?;
+        stdout.write_all((text + &judged::render(judgement)).as_bytes())?;
         Ok(())
     }
 }
@@ -333,16 +369,4 @@ fn general_failure(error: Error) -> Failure {
         ),
         Error::Resolve { .. } | Error::Thread(_) => error.into(),
     }
-}
-
-/// A size that a payload can have.
-fn payload_size(text: &str) -> Result<usize, String> {
-    let size = values::size(text)?;
-    let least = u64::try_from(MIN_SIZE).unwrap_or(u64::MAX);
-    if (least..=MAX_SIZE).contains(&size) {
-        return usize::try_from(size).map_err(|error| error.to_string());
-    }
-    Err(format!(
-        "an event needs {MIN_SIZE} bytes to say which it is and when it was sent, and may have {MAX_SIZE} at most"
-    ))
 }

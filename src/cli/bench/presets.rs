@@ -1,12 +1,14 @@
 //! The systems that `sse bench` can speak to by name. What a user has to configure on one is the text of its variant, which
 //! the help shows and a failure hints at; all else that is special about it is its [`Dialect`].
 //!
-//! A topic goes into URLs and forms percent-encoded and into JSON as a string. `{payload}` is left for the run to fill in.
+//! A topic goes into URLs and forms percent-encoded and into JSON as a string. `{payload}`, and `{t}` in the name of a topic,
+//! are left for the run to fill in.
 
 use clap::ValueEnum;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
+use super::topics::PLACE;
 use crate::bench::Aside;
 
 /// A system and what it needs.
@@ -166,13 +168,25 @@ fn pushpin(channel: &str, plain: Dialect) -> Dialect {
 }
 
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
+    let places = utf8_percent_encode(PLACE, RESERVED).to_string();
+    utf8_percent_encode(text, RESERVED).to_string().replace(&places, PLACE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bench::Template;
+
+    #[test]
+    fn the_number_of_a_topic_keeps_its_place_wherever_a_preset_names_the_topic() {
+        for preset in Preset::value_variants() {
+            let dialect = preset.dialect("a {}-{t}", Tokens::default());
+            let parts = [&dialect.subscribe, &dialect.publish, &dialect.body];
+            let places = parts.map(|part| part.matches(PLACE).count());
+            let subscribed = usize::from(*preset != Preset::Pushpin);
+            assert_eq!((places[0], places[1] + places[2]), (subscribed, 1), "{preset:?}: {parts:?}");
+        }
+    }
 
     #[test]
     fn every_preset_says_what_it_needs_and_has_one_place_for_the_payload() {

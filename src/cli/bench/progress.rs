@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::columns;
 use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Phase, Plan, Snapshot};
+use crate::bench::{Interval, Percentiles, Phase, Plan, Scenario, Snapshot};
 use crate::cli::terminal::is_dumb;
 
 /// How often the display is renewed.
@@ -55,9 +55,10 @@ pub(super) struct Lines {
     run: Size,
 }
 
-/// How large a run is.
+/// What a run does, and how large it is.
 #[derive(Clone, Copy, Debug)]
 struct Size {
+    scenario: Scenario,
     connections: u32,
     events: u64,
     rate: u32,
@@ -68,6 +69,7 @@ struct Size {
 impl Display {
     pub(super) fn new(plan: &Plan, quiet: bool) -> Self {
         let run = Size {
+            scenario: plan.scenario,
             connections: plan.connections,
             events: plan.events(),
             rate: plan.rate,
@@ -122,7 +124,7 @@ impl Bars {
         self.bar.set_message(self.run.course(now));
         self.bar.tick();
         let columns = columns::of(&std::io::stderr()).unwrap_or(USUAL_COLUMNS);
-        self.figures.set_message(fitting(figures(now), "  ", columns.saturating_sub(2)));
+        self.figures.set_message(fitting(figures(now, self.run.scenario), "  ", columns.saturating_sub(2)));
         self.figures.tick();
     }
 }
@@ -133,7 +135,7 @@ impl Lines {
             return;
         }
         self.next += LINE_EACH;
-        let parts = std::iter::once(self.run.course(now)).chain(figures(now));
+        let parts = std::iter::once(self.run.course(now)).chain(figures(now, self.run.scenario));
         let begin = format!("sse: {}: ", phase(now, interrupted));
         let room = columns::of(&std::io::stderr()).map_or(usize::MAX, |columns| columns.saturating_sub(begin.len()));
         // If stderr is gone there is nobody left to tell.
@@ -172,21 +174,55 @@ fn phase(now: &Snapshot, interrupted: bool) -> &'static str {
 }
 
 /// The figures of the last second, what matters most first; none before there is one.
-fn figures(now: &Snapshot) -> impl Iterator<Item = String> {
-    let row = now.last.filter(|row| row.length_s > 0.0);
-    let figures = row.map(|row| {
-        let latency =
-            |name: &str, value: Option<f64>, unit: &str| Some(format!("{name} {}{unit}", milliseconds(value?)));
-        [
-            Some(format!("{} open", grouped(row.connections))),
-            Some(format!("{}/s", whole(row.received_per_second()))),
-            latency("p50", row.latency_ms.p50, ""),
-            latency("p99", row.latency_ms.p99, " ms"),
-            Some(format!("{} missing", grouped(row.lost_so_far))),
-            row.generator.map(|load| format!("load {}", percent(load.wanted))),
-        ]
+fn figures(now: &Snapshot, scenario: Scenario) -> impl Iterator<Item = String> {
+    let figures = now.last.filter(|row| row.length_s > 0.0).map(|row| {
+        let own = match scenario {
+            Scenario::Fanout => of_fanout(&row),
+            Scenario::Connect => times("first byte ", row.first_byte_ms.as_ref()),
+            Scenario::Idle => of_idle(&row),
+            Scenario::Stream => of_stream(&row),
+        };
+        let load = row.generator.map(|load| format!("load {}", percent(load.wanted)));
+        std::iter::once(format!("{} open", grouped(row.connections))).chain(own).chain(load)
     });
-    figures.into_iter().flatten().flatten()
+    figures.into_iter().flatten()
+}
+
+fn of_fanout(row: &Interval) -> Vec<String> {
+    let mut figures = vec![format!("{}/s", whole(row.received_per_second()))];
+    figures.extend(times("", Some(&row.latency_ms)));
+    figures.push(format!("{} missing", grouped(row.lost_so_far)));
+    figures
+}
+
+/// On streams that are idle, events are the exception.
+fn of_idle(row: &Interval) -> Vec<String> {
+    let traffic = row.traffic.unwrap_or_default();
+    let events = (traffic.events > 0).then(|| format!("{} events/s", whole(row.per_second(traffic.events))));
+    let comments = format!("{} heartbeats/s", whole(row.per_second(traffic.comments)));
+    let bytes = format!("{} bytes/s", whole(row.per_second(traffic.bytes)));
+    events.into_iter().chain([comments, bytes]).collect()
+}
+
+fn of_stream(row: &Interval) -> Vec<String> {
+    let events = row.traffic.map_or(0, |traffic| traffic.events);
+    let mut figures = vec![format!("{} events/s", whole(row.per_second(events)))];
+    if let Some(streams) = row.streams {
+        let failed = (streams.failed > 0).then(|| format!("{} failed", grouped(streams.failed)));
+        figures.extend(failed.into_iter().chain([format!("{} ended", grouped(streams.ended))]));
+    }
+    let first = row.first_event_ms.and_then(|times| times.p50);
+    let gap = row.gap_ms.and_then(|times| times.p50);
+    let median = |name: &str, value: Option<f64>| value.map(|value| format!("{name} {} ms", milliseconds(value)));
+    figures.extend([median("first", first), median("gap", gap)].into_iter().flatten());
+    figures
+}
+
+/// Median and p99 of some times, as far as they are known.
+fn times(name: &str, times: Option<&Percentiles>) -> Vec<String> {
+    let value = |level: &str, value: Option<f64>, unit: &str| Some(format!("{level} {}{unit}", milliseconds(value?)));
+    let [p50, p99] = times.map_or([None; 2], |times| [times.p50, times.p99]);
+    [value(&format!("{name}p50"), p50, ""), value("p99", p99, " ms")].into_iter().flatten().collect()
 }
 
 /// As many of the parts as fit, the first ones first.
@@ -206,7 +242,7 @@ fn fitting(parts: impl IntoIterator<Item = String>, between: &str, columns: usiz
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Interval, Load, Percentiles};
+    use crate::bench::{Load, Traffic, Turnover};
 
     fn snapshot(phase: Phase) -> Snapshot {
         let latency_ms = Percentiles { p50: Some(3.4), p99: Some(999.9), ..Percentiles::default() };
@@ -220,21 +256,41 @@ mod tests {
             lost_so_far: 12_345,
             latency_ms,
             generator: Some(Load { ran: 0.5, wanted: 0.75 }),
-            server: None,
+            ..Interval::default()
         };
         Snapshot { phase, opened: 10_000, probed: 7, sent: 450, received: 1, last: Some(row) }
     }
 
     #[test]
     fn the_figures_of_the_last_second_fit_into_eighty_columns() {
-        let line = fitting(figures(&snapshot(Phase::Measuring)), "  ", 78);
+        let now = snapshot(Phase::Measuring);
+        let figures = || figures(&now, Scenario::Fanout);
+        let line = fitting(figures(), "  ", 78);
         assert_eq!(line, "10,000 open  1,000,000/s  p50 3.400  p99 999.9 ms  12,345 missing  load 75 %");
-        assert_eq!(fitting(figures(&snapshot(Phase::Measuring)), ", ", 30), "10,000 open, 1,000,000/s");
+        assert_eq!(fitting(figures(), ", ", 30), "10,000 open, 1,000,000/s");
+    }
+
+    #[test]
+    fn each_scenario_shows_what_it_has() {
+        let mut now = snapshot(Phase::Measuring);
+        let times = |p50| Some(Percentiles { p50: Some(p50), p99: Some(22.0), ..Percentiles::default() });
+        let row = now.last.as_mut().expect("a row");
+        row.traffic = Some(Traffic { bytes: 4_200_000, comments: 5_000, events: 0 });
+        (row.first_byte_ms, row.first_event_ms, row.gap_ms) = (times(0.5), times(315.4), times(14.8));
+        let line = |now: &Snapshot, scenario| fitting(figures(now, scenario), "  ", 78);
+        assert_eq!(line(&now, Scenario::Idle), "10,000 open  10,000 heartbeats/s  8,400,000 bytes/s  load 75 %");
+        assert_eq!(line(&now, Scenario::Connect), "10,000 open  first byte p50 0.500  p99 22.00 ms  load 75 %");
+        let row = now.last.as_mut().expect("a row");
+        row.traffic = Some(Traffic { events: 12_000, ..Traffic::default() });
+        (row.streams, row.connections) = (Some(Turnover { ended: 650, failed: 0 }), 200);
+        let stream = "200 open  24,000 events/s  650 ended  first 315.4 ms  gap 14.80 ms  load 75 %";
+        assert_eq!(line(&now, Scenario::Stream), stream);
+        assert!(line(&now, Scenario::Idle).contains("  24,000 events/s  0 heartbeats/s  "));
     }
 
     #[test]
     fn what_is_left_is_said_in_seconds() {
-        let run = Size { connections: 10_000, events: 1000, rate: 100, duration: 10.0 };
+        let run = Size { scenario: Scenario::Fanout, connections: 10_000, events: 1000, rate: 100, duration: 10.0 };
         assert_eq!(run.course(&snapshot(Phase::Measuring)), "6 s left");
         assert_eq!(run.course(&snapshot(Phase::Connecting)), "10,000 of 10,000 subscribers");
         assert_eq!(run.course(&snapshot(Phase::Probing)), "7 of 10,000 have heard a probe");

@@ -7,15 +7,14 @@ use std::io;
 use colored::Colorize as _;
 use serde::Serialize;
 
-use super::judged::Judgement;
 use super::table::fact_lines;
 use crate::bench::export::{Export as _, Json};
-use crate::bench::figures::{milliseconds, whole};
-use crate::bench::{Comparison, Metric, Outcome, Report, Spread};
+use crate::bench::{Comparison, Judgement, Metric, Outcome, Report, Scenario, Spread};
+use crate::cli::failure::Failure;
 use crate::cli::terminal::escape_control;
 
-/// The figures that are shown, by the names that `--fail-if` knows them by.
-const SHOWN: [&str; 12] = [
+/// The figures that are shown where events are published, by the names that `--fail-if` knows them by.
+const PUBLISHED: [&str; 12] = [
     "p50",
     "p90",
     "p99",
@@ -30,15 +29,45 @@ const SHOWN: [&str; 12] = [
     "foreign",
 ];
 
+/// Those of the other scenarios, as far as each has them.
+const PASSIVE: [&str; 15] = [
+    "connect.p50",
+    "connect.p99",
+    "connect.max",
+    "first-byte.p50",
+    "first-byte.p99",
+    "first-byte.max",
+    "first-event.p50",
+    "first-event.p99",
+    "event-gap.p50",
+    "event-gap.p99",
+    "stream.p50",
+    "stream.p99",
+    "refused",
+    "closed",
+    "failed",
+];
+
 /// What came of all runs.
 #[derive(Debug)]
 pub(super) struct Runs {
     pub(super) asked: u32,
     /// One at least.
     pub(super) reports: Vec<Report>,
+    /// Why the run behind them has no report, and those behind that were not begun.
+    pub(super) failure: Option<String>,
 }
 
 impl Runs {
+    /// What there is where a run failed: the reports of those before it, if there are any, and the failure.
+    pub(super) fn end_with(mut self, failure: Failure) -> Result<(Self, Result<(), Failure>), Failure> {
+        if self.reports.is_empty() {
+            return Err(failure);
+        }
+        self.failure = Some(failure.sentence());
+        Ok((self, Err(failure)))
+    }
+
     /// Whether one was stopped early, or some were not begun.
     pub(super) fn interrupted(&self) -> bool {
         self.reports.len() < self.asked as usize || self.reports.iter().any(|report| report.interrupted)
@@ -59,7 +88,10 @@ impl Runs {
     }
 
     fn spreads(&self) -> impl Iterator<Item = (Metric, Option<Spread>)> {
-        let metrics = SHOWN.into_iter().filter_map(|name| name.parse::<Metric>().ok());
+        let scenario = self.reports.first().map_or_else(Scenario::default, |report| report.scenario);
+        let names = if scenario.publishes() { &PUBLISHED[..] } else { &PASSIVE };
+        let metrics = names.iter().filter_map(|name| name.parse::<Metric>().ok());
+        let metrics = metrics.filter(move |metric| metric.known_in(scenario).is_ok());
         metrics.map(|metric| (metric, Spread::of(metric, &self.reports).ok()))
     }
 
@@ -86,6 +118,7 @@ impl Runs {
             valid: self.valid(),
             runs_asked: self.asked,
             runs_invalid: self.invalid(),
+            failure: self.failure.as_deref(),
             spread: self.spreads().map(row).collect(),
             thresholds,
             baseline,
@@ -102,7 +135,7 @@ impl Runs {
         let mut counts = false;
         for (metric, spread) in self.spreads() {
             if !metric.is_time() && !std::mem::replace(&mut counts, true) {
-                lines.extend([String::new(), "deliveries".bold().to_string()]);
+                lines.extend([String::new(), "counts".bold().to_string()]);
             }
             lines.push(row(metric, spread));
         }
@@ -137,6 +170,9 @@ impl Runs {
     fn verdict(&self) -> colored::ColoredString {
         match (self.valid(), self.interrupted()) {
             (false, _) => "not valid: do not use these figures".red().bold(),
+            (true, true) if self.failure.is_some() => {
+                "a run failed: the figures cover what was measured until then".yellow().bold()
+            }
             (true, true) => "stopped early: the figures cover what was measured until then".yellow().bold(),
             (true, false) => "valid".green().bold(),
         }
@@ -146,15 +182,10 @@ impl Runs {
 fn row(metric: Metric, spread: Option<Spread>) -> String {
     let figures = match spread {
         None => ["-"; 3].map(str::to_owned),
-        Some(Spread { min, median, max }) => [min, median, max].map(|figure| shown(metric, figure.value)),
+        Some(Spread { min, median, max }) => [min, median, max].map(|figure| metric.shown(figure.value)),
     };
     let [min, median, max] = figures;
     format!("{:<16}{min:>12}{median:>12}{max:>12}", metric.to_string())
-}
-
-/// A figure for people, without its unit.
-pub(super) fn shown(metric: Metric, value: f64) -> String {
-    if metric.is_time() { milliseconds(value) } else { whole(value) }
 }
 
 /// What `-o json` prints of a run that was held against something.
@@ -175,6 +206,8 @@ struct Several<'r> {
     valid: bool,
     runs_asked: u32,
     runs_invalid: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<&'r str>,
     spread: Vec<Row>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     thresholds: &'r [Outcome],

@@ -7,11 +7,12 @@ use clap::parser::ValueSource;
 use crate::bench::Scenario;
 
 /// Options that say something of what is published, as clap and as the user know them.
-const OF_PUBLISHING: [(&str, &str); 18] = [
+const OF_PUBLISHING: [(&str, &str); 15] = [
     ("rate", "--rate"),
     ("warmup", "--warmup"),
     ("drain", "--drain"),
     ("size", "--size"),
+    ("topics", "--topics"),
     ("publishers", "--publishers"),
     ("publish_url", "--publish-url"),
     ("publish_header", "--publish-header"),
@@ -22,11 +23,6 @@ const OF_PUBLISHING: [(&str, &str); 18] = [
     ("find_max", "--find-max"),
     ("find_max_connections", "--find-max-connections"),
     ("step_duration", "--step-duration"),
-    // These files show the latency of what is published.
-    ("report", "--report"),
-    ("hgrm", "--hgrm"),
-    ("hlog", "--hlog"),
-    ("csv", "--csv"),
 ];
 
 /// Those of a time that is measured.

@@ -4,7 +4,6 @@
 use clap::Args;
 use rustix::process::{Pid, test_kill_process};
 
-use super::OWN_TOPIC;
 use super::broker::OwnBroker;
 use super::interrupts::Interrupts;
 use super::pins::Pins;
@@ -117,10 +116,10 @@ impl Server {
         }
     }
 
-    /// The URL at which one of ours listens.
-    pub(super) fn own_url(&self) -> Result<Option<url::Url>, Failure> {
+    /// The URL of a path on one of ours.
+    pub(super) fn own_url(&self, path: &str) -> Result<Option<url::Url>, Failure> {
         match self {
-            Self::Own(broker) => broker.url(OWN_TOPIC).map(Some),
+            Self::Own(broker) => broker.url(path).map(Some),
             _ => Ok(None),
         }
     }

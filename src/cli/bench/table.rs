@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use colored::Colorize as _;
 
 use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Percentiles, Report, Streams, Verdict};
+use crate::bench::{Percentiles, Report, Time, Verdict};
 use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
@@ -36,29 +36,12 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
         }
         list(out, label, fields.iter().map(|(name, count)| (*name, grouped(*count))));
     };
-    for (label, fields) in report.counts() {
+    for (at, (label, fields)) in report.counts().into_iter().enumerate() {
         row(out, label, &fields);
-    }
-    if !report.scenario.publishes() {
-        return passive(report, row, out);
-    }
-    generator(report, out);
-}
-
-/// The counts of a run that publishes nothing.
-fn passive(report: &Report, row: impl Fn(&mut String, &str, &[(&str, u64)]), out: &mut String) {
-    if let Some(opening) = report.opening {
-        let (took, rate) = (milliseconds(opening.took_s * 1000.0), whole(opening.per_second));
-        push(out, &format!("{:<12}{took} ms until the last stream was open: {rate} per second", "opening"));
-    }
-    if let Some(streams) = &report.streams {
-        let Streams { requests, ended, failed, unfinished, .. } = *streams;
-        let counts = [("requests", requests), ("ended", ended), ("failed", failed), ("unfinished", unfinished)];
-        row(out, "streams", &counts);
-    }
-    if let Some(traffic) = report.traffic {
-        let counts = [("bytes", traffic.bytes), ("comments", traffic.comments), ("events", traffic.events)];
-        row(out, "received", &counts);
+        if let Some(opening) = report.opening.filter(|_| at == 0) {
+            let (took, rate) = (milliseconds(opening.took_s * 1000.0), whole(opening.per_second));
+            push(out, &format!("{:<12}{took} ms until the last stream was open: {rate} per second", "opening"));
+        }
     }
     generator(report, out);
 }
@@ -79,11 +62,11 @@ fn times(report: &Report, columns: usize, out: &mut String) {
     push(out, "");
     push(out, &if narrow { "milliseconds".bold() } else { header.bold() }.to_string());
     let events = report.events.sent;
-    for (label, percentiles, samples) in report.times() {
+    for Time { name, percentiles, samples, .. } in report.times() {
         if narrow {
-            list(out, label, figures(percentiles, samples));
+            list(out, name, figures(percentiles, samples));
         } else {
-            push(out, &row(label, percentiles, samples));
+            push(out, &row(name, percentiles, samples));
         }
     }
     let absent = if narrow { "no percentile" } else { "- stands" };

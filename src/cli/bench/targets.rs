@@ -2,14 +2,16 @@
 //! the environment, and what is typed wins over it. clap takes both sources for equal, so what excludes what is decided
 //! here.
 
+use std::borrow::Cow;
+
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, Command, FromArgMatches};
+use clap::{ArgMatches, Args, Command, FromArgMatches, value_parser};
 use url::Url;
 
 use super::form::{self, Form};
 use super::presets::{Dialect, Preset};
-use super::scenario;
+use super::{scenario, topics};
 use crate::bench::Scenario;
 use crate::cli::failure::Failure;
 use crate::cli::target::{self, Broker};
@@ -32,7 +34,7 @@ struct Written {
     #[command(flatten)]
     broker: Broker,
     /// The URL that subscribers read, on any server; with --publish-url. In it and in headers `{i}` stands for the number of
-    /// the subscriber, from 0: each may have a URL of its own, and is expected to get every event all the same.
+    /// the subscriber, from 0: each may have a URL of its own, and is expected to get every event of its topic all the same.
     #[arg(long, env = "SSE_BENCH_SUBSCRIBE_URL", value_name = "URL")]
     subscribe_url: Option<String>,
     /// The URL that takes an event's data as the body of a POST; with --subscribe-url. In it and in headers `{i}` stands for
@@ -46,6 +48,12 @@ struct Written {
     /// The topic, channel or whatever the system of --preset calls it; `bench` if it is not given.
     #[arg(long, env = "SSE_BENCH_TOPIC", value_name = "NAME")]
     topic: Option<String>,
+    /// To how many topics the events go in turn; subscriber `i` listens to topic `i` modulo this number, and is expected to
+    /// get the events of that topic. The number of the topic, from 0, stands for `{t}` in URLs, headers and --publish-body, or
+    /// goes behind the name of the topic that is given: `bench-0`, `bench-1` and so on.
+    #[arg(long, env = "SSE_BENCH_TOPICS", value_name = "COUNT", default_value_t = 1)]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    topics: u32,
     #[command(flatten)]
     form: form::Requests,
 }
@@ -66,7 +74,8 @@ impl Targets {
         }
         match (target, subscribe_url, publish_url) {
             (Some(target), ..) => {
-                let url = broker.resolve(target)?;
+                let target = if target::is_url(target) { target.into() } else { self.named(target) };
+                let url = broker.resolve(&target)?;
                 Ok(Some((url.clone(), url)))
             }
             (None, Some(subscribe), Some(publish)) => Ok(Some((target::parse(subscribe)?, target::parse(publish)?))),
@@ -88,6 +97,22 @@ impl Targets {
         self.0.form.form(&self.dialect()?, self.1)
     }
 
+    /// Makes sure that every topic has a subscriber, and that both sides say which topic they mean.
+    pub(super) fn check_topics(&self, connections: u32, urls: Option<&(Url, Url)>, form: &Form) -> Result<(), Failure> {
+        topics::check_count(self.topics(), connections)?;
+        urls.map_or(Ok(()), |urls| topics::check_places(self.topics(), urls, form))
+    }
+
+    /// How many topics there are.
+    pub(super) fn topics(&self) -> u32 {
+        if self.1.publishes() { self.0.topics } else { 1 }
+    }
+
+    /// The name of every topic.
+    pub(super) fn named<'t>(&self, topic: &'t str) -> Cow<'t, str> {
+        topics::name(topic, self.topics())
+    }
+
     pub(super) fn scenario(&self) -> Scenario {
         self.1
     }
@@ -99,11 +124,11 @@ impl Targets {
     fn dialect(&self) -> Result<Dialect, Failure> {
         let (topic, tokens) = (self.0.topic.as_deref().unwrap_or(TOPIC), self.0.form.tokens());
         let Some(preset) = self.0.preset else { return Ok(Dialect::plain(tokens)) };
-        if matches!(topic, "" | "." | "..") || topic.contains('{') {
+        if matches!(topic, "" | "." | "..") || topic.replace(topics::PLACE, "").contains('{') {
             // No path can hold the first ones, and the others would be taken for places to fill in.
             return Err(Failure::usage(format!("{topic:?} cannot be the topic of a run")));
         }
-        Ok(preset.dialect(topic, tokens))
+        Ok(preset.dialect(&self.named(topic), tokens))
     }
 
     fn preset_urls(&self) -> Result<(Url, Url), Failure> {

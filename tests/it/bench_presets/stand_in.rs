@@ -101,6 +101,13 @@ impl StandIn {
         text.replace(&self.address.to_string(), "ADDRESS").replace(env!("CARGO_PKG_VERSION"), "VERSION")
     }
 
+    /// All requests of a method that were kept, one behind the other.
+    pub fn all(&self, method: &str) -> String {
+        let requests = self.requests.lock().unwrap();
+        let requests = requests.iter().filter(|request| request.head.starts_with(method));
+        requests.map(|request| format!("{}\r\n{}\n", request.head, request.body)).collect::<Vec<_>>().concat()
+    }
+
     /// All request lines that were kept.
     pub fn lines(&self) -> Vec<String> {
         self.requests.lock().unwrap().iter().map(|request| request.line().to_owned()).collect()

@@ -54,10 +54,15 @@ const LOOK: &str = "
 
 /// The page that a run leaves, and its reports at both widths, the wide one first.
 fn looked_at(server: &Faulty, options: &[&str]) -> (String, Vec<Value>) {
+    let url = server.url() + "&name=" + &"long".repeat(40);
+    page_of(&[&[&url, "--warmup", "0s"], options].concat())
+}
+
+/// The same of any run.
+fn page_of(arguments: &[&str]) -> (String, Vec<Value>) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("report.html").display().to_string();
-    let url = server.url() + "&name=" + &"long".repeat(40);
-    process::run(&[&["bench", &url, "--report", &path, "--warmup", "0s"], options].concat(), "");
+    process::run(&[&["bench"], arguments, &["--report", &path]].concat(), "");
     let html = std::fs::read_to_string(&path).expect("a page");
     let page = Page::serve_with("html", &html, LOOK);
     let _chromium = Chromium::open(&page.url("127.0.0.1"));
@@ -111,4 +116,39 @@ fn what_a_server_says_is_text_on_the_page_and_no_markup() {
     let (html, reports) = looked_at(&Faulty::start(manners), &["-c", "1", "-r", "50", "-d", "1s"]);
     assert_readable(&reports);
     assert!(html.contains("status 429: &lt;img src=x onerror=alert(1)&gt;") && !html.contains("<img"), "{html}");
+}
+
+#[test]
+fn the_pages_of_runs_that_publish_nothing_fit_them_too_and_have_charts_of_their_own() {
+    let server = Faulty::start(Manners::default());
+    let directory = tempfile::tempdir().expect("a directory");
+    let baseline = directory.path().join("baseline.json").display().to_string();
+    process::run(&["bench", "connect", &server.url(), "-c", "30", "--save-baseline", &baseline], "");
+    let judged = ["--fail-if", "first-byte.p50>10s", "--fail-if", "connect.max>=0us", "--baseline", &baseline];
+    let (html, reports) = page_of(&[&["connect", &server.url(), "-c", "60", "--ramp", "40"], &judged[..]].concat());
+    assert_readable(&reports);
+    for report in &reports {
+        let headings: Vec<&str> =
+            report["headings"].as_array().expect("headings").iter().filter_map(Value::as_str).collect();
+        let known = ["Figures", "Held against", "Times", "Over time", "Plan and environment", "How to read it"];
+        assert_eq!(headings.into_iter().filter(|heading| *heading != "Warnings").collect::<Vec<_>>(), known);
+        assert_eq!(report["charts"], 4, "percentiles, first byte, open streams, generator: {report}");
+    }
+    for part in ["connect.max&gt;=0us", "✓</span> met", "✕</span> missed", "another number of connections: 30, and now"]
+    {
+        assert!(html.contains(part), "{part:?}");
+    }
+
+    let body = "data: a\n\ndata: b\n\n: c\n\n";
+    let streams = Faulty::start(Manners { instead: Some(("200 OK", "text/event-stream", body)), ..Manners::default() });
+    let (html, reports) = page_of(&["stream", &streams.url(), "-c", "2", "-d", "2s", "--until", "[DONE]"]);
+    assert_readable(&reports);
+    assert!(html.contains("without the event that is its last") && html.contains("Why requests failed"));
+    // Both percentiles; first event, gap, events, turnover, open streams, bytes and generator over time.
+    assert!(reports.iter().all(|report| report["charts"] == 9), "{reports:?}");
+
+    let (_, reports) = page_of(&["idle", "-c", "30", "-d", "2s"]);
+    assert_readable(&reports);
+    // Percentiles; open streams, generator, processors and memory over time.
+    assert!(reports.iter().all(|report| report["charts"] == 5), "{reports:?}");
 }

@@ -2,28 +2,33 @@
 //! screen, on a small one and on paper, by light and by dark, and by those who hear it.
 
 mod chart;
+mod judged;
 mod over_time;
 mod percentiles;
 mod scale;
 mod tables;
 mod text;
+mod tiles;
+mod words;
 
 use std::io;
 
 use super::Export;
-use crate::bench::figures::{float, grouped, milliseconds, percent};
-use crate::bench::{Deliveries, Report, Verdict};
+use crate::bench::{Judgement, Report, Scenario, Verdict};
 use text::escaped;
 
-/// The format.
+/// The format, with what the run was held against.
 #[derive(Clone, Copy, Debug)]
-pub struct Html;
+pub struct Html<'j> {
+    /// Thresholds and baseline.
+    pub judgement: &'j Judgement,
+}
 
 const STYLE: &str = include_str!("style.css");
 
-impl Export for Html {
+impl Export for Html<'_> {
     fn write(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-        let title = title(report);
+        let title = words::title(report);
         write!(
             out,
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -32,22 +37,21 @@ impl Export for Html {
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\
              <title>sse bench: {title}</title><link rel=\"icon\" href=\"data:,\"><style>\n{STYLE}</style></head><body>\n"
         )?;
-        let sections = [header(report, &title), tiles(report), latency(report), over_time(report), facts(report)];
+        let sections = [
+            header(report, &title, self.judgement),
+            figures(report),
+            judged::section(self.judgement),
+            percentiles(report),
+            over_time(report),
+            facts(report),
+        ];
         out.write_all(sections.concat().as_bytes())?;
         writeln!(out, "</body></html>")
     }
 }
 
-fn title(report: &Report) -> String {
-    let plan = &report.plan;
-    let (connections, rate) = (grouped(u64::from(plan.connections)), grouped(u64::from(plan.rate)));
-    let subscribers = if plan.connections == 1 { "subscriber" } else { "subscribers" };
-    let events = if plan.rate == 1 { "event" } else { "events" };
-    format!("{connections} {subscribers}, {rate} {events} per second")
-}
-
 /// What was measured, and whether it can be believed.
-fn header(report: &Report, title: &str) -> String {
+fn header(report: &Report, title: &str, judgement: &Judgement) -> String {
     let (class, sign, word) = match report.verdict() {
         Verdict::Valid => ("good", "✓", "Valid"),
         Verdict::StoppedEarly => ("doubt", "!", "Stopped early"),
@@ -63,58 +67,36 @@ fn header(report: &Report, title: &str) -> String {
             "<section class=\"warnings\" aria-label=\"Warnings\"><h2>Warnings</h2><ul><li>{items}</li></ul></section>\n"
         )
     };
+    let judged = judged::verdict(judgement);
     let (target, date) = (escaped(&report.plan.subscribe), escaped(&report.environment.date));
     format!(
         "<header><p class=\"over\">sse bench</p><h1>{title}</h1><p class=\"target\">{target} <span class=\"date\">{date}\
          </span></p><p class=\"verdict {class}\"><strong><span aria-hidden=\"true\">{sign}</span> {word}</strong> \
-         {sentence}</p></header>\n<main>\n{warnings}"
+         {sentence}</p>{judged}</header>\n<main>\n{warnings}"
     )
 }
 
-/// The figures that are looked for first.
-fn tiles(report: &Report) -> String {
-    let tile = |(name, figure, note): (&str, String, String)| {
-        format!("<div><dt>{name}</dt><dd><strong>{figure}</strong><span>{note}</span></dd></div>")
-    };
-    format!(
-        "<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2><dl class=\"tiles\">{}</dl>{}{}{}</section>\n",
-        first_figures(report).map(tile).concat(),
+/// The figures that are looked for first, and all of them.
+fn figures(report: &Report) -> String {
+    let parts = [
+        tiles::tiles(report),
         tables::times(report),
         tables::counts(report),
-        tables::resources(report)
-    )
+        tables::failures(report),
+        tables::resources(report),
+    ];
+    format!("<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2>{}</section>\n", parts.concat())
 }
 
-/// Each with its name and what it is.
-fn first_figures(report: &Report) -> [(&'static str, String, String); 6] {
-    let latency = report.latency_ms.resting_on(report.events.sent);
-    let to_all = report.last_delivery_ms.resting_on(report.last_delivery_ms.count);
-    let time = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| milliseconds(value) + " ms");
-    let highest = [("p99.9", latency.p99_9), ("p99", latency.p99), ("p90", latency.p90)];
-    let (name, value) = highest.into_iter().find(|(_, value)| value.is_some()).unwrap_or(("p90", None));
-    let Deliveries { expected, received, lost, .. } = report.deliveries;
-    let part = match float(lost) / float(expected.max(1)) * 100.0 {
-        _ if lost == 0 => "none".to_owned(),
-        percent if percent < 0.01 => "less than 0.01 %".to_owned(),
-        percent => format!("{percent:.2} %"),
+fn percentiles(report: &Report) -> String {
+    let charts: String = percentiles::charts(report).iter().map(chart::Chart::figure).collect();
+    let charts = if charts.is_empty() {
+        "<p>Nothing was measured, so there is nothing to draw.</p>\n".to_owned()
+    } else {
+        format!("<div class=\"charts\">{charts}</div>")
     };
-    let load = report.generator.map_or_else(|| "–".to_owned(), |load| percent(load.wanted));
-    [
-        ("median latency", time(latency.p50), "half of the deliveries took at most this".to_owned()),
-        ("tail of the latency", time(value), format!("its {name}, the highest that the events allow")),
-        ("to reach everyone", time(to_all.p50), "median of each event’s last delivery".to_owned()),
-        ("deliveries", grouped(received), format!("of {} expected", grouped(expected))),
-        ("lost", grouped(lost), format!("{part} of the deliveries")),
-        ("generator", load, "of the time its busiest thread wanted to run".to_owned()),
-    ]
-}
-
-fn latency(report: &Report) -> String {
-    let chart = percentiles::chart(report).map_or_else(
-        || "<p>Nothing was measured, so there is nothing to draw.</p>\n".to_owned(),
-        |chart| chart.figure(),
-    );
-    format!("<section aria-labelledby=\"latencies\"><h2 id=\"latencies\">Latency</h2>\n{chart}</section>\n")
+    let name = if report.scenario == Scenario::Fanout { "Latency" } else { "Times" };
+    format!("<section aria-labelledby=\"latencies\"><h2 id=\"latencies\">{name}</h2>\n{charts}</section>\n")
 }
 
 fn over_time(report: &Report) -> String {
@@ -135,13 +117,7 @@ fn facts(report: &Report) -> String {
     let environment = tables::facts("Where it was done", &report.environment.facts());
     format!(
         "<section aria-labelledby=\"facts\"><h2 id=\"facts\">Plan and environment</h2>\n{plan}{environment}</section>\n\
-         <section aria-labelledby=\"terms\"><h2 id=\"terms\">How to read it</h2>\n<dl class=\"terms\">\
-         <dt>latency</dt><dd>From the moment at which an event was due to be sent to the moment at which a subscriber had \
-         read it. Events are due on a schedule that no answer delays.</dd>\
-         <dt>last delivery</dt><dd>The same for the last subscriber that received an event.</dd>\
-         <dt>server latency</dt><dd>From the moment at which an event was really sent.</dd>\
-         <dt>send delay</dt><dd>How late the generator sent it: the difference of the two.</dd>\
-         <dt>lost</dt><dd>What the server took and a subscriber had not received when the wait for it was over.</dd>\
-         </dl></section>\n</main>\n"
+         <section aria-labelledby=\"terms\"><h2 id=\"terms\">How to read it</h2>\n{}</section>\n</main>\n",
+        words::terms(report.scenario)
     )
 }

@@ -1,12 +1,17 @@
-//! The charts over time, from the rows of the series: the latency, and below it whatever else is known of each second.
+//! The charts over time, from the rows of the series: the main time of the scenario, and below it whatever else is known of
+//! each second.
 
 use super::chart::{Axis, Band, Chart, Line, values};
 use super::scale::Scale;
 use crate::bench::figures::float;
-use crate::bench::{Interval, Phase, Report};
+use crate::bench::{Interval, Kind, Percentiles, Phase, Report, Scenario, Traffic};
 
-/// Bytes in a mebibyte.
+/// Bytes in a kibibyte and in a mebibyte.
+const KIBIBYTE: f64 = 1_024.0;
 const MEBIBYTE: f64 = 1_048_576.0;
+
+/// The charts that are as wide as the page.
+const LARGE: [&str; 3] = ["latency", "first-byte", "first-event"];
 
 /// A chart before its axis of time is added.
 struct Part {
@@ -20,39 +25,104 @@ struct Part {
 
 /// The charts that there is something to draw for, in the order of the page.
 pub(super) fn charts(report: &Report) -> Vec<Chart> {
-    let parts = [
-        latency(report),
-        deliveries(report),
-        connections(report),
-        lost(report),
-        generator(report),
-        processors(report),
-        memory(report),
-    ];
+    let own = match report.scenario {
+        Scenario::Fanout => vec![latency(report), deliveries(report), connections(report), lost(report)],
+        // A point is no course: of less than a second the table says as much.
+        Scenario::Connect if report.series.intervals.len() < 2 => return Vec::new(),
+        Scenario::Connect => vec![first_byte(report), connections(report)],
+        Scenario::Idle => vec![connections(report), events(report), bytes(report)],
+        Scenario::Stream => {
+            vec![first_event(report), gap(report), events(report), turnover(report), connections(report), bytes(report)]
+        }
+    };
+    let parts = own.into_iter().chain([generator(report), processors(report), memory(report)]);
     let known = |part: &Part| values(&part.lines).next().is_some();
-    parts.into_iter().filter(known).map(|part| part.over_time(report)).collect()
+    parts.filter(known).map(|part| part.over_time(report)).collect()
 }
 
 fn latency(report: &Report) -> Part {
+    Part { id: "latency", title: "Latency over time", ..times(report, Kind::Latency, "deliveries that came") }
+}
+
+fn first_byte(report: &Report) -> Part {
+    Part { id: "first-byte", title: "First byte over time", ..times(report, Kind::FirstByte, "answers that came") }
+}
+
+fn first_event(report: &Report) -> Part {
+    Part {
+        id: "first-event",
+        title: "First event over time",
+        ..times(report, Kind::FirstEvent, "first events that came")
+    }
+}
+
+fn gap(report: &Report) -> Part {
+    Part { id: "gap", title: "Event gap over time", ..times(report, Kind::EventGap, "further events that came") }
+}
+
+/// Percentiles of a kind, of what came within each interval.
+fn times(report: &Report, kind: Kind, of: &str) -> Part {
+    let of_row = |value: fn(&Percentiles) -> Option<f64>| move |row: &Interval| row.times(kind).and_then(value);
     let lines = vec![
-        line(report, "p50", |row| row.latency_ms.p50),
-        line(report, "p99", |row| row.latency_ms.p99),
-        line(report, "max", |row| row.latency_ms.max),
+        line(report, "p50", of_row(|times| times.p50)),
+        line(report, "p99", of_row(|times| times.p99)),
+        line(report, "max", of_row(|times| times.max)),
     ];
-    let scale = Scale::around(values(&lines));
     let each = match report.series.interval_s {
         0 | 1 => "second".to_owned(),
         seconds => format!("{seconds} seconds"),
     };
-    let note = format!("Of all deliveries that came within each {each}.");
-    Part { id: "latency", title: "Latency over time", note, unit: "ms", scale, lines }
+    let (scale, note) = (Scale::around(values(&lines)), format!("Of all {of} within each {each}."));
+    Part { id: "times", title: "Times", note, unit: "ms", scale, lines }
+}
+
+/// What was on the streams that nothing was published to.
+fn events(report: &Report) -> Part {
+    let per_second = |row: &Interval, count: fn(&Traffic) -> u64| row.traffic.map(|it| row.per_second(count(&it)));
+    let lines = [
+        line(report, "events", |row| per_second(row, |traffic| traffic.events)),
+        line(report, "comments (heartbeats, mostly)", |row| per_second(row, |traffic| traffic.comments)),
+    ];
+    let lines: Vec<Line> = lines.into_iter().filter(came).collect();
+    let title = match &lines[..] {
+        [Line { name: "events", .. }] => "Events per second",
+        [_] => "Comments (heartbeats, mostly) per second",
+        _ => "Events and comments per second",
+    };
+    let (scale, note) = (from_zero(&lines), "On all streams together.".to_owned());
+    Part { id: "events", title, note, unit: "per second", scale, lines }
+}
+
+/// Whether there was anything at all: a chart of nothing says less than a table.
+fn came(line: &Line) -> bool {
+    line.points.iter().flatten().any(|(_, value)| *value > 0.0)
+}
+
+fn bytes(report: &Report) -> Part {
+    let line = line(report, "received", |row| row.traffic.map(|it| row.per_second(it.bytes) / KIBIBYTE));
+    let lines: Vec<Line> = Some(line).into_iter().filter(came).collect();
+    let (scale, note) = (from_zero(&lines), "On all streams, without heads and what frames chunks.".to_owned());
+    Part { id: "bytes", title: "Received per second", note, unit: "KiB/s", scale, lines }
+}
+
+fn turnover(report: &Report) -> Part {
+    let has_failures = report.streams.as_ref().is_some_and(|streams| streams.failed > 0);
+    let mut lines = vec![line(report, "ended", |row| row.streams.map(|it| row.per_second(it.ended)))];
+    if has_failures {
+        lines.push(line(report, "failed", |row| row.streams.map(|it| row.per_second(it.failed))));
+    }
+    let scale = from_zero(&lines);
+    let title = if has_failures { "Streams that ended or failed per second" } else { "Streams that ended per second" };
+    Part { id: "turnover", title, note: String::new(), unit: "streams/s", scale, lines }
 }
 
 fn deliveries(report: &Report) -> Part {
     let per_second = |row: &Interval, count: f64| (row.length_s > 0.0).then(|| count / row.length_s);
+    let topics = f64::from(report.plan.topics.max(1));
+    let due = if report.plan.topics > 1 { "sent to all open streams of its topic" } else { "sent to all open streams" };
     let lines = vec![
         line(report, "received", |row| Some(row.received_per_second())),
-        line(report, "sent to all open streams", |row| per_second(row, float(row.sent) * float(row.connections))),
+        line(report, due, |row| per_second(row, float(row.sent) * float(row.connections) / topics)),
     ];
     let scale = from_zero(&lines);
     Part { id: "deliveries", title: "Deliveries per second", note: String::new(), unit: "deliveries/s", scale, lines }
@@ -119,7 +189,7 @@ impl Part {
             y: Axis { name: unit, scale, ticks: Vec::new() },
             lines,
             bands: draining.map(|mark| Band { from: mark.at_s, to: end, name: "drain" }).into_iter().collect(),
-            is_large: id == "latency",
+            is_large: LARGE.contains(&id),
         }
     }
 }
@@ -136,7 +206,7 @@ fn in_words(line: &Line, unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Deliveries, Mark, Percentiles, Series, ServerUse};
+    use crate::bench::{Deliveries, Mark, Series, ServerUse, Streams, Turnover};
 
     fn report(lost: u64, server: Option<ServerUse>) -> Report {
         let latency_ms = Percentiles { p50: Some(1.0), max: Some(2.0), count: 10, ..Percentiles::default() };
@@ -150,8 +220,8 @@ mod tests {
             received: 10,
             lost_so_far: lost,
             latency_ms,
-            generator: None,
             server,
+            ..Interval::default()
         };
         let phases = vec![Mark { phase: Phase::Draining, at_s: 0.4 }];
         let series = Series { intervals: vec![row], phases, end_s: 0.5, ..Series::default() };
@@ -166,6 +236,33 @@ mod tests {
         let all = ["latency", "deliveries", "connections", "lost", "processors", "memory"];
         assert_eq!(ids(7, Some(server)), all);
         assert_eq!(charts(&Report::default()).len(), 0);
+    }
+
+    #[test]
+    fn each_scenario_has_charts_of_its_own() {
+        let ids = |scenario, rows: usize| {
+            let known = Some(Percentiles { p50: Some(1.0), count: 10, ..Percentiles::default() });
+            let row = Interval {
+                length_s: 0.5,
+                first_byte_ms: known.filter(|_| scenario == Scenario::Connect),
+                traffic: Some(Traffic { bytes: 4096, comments: 3, events: 2 })
+                    .filter(|_| scenario != Scenario::Connect),
+                streams: Some(Turnover { ended: 1, failed: 2 }).filter(|_| scenario == Scenario::Stream),
+                first_event_ms: known.filter(|_| scenario == Scenario::Stream),
+                gap_ms: known.filter(|_| scenario == Scenario::Stream),
+                ..Interval::default()
+            };
+            let series = Series { intervals: vec![row; rows], end_s: 1.0, ..Series::default() };
+            let streams = Some(Streams { failed: 1, ..Streams::default() });
+            let charts = charts(&Report { scenario, streams, series, ..Report::default() });
+            let value = charts.last().and_then(|chart| chart.lines[0].points[0]).map(|(_, value)| value);
+            (charts.into_iter().map(|chart| chart.id).collect::<Vec<_>>(), value)
+        };
+        assert_eq!(ids(Scenario::Connect, 2).0, ["first-byte", "connections"]);
+        assert_eq!(ids(Scenario::Connect, 1).0.len(), 0);
+        assert_eq!(ids(Scenario::Idle, 1), (vec!["connections", "events", "bytes"], Some(8.0)));
+        let streams = ["first-event", "gap", "events", "turnover", "connections", "bytes"];
+        assert_eq!(ids(Scenario::Stream, 1).0, streams);
     }
 
     #[test]

@@ -1,43 +1,107 @@
-//! The chart of the percentiles: how the latency of the run is distributed, beside that of the server alone and what the
-//! generator itself was late.
+//! The charts of the percentiles: how the times of a run are distributed. Of events that were published it is the latency,
+//! beside that of the server alone and what the generator itself was late.
 
-use super::chart::{Axis, Band, Chart, Line, values};
+use super::chart::{Axis, Band, Chart, Line};
 use super::scale::Scale;
 use crate::bench::figures::{float, milliseconds};
-use crate::bench::{Kind, Report, Samples};
+use crate::bench::{Kind, Report, Samples, Scenario};
 
 /// How many samples have to lie beyond a percentile for it to say something.
 const BEYOND: f64 = 10.0;
 
-const KINDS: [(&str, Kind); 3] =
-    [("latency", Kind::Latency), ("server latency", Kind::ServerLatency), ("send delay", Kind::SendDelay)];
+/// Where the median lies on the axis of percentiles.
+const MEDIAN: f64 = 2.0;
 
-/// The chart, if there is anything to draw.
-pub(super) fn chart(report: &Report) -> Option<Chart> {
+/// What a chart is of.
+struct Subject {
+    id: &'static str,
+    title: &'static str,
+    lines: &'static [(&'static str, Kind)],
+    /// What each sample is of, where all are independent of each other.
+    of: &'static str,
+    is_large: bool,
+}
+
+const LATENCY: Subject = Subject {
+    id: "percentiles",
+    title: "Latency by percentile",
+    lines: &[("latency", Kind::Latency), ("server latency", Kind::ServerLatency), ("send delay", Kind::SendDelay)],
+    of: "events",
+    is_large: true,
+};
+
+const OPENING: Subject = Subject {
+    id: "percentiles",
+    title: "Connect and first byte by percentile",
+    lines: &[("connect", Kind::Connect), ("first byte", Kind::FirstByte)],
+    of: "connections",
+    is_large: true,
+};
+
+const FIRST_EVENT: Subject = Subject {
+    id: "percentiles",
+    title: "First event by percentile",
+    lines: &[("first event", Kind::FirstEvent)],
+    of: "streams",
+    is_large: false,
+};
+
+const EVENT_GAP: Subject = Subject {
+    id: "gap-percentiles",
+    title: "Event gap by percentile",
+    lines: &[("event gap", Kind::EventGap)],
+    of: "events",
+    is_large: false,
+};
+
+/// The charts that there is something to draw for.
+pub(super) fn charts(report: &Report) -> Vec<Chart> {
+    let subjects = match report.scenario {
+        Scenario::Fanout => vec![LATENCY],
+        Scenario::Connect | Scenario::Idle => vec![OPENING],
+        Scenario::Stream => vec![FIRST_EVENT, EVENT_GAP],
+    };
+    subjects.iter().filter_map(|subject| chart(report, subject)).collect()
+}
+
+fn chart(report: &Report, subject: &Subject) -> Option<Chart> {
+    let Subject { id, title, lines: kinds, of, is_large } = *subject;
+    let count = |kind| report.histograms.of(kind).count();
     // An event is one sample, however many receive it: beyond one in all events nothing is known.
-    let events = float(report.events.sent);
-    let end = events.max(BEYOND);
-    let lines = KINDS.map(|(name, kind)| Line { name, points: curve(report.histograms.of(kind), end) });
-    let lines: Vec<Line> = lines.into_iter().filter(|line| !line.points.is_empty()).collect();
+    let samples = match report.scenario {
+        Scenario::Fanout => report.events.sent,
+        _ => kinds.iter().map(|(_, kind)| count(*kind)).max().unwrap_or_default(),
+    };
+    let end = float(samples).max(BEYOND);
+    let lines = kinds.iter().map(|(name, kind)| Line { name, points: curve(report.histograms.of(*kind), end) });
+    let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
     if lines.is_empty() {
         return None;
     }
     let ticks = [2.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7].into_iter().filter(|at| *at <= end);
     let ticks = std::iter::once((1.0, "min".to_owned())).chain(ticks.map(|at| (at, percentile(at)))).collect();
+    let note = format!(
+        "Each step to the right has a tenth of the {of} beyond it. In the shaded part fewer than 10 {of} are beyond: it says \
+         little."
+    );
     Some(Chart {
-        id: "percentiles",
-        title: "Latency by percentile",
-        description: KINDS.map(|(name, kind)| in_words(name, report.histograms.of(kind))).concat(),
-        note:
-            "Each step to the right has a tenth of the events beyond it. In the shaded part fewer than 10 events are \
-               beyond: it says little."
-                .to_owned(),
+        id,
+        title,
+        description: kinds.iter().map(|(name, kind)| in_words(name, report.histograms.of(*kind))).collect(),
+        note,
         x: Axis { name: "percentile", scale: Scale::log(1.0, end), ticks },
-        y: Axis { name: "ms", scale: Scale::around(values(&lines)), ticks: Vec::new() },
+        y: Axis { name: "ms", scale: scale(report.scenario, &lines), ticks: Vec::new() },
         lines,
-        bands: vec![Band { from: (events / BEYOND).max(1.0), to: end, name: "fewer than 10 events beyond" }],
-        is_large: true,
+        bands: vec![Band { from: (float(samples) / BEYOND).max(1.0), to: end, name: "fewer than 10 beyond" }],
+        is_large,
     })
+}
+
+/// The scale of the times. On streams many events come in one read: their gap of nothing would leave no room for the others.
+fn scale(scenario: Scenario, lines: &[Line]) -> Scale {
+    let from = if scenario == Scenario::Stream { MEDIAN } else { 1.0 };
+    let points = lines.iter().flat_map(|line| line.points.iter().flatten());
+    Scale::around(points.filter(|(at, _)| *at >= from).map(|(_, value)| *value))
 }
 
 /// The points of a distribution up to the percentile that has one in `end` beyond it.
@@ -77,11 +141,11 @@ mod tests {
     #[test]
     fn the_curve_ends_where_one_event_is_beyond() {
         let mut report = Report { events: Events { sent: 100, ..Events::default() }, ..Report::default() };
-        assert!(chart(&report).is_none(), "nothing was measured");
+        assert!(charts(&report).is_empty(), "nothing was measured");
         for ms in 1..=100_000 {
             report.histograms.of_mut(Kind::Latency).record(ms * 10_000);
         }
-        let chart = chart(&report).expect("a chart");
+        let [chart] = &charts(&report)[..] else { panic!("one chart") };
         assert_eq!(chart.lines.len(), 1);
         let last = chart.lines[0].points.last().copied().flatten().expect("a point");
         assert!(last.0 > 90.0 && last.0 <= 100.0 && (last.1 - 990.0).abs() < 3.0, "{last:?}");

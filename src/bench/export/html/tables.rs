@@ -2,22 +2,30 @@
 //! turns the cells of a row into a list, so each has its name with it, and tables keep their roles.
 
 use super::text::escaped;
-use crate::bench::figures::{grouped, milliseconds, percent};
+use crate::bench::figures::{grouped, milliseconds, percent, whole};
 use crate::bench::{Percentiles, Report};
 
 /// All times, each with the percentiles that enough samples lie beyond.
 pub(super) fn times(report: &Report) -> String {
     let columns = ["p50", "p90", "p99", "p99.9", "max", "samples"];
-    let rows = report.times().into_iter().map(|(name, percentiles, samples)| row(name, &cells(percentiles, samples)));
+    let rows = report.times().into_iter().map(|time| row(time.name, &cells(time.percentiles, time.samples)));
     let rows = rows.collect::<String>();
-    let heads =
-        ["time"].iter().chain(&columns).map(|name| format!("<th scope=\"col\" role=\"columnheader\">{name}</th>"));
+    let rest = if report.scenario.publishes() {
+        format!("They rest on {} events; –", grouped(report.events.sent))
+    } else {
+        "–".to_owned()
+    };
+    let caption = format!("Times in milliseconds. {rest} stands where fewer than 10 samples lie beyond.");
+    self::columns(&caption, &[&["time"], &columns[..]].concat(), &rows)
+}
+
+/// A table with a row of names above it.
+pub(super) fn columns(caption: &str, names: &[&str], rows: &str) -> String {
+    let heads = names.iter().map(|name| format!("<th scope=\"col\" role=\"columnheader\">{name}</th>"));
     let heads: String = heads.collect();
-    let events = grouped(report.events.sent);
     format!(
-        "<div class=\"card\"><table role=\"table\" class=\"times\"><caption>Times in milliseconds. They rest on {events} events; – stands where \
-         fewer than 10 samples lie beyond.</caption><thead role=\"rowgroup\"><tr role=\"row\">{heads}</tr></thead>\
-         <tbody role=\"rowgroup\">{rows}</tbody></table></div>\n"
+        "<div class=\"card\"><table role=\"table\" class=\"times\"><caption>{caption}</caption>\
+         <thead role=\"rowgroup\"><tr role=\"row\">{heads}</tr></thead><tbody role=\"rowgroup\">{rows}</tbody></table></div>\n"
     )
 }
 
@@ -34,19 +42,56 @@ fn cells(percentiles: &Percentiles, samples: u64) -> [(&'static str, String); 6]
     ]
 }
 
-/// What became of subscribers, events and deliveries.
+/// What became of subscribers, events and deliveries, or of streams and what came on them.
 pub(super) fn counts(report: &Report) -> String {
     let shown = |(label, counts): (&'static str, Vec<(&'static str, u64)>)| {
         row(label, &counts.into_iter().map(|(name, count)| (name, grouped(count))).collect::<Vec<_>>())
     };
     let mut rows: Vec<String> = report.counts().into_iter().map(shown).collect();
+    if let Some(opening) = report.opening {
+        let took = milliseconds(opening.took_s * 1e3) + " ms";
+        rows.insert(1, row("opening", &[("until all were open", took), ("per second", whole(opening.per_second))]));
+    }
+    if let Some(spread) = report.streams.as_ref().map(|streams| streams.events_per_stream) {
+        let count = |count: Option<u64>| count.map_or_else(|| "–".to_owned(), grouped);
+        let mean = spread.mean.map_or_else(|| "–".to_owned(), |mean| format!("{mean:.1}"));
+        let cells = [("at least", count(spread.min)), ("on average", mean), ("at most", count(spread.max))];
+        rows.push(row("events per stream", &cells));
+    }
     if let Some(load) = report.generator {
         rows.push(row("busiest generator thread", &[("ran", percent(load.ran)), ("wanted", percent(load.wanted))]));
     }
+    let late = if report.scenario.publishes() {
+        " Late is an event that was sent more than 10 ms behind its time."
+    } else {
+        ""
+    };
     format!(
-        "<div class=\"card\"><table role=\"table\" class=\"counts\"><caption>What became of it all. Late is an event that was sent more than \
-         10 ms behind its time.</caption><tbody role=\"rowgroup\">{}</tbody></table></div>\n",
+        "<div class=\"card\"><table role=\"table\" class=\"counts\"><caption>What became of it all.{late}</caption>\
+         <tbody role=\"rowgroup\">{}</tbody></table></div>\n",
         rows.concat()
+    )
+}
+
+/// Why requests for streams failed, if any did.
+pub(super) fn failures(report: &Report) -> String {
+    let failures = report.streams.iter().flat_map(|streams| &streams.failures);
+    let facts: Vec<(&str, String)> = failures.map(|failed| (failed.reason.as_str(), grouped(failed.count))).collect();
+    if facts.is_empty() { String::new() } else { reasons("Why requests failed, and how often.", &facts) }
+}
+
+/// Sentences of any length, each with a count.
+fn reasons(caption: &str, reasons: &[(&str, String)]) -> String {
+    let row = |(reason, count): &(&str, String)| {
+        let reason = in_words(reason);
+        format!(
+            "<tr role=\"row\"><th scope=\"row\" role=\"rowheader\">{count}</th><td role=\"cell\">{reason}</td></tr>"
+        )
+    };
+    format!(
+        "<div class=\"card\"><table role=\"table\" class=\"facts\"><caption>{caption}</caption>\
+         <tbody role=\"rowgroup\">{}</tbody></table></div>\n",
+        reasons.iter().map(row).collect::<String>()
     )
 }
 
@@ -58,12 +103,13 @@ pub(super) fn resources(report: &Report) -> String {
     }
     format!(
         "<div class=\"card\"><table role=\"table\" class=\"counts\"><caption>What it cost. Processor time is that of the \
-         measured phase, per million deliveries until all was in. Memory is resident; that of the kernel for TCP is all \
+         measured phase, and until all was in where it is per million deliveries. Memory is resident; that of the kernel for TCP is all \
          there is.</caption><tbody role=\"rowgroup\">{rows}</tbody></table></div>\n"
     )
 }
 
-fn row(name: &str, cells: &[(&str, String)]) -> String {
+/// A row of cells, each with its name; markup in them stays markup.
+pub(super) fn row(name: &str, cells: &[(&str, String)]) -> String {
     let cell = |(name, value): &(&str, String)| {
         format!("<td role=\"cell\" data-name=\"{name}\"><span class=\"of\">{name} </span>{value}</td>")
     };

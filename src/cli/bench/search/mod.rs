@@ -122,7 +122,7 @@ impl Climber<'_> {
     /// is something wrong with what was asked for, not with the server's limit.
     fn attempt(&mut self, extent: Extent, ladder: &Ladder<'_>) -> Result<Option<(Judged, Option<Report>)>, Failure> {
         let Self { options, form, target, conductor, is_verbose } = self;
-        let load = (options.size, extent.rate);
+        let load = (options.size.largest(), extent.rate);
         let mut server = options.server.start(load, target.as_ref(), *is_verbose, conductor.interrupts())?;
         let plan = options.against(&server, target.clone(), form, extent)?;
         let fate = Cell::new(Fate::Failed);

@@ -101,7 +101,7 @@ impl FromArgMatches for SearchOptions {
                 format!("{other} does not go with {option}: a search has many runs, and a report of its own\n");
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
         }
-        options.begins = matches.value_source(varied) != Some(ValueSource::DefaultValue);
+        options.begins = matches.value_source(varied).is_some_and(|source| source != ValueSource::DefaultValue);
         Ok(options)
     }
 

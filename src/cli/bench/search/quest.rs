@@ -51,7 +51,7 @@ impl Quest {
             events: one.events.max(other.events),
             connections: one.connections.max(other.connections),
         });
-        let extent = Extent { connections: options.connections, rate: options.rate, duration: options.duration };
+        let extent = Extent { connections: options.connections(), rate: options.rate, duration: options.duration };
         let step = options.search.step();
         let confirm = step.max(options.duration);
         let (given, ceiling, most) = match sought {
@@ -61,7 +61,7 @@ impl Quest {
             }
             Sought::Connections => {
                 let room = u32::try_from(room(options.publishers, open_files)).unwrap_or(OPTION);
-                (options.connections, Ceiling::OpenFiles, room)
+                (options.connections(), Ceiling::OpenFiles, room)
             }
         };
         let (ceiling, most) = if most < OPTION { (ceiling, most) } else { (Ceiling::Option, OPTION) };

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use colored::{ColoredString, Colorize as _};
 
-use super::super::runs::shown;
 use super::super::table::fact_lines;
 use super::{Ladder, Rung, result};
 use crate::bench::figures::grouped;
@@ -84,7 +83,7 @@ fn rung_lines(rung: &Rung, metrics: &[Metric], columns: usize) -> Vec<String> {
     let value = grouped(rung.step.value.into());
     let figure = |metric: &Metric| {
         let known = rung.report.as_ref().and_then(|report| metric.of(report).ok());
-        cell(*metric, &known.map_or_else(|| "-".to_owned(), |figure| shown(*metric, figure.value)))
+        cell(*metric, &known.map_or_else(|| "-".to_owned(), |figure| metric.shown(figure.value)))
     };
     let figures: String = metrics.iter().map(figure).collect();
     let begin = format!("{step:<6}{value:>11}{figures}  ");
