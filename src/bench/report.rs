@@ -252,7 +252,7 @@ pub(super) fn of(
     series.account(&heard.lost_by_interval(plan, &acknowledged));
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
     let passive = &heard.sum.passive;
-    let times = |kind| heard.sum.histograms.of(kind).percentiles();
+    let times = |kind| heard.histograms.of(kind).percentiles();
     let mut report = Report {
         scenario,
         connections,
@@ -260,7 +260,7 @@ pub(super) fn of(
         deliveries: heard.deliveries(&acknowledged),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
-        streams: (scenario == Scenario::Stream).then(|| passive.streams(&heard.sum.histograms)),
+        streams: (scenario == Scenario::Stream).then(|| passive.streams(&heard.histograms)),
         latency_ms: times(Kind::Latency),
         last_delivery_ms: last_delivery.percentiles(),
         send_delay_ms: publishing.delay.percentiles(),
@@ -299,17 +299,22 @@ pub(super) fn of(
 /// What all subscribers have heard: the sum of the threads' tallies.
 struct Heard {
     sum: Tally,
+    /// All times, of all threads.
+    histograms: Histograms,
     schedule: Schedule,
 }
 
 impl Heard {
     fn new(plan: &Plan) -> Self {
-        Self { sum: Tally::new(plan, 0, std::iter::empty()), schedule: Schedule::of(plan, 0) }
+        let sum = Tally::new(plan, 0, std::iter::empty());
+        Self { sum, histograms: Histograms::default(), schedule: Schedule::of(plan, 0) }
     }
 
     fn add(&mut self, tally: Tally) {
         let sum = &mut self.sum;
-        sum.histograms.merge(&tally.histograms);
+        for (kind, times) in &tally.sums {
+            self.histograms.of_mut(*kind).merge(times);
+        }
         sum.passive.merge(tally.passive);
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
@@ -370,7 +375,7 @@ impl Heard {
 
     /// All that was measured, with what no thread of subscribers has.
     fn histograms(self, last_delivery: Samples, send_delay: Samples) -> Histograms {
-        let mut histograms = self.sum.histograms;
+        let mut histograms = self.histograms;
         *histograms.of_mut(Kind::LastDelivery) = last_delivery;
         *histograms.of_mut(Kind::SendDelay) = send_delay;
         histograms

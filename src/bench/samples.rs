@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 const BEYOND: u64 = 10;
 
 /// What the times of a histogram are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Receipt minus intended time.
     Latency,
@@ -82,13 +82,6 @@ impl Histograms {
 
     pub(super) fn of_mut(&mut self, kind: Kind) -> &mut Samples {
         &mut self.0[kind as usize]
-    }
-
-    /// Adds all samples of others.
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (own, other) in self.0.iter_mut().zip(&other.0) {
-            own.merge(other);
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! what they mean. It owns no socket; `subscribers` feeds it, and sees to it that the latencies of an interval that is over go
 //! to `series`; `report` reads it.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::lanes::Lane;
@@ -9,7 +10,7 @@ use super::ledger::{Arrival, Deliveries, Ledger};
 use super::passive::{Course, Flow, Passive};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
-use super::samples::{Histograms, Kind, Samples};
+use super::samples::{Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Recorder, Window};
@@ -30,8 +31,8 @@ pub(super) struct Tally {
     window: Window,
     /// Events that later ones have overtaken, so far.
     missing: u64,
-    /// All times, up to that interval.
-    pub(super) histograms: Histograms,
+    /// All times up to that interval, of the kinds that there are.
+    pub(super) sums: BTreeMap<Kind, Samples>,
     /// What is noted of all streams, whatever they bring.
     pub(super) passive: Passive,
     /// By publisher.
@@ -110,7 +111,7 @@ impl Tally {
             members: members.map(member).collect(),
             window: Window::default(),
             missing: 0,
-            histograms: Histograms::default(),
+            sums: BTreeMap::new(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
@@ -194,7 +195,7 @@ impl Tally {
     fn times(&mut self, kind: Kind) -> &mut Samples {
         match self.scenario.times_of_intervals().and_then(|kinds| kinds.iter().position(|own| *own == kind)) {
             Some(at) => &mut self.window.times[at],
-            None => self.histograms.of_mut(kind),
+            None => self.sums.entry(kind).or_default(),
         }
     }
 
@@ -223,7 +224,7 @@ impl Tally {
     /// Adds the interval that is running to the sum.
     fn gather(&mut self) {
         for (kind, times) in self.scenario.times_of_intervals().into_iter().flatten().zip(&self.window.times) {
-            self.histograms.of_mut(kind).merge(times);
+            self.sums.entry(kind).or_default().merge(times);
         }
         let flow = self.passive.take_recent();
         // What came while the streams were opened belongs to no interval: that it came at once would be wrong.
@@ -383,7 +384,7 @@ mod tests {
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 1, 0)), Heard::Measured);
         assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Again);
         tally.close(0, &Recorder::default());
-        let percentiles = |kind| tally.histograms.of(kind).percentiles();
+        let percentiles = |kind| tally.sums[&kind].percentiles();
         let (latency, server) = (percentiles(Kind::Latency), percentiles(Kind::ServerLatency));
         assert_eq!((latency.count, server.count, tally.foreign), (2, 2, 0));
         let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);

@@ -201,10 +201,13 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 10] {
+fn conditions(report: &Report) -> [(&'static str, String); 11] {
     let (plan, place) = (&report.plan, &report.environment);
+    // Only where opening connections is all there is it matters how fast that was to be.
+    let ramp = plan.ramp.filter(|_| report.scenario == Scenario::Connect);
     [
         ("scenario", report.scenario.name().to_owned()),
+        ("ramp", ramp.map_or_else(|| "none".to_owned(), |ramp| ramp.to_string())),
         ("rate", plan.rate.to_string()),
         ("size", plan.sizes.clone().unwrap_or_else(|| plan.size.to_string())),
         ("number of connections", plan.connections.to_string()),

@@ -16,7 +16,7 @@ pub(super) fn title(report: &Report) -> String {
         Scenario::Fanout => {
             let topics =
                 if plan.topics > 1 { format!(" on {} topics", grouped(plan.topics.into())) } else { String::new() };
-            format!("{subscribers}, {}{topics} per second", count(plan.rate, "event", "events"))
+            format!("{subscribers}, {} per second{topics}", count(plan.rate, "event", "events"))
         }
         Scenario::Connect => match plan.ramp {
             Some(ramp) => format!("{connections}, opened at {} per second", grouped(ramp.into())),
@@ -75,7 +75,7 @@ mod tests {
             super::title(&Report { scenario, plan, ..Report::default() })
         };
         assert_eq!(title(Scenario::Fanout, 2000, None, 1), "2,000 subscribers, 1 event per second");
-        assert_eq!(title(Scenario::Fanout, 2000, None, 30), "2,000 subscribers, 1 event on 30 topics per second");
+        assert_eq!(title(Scenario::Fanout, 2000, None, 30), "2,000 subscribers, 1 event per second on 30 topics");
         assert_eq!(title(Scenario::Connect, 1, Some(5), 0), "1 connection, opened at 5 per second");
         assert_eq!(title(Scenario::Idle, 2, None, 0), "2 connections, idle for 1.5 s");
         assert_eq!(title(Scenario::Stream, 1, None, 0), "1 subscriber, one stream after the other for 1.5 s");
