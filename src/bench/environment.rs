@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::figures::{bytes, grouped};
 use super::secrets;
 
-/// The variables that are options of a run begin with this.
+/// The variables that are options of a run begin with this, or are those that other commands have too.
 const VARIABLES: &str = "SSE_BENCH_";
+const SHARED: [&str; 5] = ["SSE_URL", "SSE_INSECURE", "SSE_CACERT", "SSE_CERT", "SSE_CERT_KEY"];
 
 /// The program, the machine and what they allow. Secrets are masked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -52,7 +53,7 @@ impl Environment {
     /// That of this process, now.
     pub fn here() -> Self {
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        let variables = variables.filter(|(name, _)| name.starts_with(VARIABLES) || name == "SSE_URL");
+        let variables = variables.filter(|(name, _)| name.starts_with(VARIABLES) || SHARED.contains(&name.as_str()));
         let mut variables: Vec<String> =
             variables.map(|(name, value)| secrets::variable(&name, &value.to_string_lossy())).collect();
         variables.sort();

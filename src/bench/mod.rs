@@ -41,6 +41,7 @@ mod sequences;
 mod series;
 mod subscribers;
 mod tally;
+mod tls;
 mod verdict;
 
 pub use aside::Aside;
@@ -67,3 +68,4 @@ pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
 pub use series::{Interval, Logged, Mark, Series, ServerUse};
+pub use tls::{BadHandshake, NotPem, Protocol, Tls, Trust};

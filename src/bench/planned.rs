@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
 use super::scenario::Scenario;
-use super::secrets;
+use super::{Error, Protocol, Trust, secrets};
 
 /// What was to be done. Secrets in the URLs are masked. What the scenario has nothing to do with is 0 or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -104,15 +104,20 @@ impl Planned {
 
 impl Endpoint {
     /// One that is only to be shown: nothing is looked up, and it leads nowhere.
-    pub fn unresolved(url: &Url) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Scheme`] and [`Error::Tls`], as [`Self::resolve`].
+    pub fn unresolved(url: &Url, trust: &Trust, protocol: Protocol) -> Result<Self, Error> {
+        let tls = endpoint::tls(url, trust, protocol)?;
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
-        Self { address: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0), host, path, headers: Vec::new() }
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        Ok(Self { address, host, path, headers: Vec::new(), tls })
     }
 
     /// Its URL, with secrets masked.
     fn shown(&self) -> String {
-        secrets::argument(&format!("http://{}{}", self.host, self.path))
+        secrets::argument(&format!("{}://{}{}", self.scheme(), self.host, self.path))
     }
 }

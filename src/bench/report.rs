@@ -50,6 +50,9 @@ pub struct Report {
     pub send_delay_ms: Percentiles,
     /// Time to a TCP connection.
     pub connect_ms: Percentiles,
+    /// From a TCP connection to the end of the TLS handshake, where subscribers speak TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_ms: Option<Percentiles>,
     /// Receipt minus actual time, of every delivery.
     pub server_latency_ms: Percentiles,
     /// From a subscriber's request to the head of the answer.
@@ -148,8 +151,9 @@ impl Report {
             ("send delay", &self.send_delay_ms, events),
         ];
         let opened = [
-            ("connect", &self.connect_ms, self.connect_ms.count),
-            ("first byte", &self.first_byte_ms, self.first_byte_ms.count),
+            Some(("connect", &self.connect_ms, self.connect_ms.count)),
+            self.tls_ms.as_ref().map(|times| ("tls handshake", times, times.count)),
+            Some(("first byte", &self.first_byte_ms, self.first_byte_ms.count)),
         ];
         let brought = [("first event", &self.first_event_ms, self.first_event_ms.count)];
         let streams = self.streams.iter().flat_map(|streams| {
@@ -161,7 +165,7 @@ impl Report {
         let scenario = self.scenario;
         let published = published.into_iter().filter(|_| scenario.publishes());
         let brought = brought.into_iter().filter(|_| scenario.publishes() || scenario == Scenario::Stream);
-        published.chain(opened).chain(brought).chain(streams).collect()
+        published.chain(opened.into_iter().flatten()).chain(brought).chain(streams).collect()
     }
 }
 
@@ -231,6 +235,7 @@ pub(super) fn of(
         last_delivery_ms: last_delivery.percentiles(),
         send_delay_ms: publishing.delay.percentiles(),
         connect_ms: heard.sum.connect.percentiles(),
+        tls_ms: plan.subscribe.tls.as_ref().map(|_| heard.sum.tls.percentiles()),
         server_latency_ms: heard.sum.server_latency.percentiles(),
         first_byte_ms: heard.sum.first_byte.percentiles(),
         first_event_ms: heard.sum.first_event.percentiles(),
@@ -274,6 +279,7 @@ impl Heard {
         sum.latency.merge(&tally.latency);
         sum.server_latency.merge(&tally.server_latency);
         sum.connect.merge(&tally.connect);
+        sum.tls.merge(&tally.tls);
         sum.first_byte.merge(&tally.first_byte);
         sum.first_event.merge(&tally.first_event);
         sum.passive.merge(tally.passive);
@@ -344,6 +350,7 @@ impl Heard {
             (Kind::ServerLatency, std::mem::take(&mut sum.server_latency)),
             (Kind::SendDelay, send_delay),
             (Kind::Connect, std::mem::take(&mut sum.connect)),
+            (Kind::Tls, std::mem::take(&mut sum.tls)),
             (Kind::FirstByte, std::mem::take(&mut sum.first_byte)),
             (Kind::FirstEvent, std::mem::take(&mut sum.first_event)),
         ];

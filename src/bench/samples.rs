@@ -31,6 +31,8 @@ pub enum Kind {
     SendDelay,
     /// Time to a TCP connection.
     Connect,
+    /// From a TCP connection to the end of the TLS handshake.
+    Tls,
     /// From a subscriber's request to the head of the answer.
     FirstByte,
     /// From a subscriber's request to its first event.
@@ -38,12 +40,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Latency,
         Self::LastDelivery,
         Self::ServerLatency,
         Self::SendDelay,
         Self::Connect,
+        Self::Tls,
         Self::FirstByte,
         Self::FirstEvent,
     ];
@@ -56,6 +59,7 @@ impl Kind {
             Self::ServerLatency => "server-latency",
             Self::SendDelay => "send-delay",
             Self::Connect => "connect",
+            Self::Tls => "tls",
             Self::FirstByte => "first-byte",
             Self::FirstEvent => "first-event",
         }

@@ -30,6 +30,7 @@ pub(super) struct Tally {
     /// Receipt minus actual time, up to that interval.
     pub(super) server_latency: Samples,
     pub(super) connect: Samples,
+    pub(super) tls: Samples,
     pub(super) first_byte: Samples,
     pub(super) first_event: Samples,
     /// What is noted of all streams, whatever they bring.
@@ -103,6 +104,7 @@ impl Tally {
             latency: Samples::new(),
             server_latency: Samples::new(),
             connect: Samples::new(),
+            tls: Samples::new(),
             first_byte: Samples::new(),
             first_event: Samples::new(),
             passive: Passive::default(),
@@ -118,6 +120,11 @@ impl Tally {
     /// A connection was begun, and stands.
     pub(super) fn connected(&mut self, begun: u64, at: u64) {
         self.connect.record(at - begun);
+    }
+
+    /// TLS is spoken on a connection that stood before.
+    pub(super) fn secured(&mut self, connected: u64, at: u64) {
+        self.tls.record(at - connected);
     }
 
     /// A member's request is written.
@@ -277,7 +284,7 @@ mod tests {
     /// One subscriber of two publishers, five measured events of each.
     fn tally() -> Tally {
         let address = "127.0.0.1:1".parse().expect("an address");
-        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
+        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new(), tls: None };
         let plan = Plan {
             scenario: Scenario::Fanout,
             subscribe: endpoint.clone(),

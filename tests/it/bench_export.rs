@@ -71,11 +71,15 @@ fn keys(value: &Value) -> Vec<&str> {
 #[test]
 fn the_help_names_every_field_of_the_json_report() {
     let server = Faulty::start(Manners::default());
-    let report = report(&against(&server.url(), &["-c", "2", "-r", "100", "-d", "1s"]));
+    assert_help_names_all(&report(&against(&server.url(), &["-c", "2", "-r", "100", "-d", "1s"])));
+}
+
+/// Holds the help against the keys of a report.
+pub(crate) fn assert_help_names_all(report: &Value) {
     let help = process::stdout(&process::run(&["bench", "--help"], ""));
     let (_, fields) = help.split_once("Fields of the JSON report").expect("they have a heading");
     let named = |key: &&str| fields.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == *key);
-    let unnamed: Vec<&str> = keys(&report).into_iter().filter(|key| !named(key)).collect();
+    let unnamed: Vec<&str> = keys(report).into_iter().filter(|key| !named(key)).collect();
     assert_eq!(unnamed, Vec::<&str>::new());
 }
 
@@ -331,5 +335,8 @@ fn a_dry_run_of_what_cannot_be_done_says_why() {
     let text = process::stdout(&output);
     assert!(text.contains("open files      1,081 of 100\n") && text.contains("a broker of its own"), "{text}");
     fails(&process::run(&["bench", "-r", "1000000", "-d", "1h", "--dry-run"], ""), 2, &["can be accounted for"]);
-    fails(&process::run(&["bench", "https://localhost/", "--dry-run"], ""), 2, &["plain http only"]);
+    let by_tls =
+        |options: &[&str]| process::run(&[&["bench", "https://localhost/", "--dry-run"], options].concat(), "");
+    fails(&by_tls(&["--cacert", "/no/such/file"]), 1, &["cannot read /no/such/file"]);
+    assert!(process::stdout(&by_tls(&["-k"])).starts_with("target          https://localhost/\n"));
 }

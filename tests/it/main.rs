@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod artifacts;
+mod authority;
 mod batch;
 mod bench;
 mod bench_export;
@@ -12,6 +13,7 @@ mod bench_judged;
 mod bench_live;
 mod bench_presets;
 mod bench_scenarios;
+mod bench_tls;
 #[cfg(target_os = "linux")]
 mod bench_watched;
 mod bounded;
@@ -60,6 +62,7 @@ mod standard_streams;
 mod subscribe;
 mod telemetry;
 mod terms;
+mod tls_front;
 mod together;
 mod vectors;
 mod warnings;

@@ -17,7 +17,7 @@ use crate::bench::{Kind, Logged, Report};
 pub struct Hlog;
 
 /// The kinds that have one histogram for the whole run, and not one for each interval.
-const WHOLE: [Kind; 4] = [Kind::Connect, Kind::FirstByte, Kind::FirstEvent, Kind::LastDelivery];
+const WHOLE: [Kind; 5] = [Kind::Connect, Kind::Tls, Kind::FirstByte, Kind::FirstEvent, Kind::LastDelivery];
 
 impl Export for Hlog {
     fn write(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
@@ -32,7 +32,8 @@ impl Export for Hlog {
             let max_ms = samples.percentiles().max.unwrap_or_default();
             Logged { kind, at_s, length_s: series.end_s - at_s, max_ms, compressed: samples.compressed() }
         });
-        whole.iter().chain(&series.histograms).try_for_each(|logged| line(logged, origin, out))
+        let written = |logged: &&Logged| logged.kind != Kind::Tls || report.tls_ms.is_some();
+        whole.iter().filter(written).chain(&series.histograms).try_for_each(|logged| line(logged, origin, out))
     }
 }
 

@@ -89,7 +89,13 @@ mod tests {
     fn endpoint(path: &str, headers: &[(&str, &str)]) -> Endpoint {
         let header = |(name, value): &(&str, &str)| Header { name: (*name).into(), value: (*value).into() };
         let address = "127.0.0.1:1".parse().expect("an address");
-        Endpoint { address, host: "h:1".into(), path: path.into(), headers: headers.iter().map(header).collect() }
+        Endpoint {
+            address,
+            host: "h:1".into(),
+            path: path.into(),
+            headers: headers.iter().map(header).collect(),
+            tls: None,
+        }
     }
 
     fn text(bytes: &[u8]) -> String {

@@ -7,12 +7,13 @@ use super::super::figures::float;
 use super::super::{Kind, Percentiles, Report};
 
 /// The names of times before the dot; without one it is the latency.
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 8] = [
     ("latency", Kind::Latency),
     ("last", Kind::LastDelivery),
     ("server", Kind::ServerLatency),
     ("send-delay", Kind::SendDelay),
     ("connect", Kind::Connect),
+    ("tls", Kind::Tls),
     ("first-byte", Kind::FirstByte),
     ("first-event", Kind::FirstEvent),
 ];
@@ -33,7 +34,7 @@ const COUNTS: [(&str, Count); 8] = [
 
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
-                                `first-byte.`, `first-event.` or `send-delay.`), lost, duplicated, reordered, foreign, \
+                                `tls.`, `first-byte.`, `first-event.` or `send-delay.`), lost, duplicated, reordered, foreign, \
                                 refused, closed, late and unsent";
 
 /// A point of a histogram.
@@ -101,6 +102,9 @@ pub enum Unknown {
         /// How many there have to be.
         needed: u64,
     },
+    /// The scenario has no such times, or TLS is not spoken.
+    #[error("not known: the run has no such times")]
+    Absent,
     /// A part of nothing.
     #[error("not known: there is nothing that it could be a part of")]
     NoWhole,
@@ -133,11 +137,14 @@ impl Metric {
     /// Its value in a report.
     ///
     /// # Errors
-    /// [`Unknown::TooFew`] for a percentile that rests on too few samples.
+    /// [`Unknown::TooFew`] for a percentile that rests on too few samples, [`Unknown::Absent`] for times that the run has
+    /// not.
     pub fn of(self, report: &Report) -> Result<Figure, Unknown> {
         match self {
             Self::Time(kind, level) => {
-                let (_, times, samples) = report.times()[kind.place()];
+                let all = report.times().into_iter();
+                let (_, times, samples) =
+                    all.into_iter().find(|(name, ..)| *name == kind.row()).ok_or(Unknown::Absent)?;
                 let value = level.of(&times.resting_on(samples));
                 value
                     .map(|value| Figure { value, whole: 0.0 })
@@ -157,16 +164,17 @@ impl Metric {
 }
 
 impl Kind {
-    /// Where it stands in [`Report::times`].
-    fn place(self) -> usize {
+    /// Its name in [`Report::times`].
+    fn row(self) -> &'static str {
         match self {
-            Self::Latency => 0,
-            Self::LastDelivery => 1,
-            Self::ServerLatency => 2,
-            Self::SendDelay => 3,
-            Self::Connect => 4,
-            Self::FirstByte => 5,
-            Self::FirstEvent => 6,
+            Self::Latency => "latency",
+            Self::LastDelivery => "last delivery",
+            Self::ServerLatency => "server latency",
+            Self::SendDelay => "send delay",
+            Self::Connect => "connect",
+            Self::Tls => "tls handshake",
+            Self::FirstByte => "first byte",
+            Self::FirstEvent => "first event",
         }
     }
 }
@@ -224,7 +232,7 @@ fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], item: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Events;
+    use crate::bench::{Events, Scenario};
 
     #[test]
     fn every_name_means_the_time_or_the_count_that_it_says() {
@@ -246,12 +254,21 @@ mod tests {
             server_latency_ms: only(3.0),
             send_delay_ms: only(4.0),
             connect_ms: only(5.0),
-            first_byte_ms: only(6.0),
-            first_event_ms: only(7.0),
+            tls_ms: Some(only(6.0)),
+            first_byte_ms: only(7.0),
+            first_event_ms: only(8.0),
             ..Report::default()
         };
         let values = KINDS.map(|(_, kind)| Metric::Time(kind, Level::Max).of(&report).map(|figure| figure.value));
-        assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Ok));
+        assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(Ok));
+    }
+
+    #[test]
+    fn times_that_a_run_has_not_are_not_known() {
+        let of = |kind, report: &Report| Metric::Time(kind, Level::Max).of(report).map(|figure| figure.value);
+        assert_eq!(of(Kind::Tls, &Report::default()), Err(Unknown::Absent));
+        let connect = Report { scenario: Scenario::Connect, ..Report::default() };
+        assert_eq!(of(Kind::Latency, &connect), Err(Unknown::Absent));
     }
 
     #[test]

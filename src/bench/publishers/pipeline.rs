@@ -3,14 +3,14 @@
 //! and has no answer stays without one.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use super::batch::Batch;
-use super::connection::{Connection, Sight};
+use super::connection::Connection;
+use super::transport::{Sight, Transport};
 use super::{AHEAD, Published, Share, Slot, Work};
 use crate::bench::clock;
 
@@ -49,7 +49,7 @@ struct Pipeline<'w> {
 
 /// A connection in use.
 struct Pipe {
-    writer: TcpStream,
+    writer: Transport,
     unanswered: SyncSender<Slot>,
     /// How many requests were handed to the reader.
     asked: u64,
@@ -134,7 +134,7 @@ impl Pipe {
     fn is_over(&self) -> bool {
         let idle = self.reading.answered.load(Ordering::Acquire) == self.asked;
         self.reading.ended.load(Ordering::Acquire)
-            || match Sight::of(&self.writer) {
+            || match self.writer.sight(idle) {
                 Sight::Quiet => false,
                 // An answer, or the last word of a server to a connection that was idle too long, such as 408.
                 Sight::Unread => idle,

@@ -5,6 +5,7 @@
 //! into and the notes belong to the thread.
 
 mod stream;
+mod transport;
 
 use std::cell::RefCell;
 use std::io;

@@ -9,20 +9,17 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use super::Shared;
+use super::transport::{Transport, refusal};
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
 use crate::bench::passive::Course;
 use crate::bench::tally::{Heard, Tally};
 use crate::bench::{Refusal, Scenario, System, clock};
 use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
-
-/// How long a connection may take to stand.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long an opening keeps others from starting while the server has not answered: some send no head before the first
 /// event, so waiting for it without a limit would wait for ever.
@@ -41,6 +38,8 @@ enum Ended {
     Properly,
     #[error("the connection broke off in the middle of a chunk")]
     Short,
+    #[error("the connection ended, and TLS on it did not (close_notify)")]
+    Unannounced,
     #[error("the stream ended without the event that is its last")]
     Unfinished,
     #[error("{0}")]
@@ -98,7 +97,8 @@ pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32,
 
 impl From<io::Error> for Ended {
     fn from(error: io::Error) -> Self {
-        Self::Io(error.into())
+        // Of a bare connection the end is no error.
+        if error.kind() == io::ErrorKind::UnexpectedEof { Self::Unannounced } else { Self::Io(error.into()) }
     }
 }
 
@@ -113,7 +113,7 @@ struct Connection {
 }
 
 struct Socket {
-    tcp: Option<TcpStream>,
+    transport: Option<Transport>,
     /// When the last read was over.
     at: u64,
     shared: Rc<Shared>,
@@ -121,7 +121,7 @@ struct Socket {
 
 impl Connection {
     fn new(shared: &Rc<Shared>, member: usize) -> Self {
-        let socket = Socket { tcp: None, at: 0, shared: Rc::clone(shared) };
+        let socket = Socket { transport: None, at: 0, shared: Rc::clone(shared) };
         Self { socket, head: Vec::new(), asked: 0, shared: Rc::clone(shared), member }
     }
 
@@ -145,15 +145,12 @@ impl Connection {
         let request = http::subscribe(&shared.plan.subscribe, shared.plan.request.body.as_deref(), number);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
-        let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
-        let tcp = connected
-            .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
-            .map_err(|error| Refusal::Connect(error.into()))?;
-        let tcp = self.socket.tcp.insert(tcp);
-        let connected = clock::now();
-        tcp.write_all(&request).await.map_err(|error| Refusal::Connect(error.into()))?;
+        let (transport, times) = Transport::connect(&shared.plan.subscribe, begun).await?;
+        let transport = self.socket.transport.insert(transport);
+        transport.write_all(&request).await.map_err(refusal)?;
+        transport.flush().await.map_err(refusal)?;
         let mut tally = shared.tally.borrow_mut();
-        tally.connected(begun, connected);
+        times.note(&mut tally);
         self.asked = clock::now();
         tally.requested(self.member, self.asked);
         shared.progress.requested.add(1);
@@ -171,7 +168,7 @@ impl Connection {
             match self.socket.read(|bytes, _| self.head.extend_from_slice(bytes)).await {
                 Ok(0) => return Err(Refusal::NoAnswer),
                 Ok(_) => {}
-                Err(error) => return Err(Refusal::Connect(error.into())),
+                Err(error) => return Err(refusal(error)),
             }
         }
     }
@@ -213,8 +210,8 @@ impl Connection {
         let course = (shared.plan.scenario == Scenario::Stream).then(|| Box::new(Course::new(asked)));
         let decoder = Decoder::new().with_limit(EVENT_LIMIT);
         let mut stream = Stream { body: Body::new(head.framing), decoder, course, is_over: false };
-        match (stream.take(&first, socket.at, &shared, member), socket.tcp) {
-            (Ok(()), Some(tcp)) => Ok(Following { tcp, stream, shared, member }),
+        match (stream.take(&first, socket.at, &shared, member), socket.transport) {
+            (Ok(()), Some(transport)) => Ok(Following { transport, stream, shared, member }),
             (taken, _) => Err(Box::new((stream, taken.err().unwrap_or(Ended::Properly)))),
         }
     }
@@ -222,7 +219,7 @@ impl Connection {
 
 /// A stream that is open: the future of its end.
 struct Following {
-    tcp: TcpStream,
+    transport: Transport,
     stream: Stream,
     shared: Rc<Shared>,
     member: usize,
@@ -244,7 +241,7 @@ impl Following {
         while !self.stream.body.has_ended() && !self.stream.is_over {
             let mut buffer = self.shared.buffer.borrow_mut();
             let mut buffer = ReadBuf::new(&mut buffer);
-            ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
+            ready!(Pin::new(&mut self.transport).poll_read(context, &mut buffer))?;
             let (bytes, at) = (buffer.filled(), clock::now());
             if bytes.is_empty() {
                 return Poll::Ready(if self.stream.body.may_end() { Ok(()) } else { Err(Ended::Short) });
@@ -274,12 +271,12 @@ impl Socket {
     /// Reads once and hands the bytes over with the time at which the read was over; returns how many there were. The
     /// buffer is the thread's: it is borrowed only while there is something in it.
     async fn read(&mut self, mut take: impl FnMut(&[u8], u64)) -> io::Result<usize> {
-        let Some(tcp) = &mut self.tcp else { return Ok(0) };
+        let Some(transport) = &mut self.transport else { return Ok(0) };
         let (shared, at) = (&self.shared, &mut self.at);
         poll_fn(|context| {
             let mut buffer = shared.buffer.borrow_mut();
             let mut buffer = ReadBuf::new(&mut buffer);
-            ready!(Pin::new(&mut *tcp).poll_read(context, &mut buffer))?;
+            ready!(Pin::new(&mut *transport).poll_read(context, &mut buffer))?;
             *at = clock::now();
             take(buffer.filled(), *at);
             Poll::Ready(Ok(buffer.filled().len()))

@@ -8,9 +8,10 @@ use url::Url;
 
 use super::form::Form;
 use super::table::fact_lines;
+use super::wire::Wire;
 use super::{Format, OWN_TOPIC, Options, columns, failure};
 use crate::bench::figures::{bytes, grouped, seconds};
-use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Scenario};
+use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Protocol, Scenario};
 use crate::cli::failure::Failure;
 use crate::cli::target;
 
@@ -25,15 +26,15 @@ pub(super) fn print(
     options: &Options,
     targets: Option<&(Url, Url)>,
     form: Form,
+    wire: &Wire,
     open_files: u64,
 ) -> Result<(), Failure> {
     let failed = |error| failure(error, options.targets.preset());
     let own = target::parse(&format!("http://localhost{OWN_TOPIC}"))?;
     let (subscribe, publish) = targets.map_or((&own, &own), |(subscribe, publish)| (subscribe, publish));
-    if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
-        return Err(failed(Error::Scheme { url: url.to_string() }));
-    }
-    let plan = options.plan(Endpoint::unresolved(subscribe), Endpoint::unresolved(publish), form, None);
+    let endpoint = |url, protocol| Endpoint::unresolved(url, &wire.trust, protocol).map_err(failed);
+    let (subscribe, publish) = (endpoint(subscribe, wire.protocol)?, endpoint(publish, Protocol::Http1)?);
+    let plan = options.plan(subscribe, publish, form, None);
     let (planned, needs) = (Planned::of(&plan), Needs::of(&plan));
     let text = match options.output {
         Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",

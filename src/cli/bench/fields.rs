@@ -25,6 +25,8 @@ Fields of the JSON report, to which others may be added:
                      everyone
   send_delay_ms      actual minus due time: what the generator itself was late
   connect_ms         time to a TCP connection
+  tls_ms             from a TCP connection to the end of the TLS handshake; only
+                     where subscribers speak TLS
   server_latency_ms  receipt minus actual time of every delivery
   first_byte_ms      from a subscriber's request to the head of the answer
   first_event_ms     from a subscriber's request to its first event

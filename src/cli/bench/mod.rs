@@ -22,6 +22,7 @@ mod server;
 mod spawned;
 mod table;
 mod targets;
+mod wire;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -31,8 +32,11 @@ use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::request::CERTIFICATES;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, MIN_SIZE, Needs, Plan, Progress, Refusal, Report, Watched};
+use crate::bench::{
+    Endpoint, Error, Header, Histograms, MIN_SIZE, Needs, Plan, Progress, Protocol, Refusal, Report, Watched,
+};
 use conduct::Conductor;
 use files::{FileOptions, Files};
 use form::Form;
@@ -41,6 +45,7 @@ use presets::Preset;
 use runs::Runs;
 use server::{Server, ServerOptions};
 use targets::Targets;
+use wire::{Wire, WireOptions};
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
@@ -98,6 +103,8 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    wire: WireOptions,
+    #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
     judge: JudgeOptions,
@@ -115,7 +122,7 @@ enum Format {
 }
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
-    let (targets, form) = (options.targets.urls()?, options.targets.form()?);
+    let (targets, form, wire) = (options.targets.urls()?, options.targets.form()?, options.wire.wire()?);
     options.server.check(targets.is_some())?;
     let judge = Judge::new(&options.judge)?;
     if options.judge.runs > 1 && options.files.show_one_run() {
@@ -124,14 +131,14 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     }
     let open_files = descriptors::raise();
     if options.dry_run {
-        dry_run::print(options, targets.as_ref(), form.clone(), open_files)?;
+        dry_run::print(options, targets.as_ref(), form.clone(), &wire, open_files)?;
     }
     options.check_fit(open_files)?;
     if options.dry_run {
         return Ok(Exit::Done);
     }
     let files = Files::open(&options.files)?;
-    let (runs, stopped) = options.measure(targets.as_ref(), &form, &files, common)?;
+    let (runs, stopped) = options.measure(targets.as_ref(), (&form, &wire), &files, common)?;
     let judgement = judge.judge(&runs);
     // A report that was got stays one, whatever goes wrong behind it.
     let written = files.write(&runs, &judgement);
@@ -145,17 +152,17 @@ impl Options {
     fn measure(
         &self,
         targets: Option<&(Url, Url)>,
-        form: &Form,
+        (form, wire): (&Form, &Wire),
         files: &Files,
         common: &Common,
     ) -> Result<(Runs, Result<(), Failure>), Failure> {
         let asked = self.judge.runs;
         let mut runs = Runs { asked, reports: Vec::new() };
-        let target = targets.map(|urls| self.endpoints(urls, form)).transpose()?;
+        let target = targets.map(|urls| self.endpoints(urls, form, wire)).transpose()?;
         let mut conductor = Conductor::new(asked > 1, common.quiet)?;
         loop {
             let mut server = self.server.start(self, target.as_ref(), common.verbose > 0, conductor.interrupts())?;
-            let plan = self.against(&server, target.clone(), form)?;
+            let plan = self.against(&server, target.clone(), (form, wire))?;
             let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
             let failed = |error| failure(error, self.targets.preset());
             let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
@@ -177,16 +184,24 @@ impl Options {
         }
     }
 
-    fn endpoints(&self, (subscribe, publish): &(Url, Url), form: &Form) -> Result<(Endpoint, Endpoint), Failure> {
-        let failed = |error| failure(error, self.targets.preset());
-        let subscribe = Endpoint::resolve(subscribe, form.subscribe_headers.clone()).map_err(failed)?;
-        Ok((subscribe, Endpoint::resolve(publish, form.publish_headers.clone()).map_err(failed)?))
+    fn endpoints(&self, urls: &(Url, Url), form: &Form, wire: &Wire) -> Result<(Endpoint, Endpoint), Failure> {
+        let resolve = |url, headers: &[Header], protocol| {
+            Endpoint::resolve(url, headers.to_vec(), &wire.trust, protocol)
+                .map_err(|error| failure(error, self.targets.preset()))
+        };
+        let subscribe = resolve(&urls.0, &form.subscribe_headers, wire.protocol)?;
+        Ok((subscribe, resolve(&urls.1, &form.publish_headers, Protocol::Http1)?))
     }
 
     /// The plan against the broker of its own, or against the target.
-    fn against(&self, server: &Server, target: Option<(Endpoint, Endpoint)>, form: &Form) -> Result<Plan, Failure> {
+    fn against(
+        &self,
+        server: &Server,
+        target: Option<(Endpoint, Endpoint)>,
+        (form, wire): (&Form, &Wire),
+    ) -> Result<Plan, Failure> {
         let (subscribe, publish) = match (server.own_url()?, target) {
-            (Some(own), _) => self.endpoints(&(own.clone(), own), form)?,
+            (Some(own), _) => self.endpoints(&(own.clone(), own), form, wire)?,
             (None, Some(target)) => target,
             (None, None) => return Err(Failure::usage("there is nothing to measure")),
         };
@@ -276,9 +291,13 @@ fn unreached(source: &Refusal) -> bool {
 fn general_failure(error: Error) -> Failure {
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
     match error {
-        Error::Scheme { .. } => {
-            Failure::new(Exit::Usage, error).hint("give an http:// URL, behind whatever speaks TLS")
+        Error::Scheme { .. } => Failure::new(Exit::Usage, error),
+        Error::NoSubscriber { source: Refusal::Tls(ref bad), .. }
+        | Error::NoPublisher { source: Refusal::Tls(ref bad), .. } => {
+            let hint = wire::hint(bad);
+            Failure::from(error).hint(hint)
         }
+        Error::Tls { .. } => Failure::from(error).hint(CERTIFICATES),
         Error::TooManyEvents { .. } => Failure::new(Exit::Usage, error).hint("lower --rate or --duration"),
         Error::NoSubscriber { ref source, .. } if refused(source) => {
             Failure::new(Exit::Refused, error).hint("`sse listen URL` shows all that the server answers")
