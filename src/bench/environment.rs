@@ -45,6 +45,8 @@ pub struct Environment {
     pub open_files_hard: Option<u64>,
     /// The ports that connections come from.
     pub local_ports: Option<String>,
+    /// How many local addresses the connections of subscribers come from: several only on loopback.
+    pub source_addresses: Option<u64>,
     /// The longest queue of connections that a server has not accepted yet.
     pub listen_backlog: Option<u64>,
 }
@@ -75,6 +77,7 @@ impl Environment {
             open_files: limits.current,
             open_files_hard: limits.maximum,
             local_ports: read("/proc/sys/net/ipv4/ip_local_port_range").map(|ports| ports.replace(['\t', ' '], "-")),
+            source_addresses: None,
             listen_backlog: read("/proc/sys/net/core/somaxconn").and_then(|text| text.parse().ok()),
         }
     }
@@ -93,10 +96,17 @@ impl Environment {
             ("processors", self.cpus.map(|cpus| self.processors(cpus))),
             ("memory", self.memory_bytes.map(bytes)),
             ("open files", Some(open_files)),
-            ("local ports", self.local_ports.clone()),
+            ("local ports", self.local_ports.as_ref().map(|ports| self.ports(ports))),
             ("listen backlog", self.listen_backlog.map(grouped)),
         ];
         facts.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
+    }
+
+    fn ports(&self, range: &str) -> String {
+        match self.source_addresses {
+            Some(count @ 2..) => format!("{range} at each of {count} source addresses, from 127.0.0.2 on"),
+            _ => range.to_owned(),
+        }
     }
 
     fn processors(&self, count: u64) -> String {

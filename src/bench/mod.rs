@@ -39,6 +39,7 @@ mod schedule;
 mod secrets;
 mod sequences;
 mod series;
+mod sources;
 mod subscribers;
 mod tally;
 mod tls;

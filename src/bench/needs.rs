@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::environment::read;
 use super::plan::Plan;
+use super::sources::{Sources, ports};
 
 /// The program and a run of the smallest size, in bytes.
 const BASE: u64 = 28 << 20;
@@ -39,8 +40,10 @@ pub struct Needs {
     pub open_files: u64,
     /// Local ports for connections to one address.
     pub local_ports: u64,
-    /// How many there are.
+    /// How many there are, at all source addresses.
     pub local_ports_available: Option<u64>,
+    /// How many source addresses there will be: several only on loopback, where one has too few ports.
+    pub source_addresses: u64,
 }
 
 impl Needs {
@@ -48,6 +51,7 @@ impl Needs {
     pub fn of(plan: &Plan) -> Self {
         let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
         let threads = u64::from(plan.threads.min(plan.connections));
+        let sources = Sources::of(plan).count();
         let parts = [
             BASE,
             streams.saturating_mul(PER_STREAM + plan.size as u64),
@@ -60,7 +64,8 @@ impl Needs {
             memory_available_bytes: available_memory(),
             open_files: Self::files_beside_streams(plan.publishers) + streams,
             local_ports: streams + publishers,
-            local_ports_available: ports(),
+            local_ports_available: ports().map(|ports| ports * sources),
+            source_addresses: sources,
         }
     }
 
@@ -84,12 +89,4 @@ fn available_memory() -> Option<u64> {
             Some(most.saturating_sub(number("/sys/fs/cgroup/memory/memory.usage_in_bytes")?))
         });
     Some(group.map_or(machine, |group| group.min(machine)))
-}
-
-/// How many ports connections can come from.
-fn ports() -> Option<u64> {
-    let text = read("/proc/sys/net/ipv4/ip_local_port_range")?;
-    let mut ends = text.split_whitespace().map(str::parse::<u64>);
-    let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);
-    Some((last + 1).saturating_sub(first))
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::endpoint::{self, Endpoint};
 use super::figures::{bytes, grouped, seconds};
@@ -112,7 +112,14 @@ impl Endpoint {
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
-        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+        let ip = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            // Nothing else it can be told of before it is looked up.
+            Some(Host::Domain("localhost")) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        };
+        let address = SocketAddr::new(ip, 0);
         Ok(Self { address, host, path, headers: Vec::new(), tls })
     }
 

@@ -329,6 +329,27 @@ fn a_dry_run_says_what_would_be_done_and_connects_to_nothing() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn on_loopback_a_dry_run_counts_the_source_addresses_whose_ports_are_enough() {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").expect("a range");
+    let ends: Vec<u64> = range.split_whitespace().map(|end| end.parse().expect("a port")).collect();
+    let ports = ends[1] - ends[0] + 1;
+    let needs = |url: &str| {
+        // More than this process may open files for, maybe: the plan is printed all the same.
+        let output = process::run(&["bench", url, "-c", "100000", "-o", "json", "--dry-run"], "");
+        let sketch: Value = serde_json::from_str(&process::stdout(&output)).expect("JSON");
+        ["local_ports", "source_addresses", "local_ports_available"].map(|name| count(&sketch, "needs", name))
+    };
+    let addresses = 100_001_u64.div_ceil(ports * 4 / 5);
+    assert!(addresses > 1, "this machine has {ports} ports");
+    assert_eq!(needs("http://127.0.0.1:1/"), [100_001, addresses, ports * addresses]);
+    assert_eq!(needs("http://localhost:1/"), [100_001, addresses, ports * addresses]);
+    assert_eq!(needs("http://192.0.2.1/"), [100_001, 1, ports]);
+    let text = process::stdout(&process::run(&["bench", "-c", "100000", "--dry-run"], ""));
+    assert!(text.contains(&format!(" at {addresses} source addresses\n")), "{text}");
+}
+
+#[test]
 fn a_dry_run_of_what_cannot_be_done_says_why() {
     let output = process::run_with_open_files(100, &["bench", "-c", "1000", "--dry-run"]);
     fails(&output, 2, &["1000 subscribers do not fit", "hint: "]);

@@ -145,7 +145,7 @@ impl Connection {
         let request = http::subscribe(&shared.plan.subscribe, shared.plan.request.body.as_deref(), number);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
-        let (transport, times) = Transport::connect(&shared.plan.subscribe, begun).await?;
+        let (transport, times) = Transport::connect(&shared.plan.subscribe, &shared.sources, begun).await?;
         let transport = self.socket.transport.insert(transport);
         transport.write_all(&request).await.map_err(refusal)?;
         transport.flush().await.map_err(refusal)?;

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::bench::sources::Sources;
 use crate::bench::tally::Tally;
 use crate::bench::{BadHandshake, Endpoint, Refusal, Tls, clock};
 
@@ -34,8 +35,8 @@ pub(super) struct Times {
 
 impl Transport {
     /// Connects, and shakes hands if the endpoint speaks TLS.
-    pub(super) async fn connect(endpoint: &Endpoint, begun: u64) -> Result<(Self, Times), Refusal> {
-        let tcp = timeout(CONNECT_LIMIT, TcpStream::connect(endpoint.address)).await;
+    pub(super) async fn connect(endpoint: &Endpoint, sources: &Sources, begun: u64) -> Result<(Self, Times), Refusal> {
+        let tcp = timeout(CONNECT_LIMIT, sources.connect(endpoint.address)).await;
         let tcp = tcp
             .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
             .map_err(|error| Refusal::Connect(error.into()))?;

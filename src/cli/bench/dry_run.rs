@@ -103,11 +103,13 @@ fn needed(needs: &Needs, open_files: u64) -> Facts {
     let of = |available: Option<u64>, shown: fn(u64) -> String| {
         available.map_or_else(String::new, |available| format!(" of {}", shown(available)))
     };
-    let Needs { memory_bytes, memory_available_bytes, local_ports, local_ports_available, .. } = *needs;
+    let Needs { memory_bytes, memory_available_bytes, local_ports, local_ports_available, source_addresses, .. } =
+        *needs;
+    let sources = if source_addresses > 1 { format!(" at {source_addresses} source addresses") } else { String::new() };
     vec![
         ("memory", format!("about {}{}, at most", bytes(memory_bytes), of(memory_available_bytes, bytes))),
         ("open files", format!("{} of {}", grouped(needs.open_files), grouped(open_files))),
-        ("local ports", format!("{}{}", grouped(local_ports), of(local_ports_available, grouped))),
+        ("local ports", format!("{}{}{sources}", grouped(local_ports), of(local_ports_available, grouped))),
     ]
 }
 

@@ -46,8 +46,9 @@ Fields of the JSON report, to which others may be added:
                      threads, events, deliveries
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
-                     open_files, open_files_hard, local_ports, listen_backlog;
-                     null where the system does not tell
+                     open_files, open_files_hard, local_ports, source_addresses
+                     (several only on loopback), listen_backlog; null where the
+                     system does not tell
   series             start (of the measured phase), interval_s, phases (phase,
                      at_s), end_s, and intervals: at_s, length_s, phase,
                      connections, sent, received, lost_so_far, latency_ms,
@@ -55,8 +56,8 @@ Fields of the JSON report, to which others may be added:
                      not watched); at_s and end_s are from the beginning of the
                      measured phase
   needs              memory_bytes, memory_available_bytes, open_files,
-                     local_ports, local_ports_available: in what --dry-run
-                     prints, behind the plan
+                     local_ports, local_ports_available, source_addresses: in
+                     what --dry-run prints, behind the plan
 With --fail-if, --baseline or --runs there are also:
   thresholds         one for each --fail-if: expression, value (milliseconds, a
                      count, or percent where the limit is; null where it is not
