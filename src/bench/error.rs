@@ -95,6 +95,18 @@ pub enum Refusal {
     /// There is a connection, and no TLS on it.
     #[error(transparent)]
     Tls(#[from] BadHandshake),
+    /// There is a connection, and HTTP/2 is not what the server speaks on it.
+    #[error("the server does not speak HTTP/2: {0}")]
+    NoHttp2(String),
+    /// The server has room for no stream on a connection of HTTP/2.
+    #[error("the server allows no stream on a connection of HTTP/2 (SETTINGS_MAX_CONCURRENT_STREAMS is 0)")]
+    NoStreams,
+    /// A stream of HTTP/2 was refused, or its connection ended.
+    #[error("{0}")]
+    Http2(String),
+    /// The request is none for HTTP/2.
+    #[error("HTTP/2 cannot carry this request: {0}")]
+    Unsendable(String),
     /// The connection ended before the head of an answer.
     #[error("the connection ended without an answer")]
     NoAnswer,

@@ -4,7 +4,7 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication` and `schedule` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
 //! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
 //! against.
@@ -39,6 +39,7 @@ mod schedule;
 mod secrets;
 mod sequences;
 mod series;
+mod sharing;
 mod sources;
 mod subscribers;
 mod tally;
@@ -58,7 +59,7 @@ pub use load::Load;
 pub use needs::Needs;
 pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
 pub use payload::MIN_SIZE;
-pub use plan::{MAX_EVENTS, Plan, Request};
+pub use plan::{MAX_EVENTS, Plan, Request, sockets};
 pub use planned::Planned;
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
@@ -69,4 +70,5 @@ pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
 pub use series::{Interval, Logged, Mark, Series, ServerUse};
+pub use sharing::Http2;
 pub use tls::{BadHandshake, NotPem, Protocol, Tls, Trust};

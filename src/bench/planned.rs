@@ -24,6 +24,8 @@ pub struct Planned {
     pub publish: String,
     /// How many subscribers there are.
     pub connections: u32,
+    /// How many of them share a connection of HTTP/2 at most; `None` is HTTP/1.1.
+    pub streams_per_connection: Option<u32>,
     /// How many of them connect per second; `None` is as fast as the server answers.
     pub ramp: Option<u32>,
     /// Events per second.
@@ -58,6 +60,7 @@ impl Planned {
             subscribe: plan.subscribe.shown(),
             publish: if publishes { plan.publish.shown() } else { String::new() },
             connections: plan.connections,
+            streams_per_connection: plan.streams_per_connection,
             ramp: plan.ramp,
             rate: if publishes { plan.rate } else { 0 },
             warmup_s: of_events(plan.warmup),
@@ -68,6 +71,15 @@ impl Planned {
             threads: plan.threads.min(plan.connections),
             events: plan.measured(),
             deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
+        }
+    }
+
+    /// What subscribers speak.
+    pub(super) fn protocol(&self) -> String {
+        let tls = if self.subscribe.starts_with("https:") { " by TLS" } else { "" };
+        match self.streams_per_connection {
+            Some(most) => format!("HTTP/2{tls}, {} on a connection", grouped(u64::from(most))),
+            None => format!("HTTP/1.1{tls}"),
         }
     }
 
@@ -82,14 +94,15 @@ impl Planned {
             (subscribe, publish) => vec![("subscribers at", subscribe.clone()), ("publishers at", publish.clone())],
         };
         let subscribers = ("subscribers", format!("{}, connecting {ramp}", count(self.connections)));
+        let shared = self.streams_per_connection.map(|_| ("protocol", self.protocol()));
         let threads = ("threads", count(self.threads));
         if !self.scenario.publishes() {
             let scenario = ("scenario", self.scenario.name().to_owned());
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));
-            return [scenario].into_iter().chain(target).chain([subscribers]).chain(held).chain([threads]).collect();
+            let subscribers = [subscribers].into_iter().chain(shared);
+            return [scenario].into_iter().chain(target).chain(subscribers).chain(held).chain([threads]).collect();
         }
         let facts = [
-            subscribers,
             ("events", format!("{} per second of {} each", count(self.rate), bytes(self.size))),
             ("warm-up", seconds(self.warmup_s)),
             ("measured", format!("{}: {} events", seconds(self.duration_s), grouped(self.events))),
@@ -98,7 +111,7 @@ impl Planned {
             ("publishers", count(self.publishers)),
             threads,
         ];
-        target.into_iter().chain(facts).collect()
+        target.into_iter().chain([subscribers]).chain(shared).chain(facts).collect()
     }
 }
 

@@ -18,6 +18,7 @@ use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
+use super::sharing::Http2;
 use super::tally::{Member, State, Tally};
 use super::verdict::{self, Facts};
 
@@ -32,6 +33,9 @@ pub struct Report {
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// How streams shared connections, where they spoke HTTP/2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http2: Option<Http2>,
     /// How fast the streams were opened, in a run that publishes nothing and opens each once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening: Option<Opening>,
@@ -125,6 +129,7 @@ impl Report {
             subscribers.push(("pending", connections.pending.into()));
         }
         let mut counts = vec![("subscribers", subscribers)];
+        counts.extend(self.http2.map(|http2| ("http/2", http2.counts())));
         if self.scenario.publishes() {
             let events = vec![("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)];
             let deliveries = vec![
@@ -228,6 +233,7 @@ pub(super) fn of(
         connections,
         events,
         deliveries: heard.deliveries(&acknowledged),
+        http2: plan.streams_per_connection.map(|_| heard.sum.http2),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
         streams: (scenario == Scenario::Stream).then(|| passive.streams()),
@@ -282,6 +288,7 @@ impl Heard {
         sum.tls.merge(&tally.tls);
         sum.first_byte.merge(&tally.first_byte);
         sum.first_event.merge(&tally.first_event);
+        sum.http2.merge(tally.http2);
         sum.passive.merge(tally.passive);
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);

@@ -31,7 +31,7 @@ pub(super) struct Sources {
 impl Sources {
     /// Those that a plan needs here.
     pub(super) fn of(plan: &Plan) -> Self {
-        let connections = u64::from(plan.connections) + u64::from(plan.publishers);
+        let connections = plan.sockets() + u64::from(plan.publishers);
         Self::new(needed(plan.subscribe.address.ip(), connections, ports()))
     }
 

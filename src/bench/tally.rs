@@ -12,7 +12,7 @@ use super::samples::Samples;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Recorder, Window};
-use super::{Aside, Plan, Refusal, http};
+use super::{Aside, Http2, Plan, Refusal, http};
 
 /// The notes of a generator thread.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Tally {
     pub(super) tls: Samples,
     pub(super) first_byte: Samples,
     pub(super) first_event: Samples,
+    /// How streams shared connections, where they did.
+    pub(super) http2: Http2,
     /// What is noted of all streams, whatever they bring.
     pub(super) passive: Passive,
     /// By publisher.
@@ -107,6 +109,7 @@ impl Tally {
             tls: Samples::new(),
             first_byte: Samples::new(),
             first_event: Samples::new(),
+            http2: Http2::default(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
@@ -293,6 +296,7 @@ mod tests {
             publication: Publication::default(),
             asides: vec![Aside::Whole("{}"), Aside::With("hello")],
             connections: 1,
+            streams_per_connection: None,
             ramp: None,
             rate: 10,
             warmup: Duration::ZERO,

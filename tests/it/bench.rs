@@ -243,7 +243,7 @@ fn a_server_that_passes_nothing_on_is_found_out_by_the_probes() {
 }
 
 /// Accepts connections, as the kernel does for it, and never says a word.
-fn mute_listener() -> (TcpListener, String) {
+pub(crate) fn mute_listener() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     (listener, url)

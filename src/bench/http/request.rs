@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use ::http::{Method, Request, Version};
+use bytes::Bytes;
 use memchr::memmem;
 
 use crate::bench::{Endpoint, Publication};
@@ -21,15 +23,55 @@ pub(in crate::bench) struct Publish {
     pub(in crate::bench) after: Vec<u8>,
 }
 
+/// A request as HTTP/2 has it.
+#[derive(Clone, Debug)]
+pub(in crate::bench) struct Http2Request {
+    pub(in crate::bench) head: Request<()>,
+    pub(in crate::bench) body: Option<Bytes>,
+}
+
+/// What a request for a stream says of itself.
+const SUBSCRIBE: [(&str, &str); 3] = [("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
+
 /// The request of a subscriber: a POST if it has a body.
 pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32) -> Vec<u8> {
-    let mut own = vec![("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
+    let mut own = SUBSCRIBE.to_vec();
     let Some(body) = body.map(|body| numbered(body, number)) else { return head("GET", endpoint, &own, number) };
     let length = body.len().to_string();
     own.extend([("Content-Type", "text/plain"), ("Content-Length", &length)]);
     let mut request = head("POST", endpoint, &own, number);
     request.extend_from_slice(&body);
     request
+}
+
+/// The same for HTTP/2: RFC 9113 §8.3.
+///
+/// # Errors
+/// If it is none that HTTP/2 can carry.
+pub(in crate::bench) fn subscribe_by_http2(
+    endpoint: &Endpoint,
+    body: Option<&[u8]>,
+    number: u32,
+) -> Result<Http2Request, ::http::Error> {
+    let body = body.map(|body| Bytes::from(numbered(body, number).into_owned()));
+    let length = body.as_ref().map(|body| body.len().to_string());
+    let mut own = SUBSCRIBE.to_vec();
+    own.extend(length.iter().flat_map(|length| [("Content-Type", "text/plain"), ("Content-Length", length)]));
+    let (mut authority, mut fields) = (endpoint.host.clone(), Vec::new());
+    for (name, value) in all(endpoint, &own) {
+        let value = numbered(value.as_bytes(), number).into_owned();
+        if name.eq_ignore_ascii_case("host") {
+            authority = String::from_utf8_lossy(&value).into_owned();
+        } else {
+            fields.push((name, value));
+        }
+    }
+    let path = numbered(endpoint.path.as_bytes(), number);
+    let uri = format!("{}://{authority}{}", endpoint.scheme(), String::from_utf8_lossy(&path));
+    let method = if body.is_some() { Method::POST } else { Method::GET };
+    let head = Request::builder().method(method).uri(uri).version(Version::HTTP_2);
+    let head = fields.into_iter().fold(head, |head, (name, value)| head.header(name, value));
+    Ok(Http2Request { head: head.body(())?, body })
 }
 
 /// The request of a publisher, for payloads of `size` bytes. `close` asks the server to end the connection.
@@ -53,17 +95,21 @@ pub(in crate::bench) fn publish(
 
 /// A request up to its body: our own headers, but those of which the endpoint has one, and its.
 fn head(method: &str, endpoint: &Endpoint, own: &[(&str, &str)], number: u32) -> Vec<u8> {
-    let Endpoint { host, path, headers, .. } = endpoint;
-    let mut head = format!("{method} {path} HTTP/1.1\r\n");
-    let own = [("Host", host.as_str())].into_iter().chain(own.iter().copied());
-    let own = own.filter(|(name, _)| !headers.iter().any(|header| header.is(name)));
-    let given = headers.iter().map(|header| (header.name.as_str(), header.value.as_str()));
-    for (name, value) in own.chain(given) {
+    let mut head = format!("{method} {} HTTP/1.1\r\n", endpoint.path);
+    let host = [("Host", endpoint.host.as_str())];
+    for (name, value) in all(endpoint, &[&host, own].concat()) {
         // Writing to a String cannot fail.
         let _ = write!(head, "{name}: {value}\r\n");
     }
     head.push_str("\r\n");
     numbered(head.as_bytes(), number).into_owned()
+}
+
+/// All headers of a request: our own, but those of which the endpoint has one, and its.
+fn all<'h>(endpoint: &'h Endpoint, own: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
+    let headers = &endpoint.headers;
+    let own = own.iter().copied().filter(|(name, _)| !headers.iter().any(|header| header.is(name)));
+    own.chain(headers.iter().map(|header| (header.name.as_str(), header.value.as_str()))).collect()
 }
 
 /// The text with the number wherever it belongs.
@@ -111,6 +157,24 @@ mod tests {
         let expected = "GET / HTTP/1.1\r\nCache-Control: no-cache\r\nUser-Agent: us\r\naccept: */*\r\nHOST: other\r\n\
                         X: y\r\nX: z\r\n\r\n";
         assert_eq!(text(&own), expected);
+    }
+
+    #[test]
+    fn the_request_of_http2_has_its_host_in_the_url_and_the_rest_as_headers() {
+        let own = [("HOST", "other{i}"), ("X-Who", "u{i}"), ("user-agent", "mine")];
+        let request = |headers: &[(&str, &str)], body| {
+            let request = subscribe_by_http2(&endpoint("/s/{i}?a", headers), body, 7).expect("a request");
+            let fields = request.head.headers().iter();
+            let fields: Vec<_> = fields.map(|(name, value)| format!("{name}: {}", text(value.as_bytes()))).collect();
+            (format!("{} {}", request.head.method(), request.head.uri()), fields.join("\n"), request.body)
+        };
+        let plain = "accept: text/event-stream\ncache-control: no-cache\nuser-agent: us";
+        assert_eq!(request(&[], None), ("GET http://h:1/s/7?a".into(), plain.into(), None));
+        let given = "accept: text/event-stream\ncache-control: no-cache\ncontent-type: text/plain\ncontent-length: 3\n\
+                     x-who: u7\nuser-agent: mine";
+        let body = Some(Bytes::from_static(b"<7>"));
+        assert_eq!(request(&own, Some(b"<{i}>")), ("POST http://other7/s/7?a".into(), given.into(), body));
+        assert!(subscribe_by_http2(&endpoint("/", &[("host", "a b")]), None, 0).is_err());
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 8] {
+fn conditions(report: &Report) -> [(&'static str, String); 9] {
     let (plan, place) = (&report.plan, &report.environment);
     [
         ("rate", plan.rate.to_string()),
@@ -162,6 +162,7 @@ fn conditions(report: &Report) -> [(&'static str, String); 8] {
         ("number of connections", plan.connections.to_string()),
         ("number of publishers", plan.publishers.to_string()),
         ("number of threads", plan.threads.to_string()),
+        ("protocol", plan.protocol()),
         ("CPU", place.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
         ("number of CPUs", place.cpus.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),
         ("kernel", place.kernel.clone()),

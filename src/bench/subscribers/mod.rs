@@ -4,6 +4,8 @@
 //! Thousands of streams must be cheap: a stream is a small task with a socket and a decoder; the buffer that is read
 //! into and the notes belong to the thread.
 
+mod http2;
+mod pool;
 mod stream;
 mod transport;
 
@@ -19,6 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
+use self::pool::Pool;
 use super::load::Threads;
 use super::sequences::Sequences;
 use super::sources::Sources;
@@ -69,6 +72,8 @@ struct Shared {
     begun: Instant,
     sources: Arc<Sources>,
     openings: Arc<Semaphore>,
+    /// The connections, where HTTP/2 is spoken.
+    pool: Option<Rc<Pool>>,
     buffer: RefCell<Box<[u8]>>,
     tally: RefCell<Tally>,
     progress: Arc<Progress>,
@@ -157,6 +162,7 @@ fn generate(
         begun: Instant::now(),
         sources,
         openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
+        pool: plan.streams_per_connection.map(|most| Rc::new(Pool::new(most))),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
         tally: RefCell::new(Tally::new(&plan, run, members.len())),
         progress,

@@ -1,9 +1,11 @@
 //! The connection below a stream: TCP as it is, or with TLS on it. It says when it stood; what is said on it is for
 //! `stream` and `http2`.
 
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -23,6 +25,22 @@ pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub(super) enum Transport {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A connection that many streams share, and what is seen of it where it is read.
+pub(super) struct Timed {
+    transport: Transport,
+    seen: Rc<Seen>,
+}
+
+#[derive(Default)]
+pub(super) struct Seen {
+    /// When the last read was over.
+    read_at: Cell<u64>,
+    /// Whether the connection takes no further stream.
+    is_over: Cell<bool>,
+    /// What TLS said at its end.
+    bad_handshake: RefCell<Option<BadHandshake>>,
 }
 
 /// When a connection stood.
@@ -46,6 +64,43 @@ impl Transport {
         };
         let stream = shake_hands(tls, tcp).await?;
         Ok((Self::Tls(Box::new(stream)), Times { begun, connected, secured: Some(clock::now()) }))
+    }
+}
+
+impl Transport {
+    /// Sends small writes at once, where several follow each other.
+    pub(super) fn send_at_once(&self) -> io::Result<()> {
+        match self {
+            Self::Plain(tcp) => tcp.set_nodelay(true),
+            // It does already.
+            Self::Tls(_) => Ok(()),
+        }
+    }
+}
+
+impl Timed {
+    pub(super) fn new(transport: Transport, seen: Rc<Seen>) -> Self {
+        Self { transport, seen }
+    }
+}
+
+impl Seen {
+    pub(super) fn read_at(&self) -> u64 {
+        self.read_at.get()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.get()
+    }
+
+    /// Sees to it that the connection gets no further stream.
+    pub(super) fn give_up(&self) {
+        self.is_over.set(true);
+    }
+
+    /// Why TLS ended, if it did.
+    pub(super) fn bad_handshake(&self) -> Option<BadHandshake> {
+        self.bad_handshake.borrow().clone()
     }
 }
 
@@ -109,5 +164,31 @@ impl AsyncWrite for Transport {
             Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
         }
+    }
+}
+
+impl AsyncRead for Timed {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { transport, seen } = self.get_mut();
+        let read = ready!(Pin::new(transport).poll_read(cx, buffer));
+        seen.read_at.set(clock::now());
+        if let Err(error) = &read {
+            *seen.bad_handshake.borrow_mut() = BadHandshake::behind(error);
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl AsyncWrite for Timed {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().transport).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().transport).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().transport).poll_shutdown(cx)
     }
 }

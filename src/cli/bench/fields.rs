@@ -11,6 +11,9 @@ Fields of the JSON report, to which others may be added:
                      ms)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
+  http2              with --http2: connections, most_streams (on one of them at
+                     once), allowed_streams (the fewest that the server allowed;
+                     null without a limit)
   opening            connect and idle: took_s, from the first connection to the
                      last stream, and per_second
   traffic            idle and stream, of all streams: bytes, comments
@@ -41,9 +44,10 @@ Fields of the JSON report, to which others may be added:
                      kernel), each with before_bytes (nobody had connected),
                      open_bytes (all had), end_bytes, peak_bytes,
                      per_connection_bytes; null where it is not known
-  plan               what was asked for: subscribe, publish, connections, ramp,
-                     rate, warmup_s, duration_s, drain_s, size, publishers,
-                     threads, events, deliveries
+  plan               what was asked for: subscribe, publish, connections,
+                     streams_per_connection (null is HTTP/1.1), ramp, rate,
+                     warmup_s, duration_s, drain_s, size, publishers, threads,
+                     events, deliveries
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, source_addresses

@@ -219,6 +219,7 @@ impl Options {
             publication,
             asides,
             connections,
+            streams_per_connection: self.wire.streams_per_connection(),
             ramp,
             rate,
             warmup,
@@ -236,14 +237,17 @@ impl Options {
         let others = Needs::files_beside_streams(self.publishers);
         let room = limit.saturating_sub(others);
         let connections = self.connections;
-        if u64::from(connections) <= room {
+        let sockets = self.wire.sockets(connections, self.threads);
+        if sockets <= room {
             return Ok(());
         }
-        let needed = others + u64::from(connections);
+        let needed = others + sockets;
         let raise = format!("raise the hard limit of `nofile` to {needed} (as root: `ulimit -Hn {needed}`)");
         let way_out = match room {
             0 => format!("that leaves room for none beside what bench itself needs: {raise}"),
-            room => format!("{raise}, or use -c {room} at most"),
+            room => {
+                format!("{raise}, or use -c {} at most", self.wire.subscribers(room, self.threads))
+            }
         };
         let sentence = format!("{connections} subscribers do not fit: this process may open {limit} files");
         Err(Failure::usage(sentence).hint(way_out))
@@ -289,14 +293,14 @@ fn unreached(source: &Refusal) -> bool {
 }
 
 fn general_failure(error: Error) -> Failure {
+    if let Error::NoSubscriber { source, .. } | Error::NoPublisher { source, .. } = &error
+        && let Some(hint) = wire::hint(source)
+    {
+        return Failure::from(error).hint(hint);
+    }
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
     match error {
         Error::Scheme { .. } => Failure::new(Exit::Usage, error),
-        Error::NoSubscriber { source: Refusal::Tls(ref bad), .. }
-        | Error::NoPublisher { source: Refusal::Tls(ref bad), .. } => {
-            let hint = wire::hint(bad);
-            Failure::from(error).hint(hint)
-        }
         Error::Tls { .. } => Failure::from(error).hint(CERTIFICATES),
         Error::TooManyEvents { .. } => Failure::new(Exit::Usage, error).hint("lower --rate or --duration"),
         Error::NoSubscriber { ref source, .. } if refused(source) => {
