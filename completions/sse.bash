@@ -80,7 +80,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__bench)
-            opts="-c -r -d -o -k -q -v -h -V --url --subscribe-url --publish-url --preset --topic --subscribe-header --publish-header --subscribe-token --publish-token --request-body --until --publish-method --publish-body --publish-refusal --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --dry-run --insecure --cacert --cert --cert-key --http2 --streams-per-connection --server-pid --spawn --pin --fail-if --baseline --regression --runs --report --hgrm --hlog --csv --save-baseline --quiet --verbose --color --help --version"
+            opts="-c -r -d -o -k -q -v -h -V --url --subscribe-url --publish-url --preset --topic --subscribe-header --publish-header --subscribe-token --publish-token --request-body --until --publish-method --publish-body --publish-refusal --connections --rate --duration --warmup --drain --size --publishers --threads --ramp --output --dry-run --server-pid --spawn --pin --insecure --cacert --cert --cert-key --http2 --streams-per-connection --fail-if --baseline --regression --runs --report --hgrm --hlog --csv --save-baseline --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -198,6 +198,18 @@ _sse() {
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
                     ;;
+                --server-pid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spawn)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --cacert)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -211,18 +223,6 @@ _sse() {
                     return 0
                     ;;
                 --streams-per-connection)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --server-pid)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --spawn)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --pin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -246,13 +246,13 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many t
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
 json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l cert-key -d 'The private key of --cert (PEM, unencrypted)' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l streams-per-connection -d 'How many streams share a connection with --http2; where the server allows fewer there are more connections' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
-complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l fail-if -d 'End with exit code 5 if this holds, such as p99>50ms, last.p99>=0.2s or lost>0.1%; may be given several times' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l baseline -d 'Compare with the report in this file, which --save-baseline or -o json wrote' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l regression -d 'By how much a time may be worse than in --baseline; more ends with exit code 5' -r

@@ -4,10 +4,10 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication` and `schedule` say what is to happen, `payload`
-//! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
-//! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
-//! against.
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication` and `schedule` say what is to happen,
+//! `payload` is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive`, `sharing` and
+//! `samples` what they note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a
+//! user holds a report against.
 
 mod aside;
 mod clock;

@@ -129,7 +129,7 @@ impl Report {
             subscribers.push(("pending", connections.pending.into()));
         }
         let mut counts = vec![("subscribers", subscribers)];
-        counts.extend(self.http2.map(|http2| ("http/2", http2.counts())));
+        counts.extend(self.http2.map(|http2| ("connections", http2.counts())));
         if self.scenario.publishes() {
             let events = vec![("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)];
             let deliveries = vec![

@@ -17,7 +17,7 @@ pub struct Http2 {
 impl Http2 {
     /// The same as counts, each with its name.
     pub(super) fn counts(self) -> Vec<(&'static str, u64)> {
-        let counts = [("connections", Some(self.connections)), ("streams at most on one", Some(self.most_streams))];
+        let counts = [("by HTTP/2", Some(self.connections)), ("streams on one at most", Some(self.most_streams))];
         let counts = counts.into_iter().chain([("allowed by the server", self.allowed_streams)]);
         counts.filter_map(|(name, count)| Some((name, count?))).collect()
     }

@@ -113,7 +113,11 @@ impl Trust {
     /// If the system has no certificates to trust, a key is not that of its certificate, or the name is none.
     pub(super) fn with(&self, name: &str, protocol: Protocol) -> Result<Tls, System> {
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
-        Ok(Tls { config: Arc::new(self.config(protocol).map_err(io::Error::other)?), name, protocol })
+        let config = self.config(protocol).map_err(|error| match error {
+            rustls::Error::InconsistentKeys(_) => io::Error::other("the private key is not that of the certificate"),
+            error => io::Error::other(error),
+        })?;
+        Ok(Tls { config: Arc::new(config), name, protocol })
     }
 
     fn config(&self, protocol: Protocol) -> Result<ClientConfig, rustls::Error> {

@@ -55,7 +55,7 @@ fn a_broker_is_measured_by_http2_with_and_without_tls() {
 fn a_broker_of_its_own_is_measured_by_http2_and_the_table_shows_how_streams_shared_connections() {
     let output = process::run(&["bench", "--http2", "-c", "150", "-r", "20", "-d", "1s", "--warmup", "0s"], "");
     let text = process::stdout(&output);
-    assert!(text.contains("\nhttp/2      2 connections, 100 streams at most on one, "), "{text}");
+    assert!(text.contains("\nconnections 2 by HTTP/2, 100 streams on one at most, "), "{text}");
     assert!(text.contains("3,000 received, 0 lost"), "{text}");
     let connect = process::run(&["bench", "connect", "--http2", "-c", "150", "-o", "json"], "");
     let connect = report(&connect);
@@ -114,6 +114,14 @@ fn a_server_that_ends_connections_in_good_order_gets_the_others_on_new_ones() {
     assert_clean(&report, 8);
     assert_eq!(opened_and_closed(&report), [8, 0, 0], "{report}");
     assert!(sharing(&report)[0] >= Some(4), "two streams each: {report}");
+
+    let instead = Some(("200 OK", "text/event-stream", "data: a\n\n"));
+    let server = Faulty::start(Manners { instead, ..Manners::default() });
+    let front = Front::of(server.address, Terms { ends_after: Some(3), ..Terms::default() });
+    let again = ["bench", "stream", &front.url("/"), "--http2", "-c", "4", "-d", "1s", "-o", "json"];
+    let again = crate::bench::report(&process::run(&again, ""));
+    assert_eq!(again["streams"]["failures"], Value::Array(Vec::new()), "{again}");
+    assert!(sharing(&again)[0] > Some(2), "{again}");
 }
 
 #[test]

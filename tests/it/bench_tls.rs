@@ -163,6 +163,14 @@ fn files_that_hold_no_certificate_are_refused_before_anything_is_asked_for() {
     drop(authority.issue("127.0.0.1"));
     let (cert, rubbish) = (authority.file("cert.pem"), directory.path().join("rubbish").display().to_string());
     std::fs::write(&rubbish, "rubbish").unwrap();
+    let other = Authority::new();
+    drop(other.issue("127.0.0.1"));
+    let mismatched = ["--cert", &cert, "--cert-key", &other.file("key.pem")];
+    fails(
+        &against("https://127.0.0.1:1/", &mismatched),
+        1,
+        &["the private key is not that of the certificate", "hint: "],
+    );
     for (options, words) in [
         (&["--cacert", &rubbish][..], "--cacert"),
         (&["--cert", &cert], "a certificate and its private key"),

@@ -21,7 +21,7 @@ use crate::bench::{Refusal, System, clock};
 
 /// On how many connections a stream is tried: a server that ends one in good order says that it has not looked at what came
 /// too late, which may be asked for again (RFC 9113 §8.7).
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 /// What comes on a stream.
 pub(super) struct Incoming {

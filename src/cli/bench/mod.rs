@@ -103,9 +103,9 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    wire: WireOptions,
-    #[command(flatten)]
     server: ServerOptions,
+    #[command(flatten)]
+    wire: WireOptions,
     #[command(flatten)]
     judge: JudgeOptions,
     #[command(flatten)]
@@ -301,7 +301,9 @@ fn general_failure(error: Error) -> Failure {
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
     match error {
         Error::Scheme { .. } => Failure::new(Exit::Usage, error),
-        Error::Tls { .. } => Failure::from(error).hint(CERTIFICATES),
+        Error::Tls { .. } => {
+            Failure::from(error).hint(format!("{CERTIFICATES}; the key of --cert-key is that of --cert"))
+        }
         Error::TooManyEvents { .. } => Failure::new(Exit::Usage, error).hint("lower --rate or --duration"),
         Error::NoSubscriber { ref source, .. } if refused(source) => {
             Failure::new(Exit::Refused, error).hint("`sse listen URL` shows all that the server answers")
