@@ -253,6 +253,10 @@ json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l cacert -d 'Trust the certificates of authority in this file (PEM), and no others' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l cert -d 'Show this certificate (PEM) to a server that asks for one; the file may hold its key as well' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l cert-key -d 'The private key of --cert (PEM, unencrypted)' -r -F
+complete -c sse -n "__fish_sse_using_subcommand bench" -l streams-per-connection -d 'How many streams share a connection with --http2; where the server allows fewer there are more connections' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l fail-if -d 'End with exit code 5 if this holds, such as p99>50ms, last.p99>=0.2s or lost>0.1%; may be given several times' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l baseline -d 'Compare with the report in this file, which --save-baseline or -o json wrote' -r -F
 complete -c sse -n "__fish_sse_using_subcommand bench" -l regression -d 'By how much a time may be worse than in --baseline; more ends with exit code 5' -r
@@ -267,6 +271,8 @@ always\t'Always'
 never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l clamp -d 'Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say so in the report'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l dry-run -d 'Say what would be done, and what it needs, and do nothing'
+complete -c sse -n "__fish_sse_using_subcommand bench" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
+complete -c sse -n "__fish_sse_using_subcommand bench" -l http2 -d 'Speak HTTP/2 as a subscriber, many streams on one connection: with TLS the server has to agree to it (ALPN), without it is spoken from the first byte. Publishers stay on HTTP/1.1'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'

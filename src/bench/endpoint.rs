@@ -1,4 +1,4 @@
-//! Where one side of a run connects to, and what its requests say besides: a URL, taken apart and resolved once, so that
+//! Where one side of a run connects to, how, and what its requests say besides: a URL, taken apart and resolved once, so that
 //! name servers take no part in what is measured.
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
@@ -8,8 +8,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::Error;
 use super::http::{NUMBER, TOPIC};
+use super::{Error, Protocol, Tls, Trust};
 
 /// How long one address of a host with several may take to answer before the next is tried.
 const TRY_LIMIT: Duration = Duration::from_secs(3);
@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub path: String,
     /// Headers beside those that every request has, or instead of those of the same name.
     pub headers: Vec<Header>,
+    /// What it takes to speak TLS there; `None` is plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 /// A request header, as it goes over the wire: neither part holds a line end.
@@ -45,16 +47,13 @@ impl Endpoint {
     /// password in the URL become an `Authorization` header (RFC 7617), unless there is one.
     ///
     /// # Errors
-    /// [`Error::Scheme`] if it is not `http:`, [`Error::Resolve`] if the host has no address.
-    pub fn resolve(url: &Url, mut headers: Vec<Header>) -> Result<Self, Error> {
-        if url.scheme() != "http" {
-            return Err(Error::Scheme { url: without_credentials(url) });
-        }
+    /// [`Error::Scheme`] if it is neither `http:` nor `https:`, [`Error::Tls`] if TLS cannot be spoken at all,
+    /// [`Error::Resolve`] if the host has no address.
+    pub fn resolve(url: &Url, mut headers: Vec<Header>, trust: &Trust, protocol: Protocol) -> Result<Self, Error> {
+        let tls = tls(url, trust, protocol)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let port = url.port_or_known_default().unwrap_or(80);
-        // An IPv6 address stands in brackets in a URL and without them in a lookup.
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let found = (name, port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
+        let found = (name(url), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         let addresses = found.map_err(|source| Error::Resolve { host: host.clone(), source: source.into() })?;
         let Some(address) = choose(&addresses) else {
             let source = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
@@ -64,8 +63,30 @@ impl Endpoint {
             headers.extend(basic(url));
         }
         let host = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
-        Ok(Self { address, host, path: path(url), headers })
+        Ok(Self { address, host, path: path(url), headers, tls })
     }
+
+    /// The scheme of its URL.
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+}
+
+/// What it takes to speak TLS with the server of a URL, if that is to be.
+pub(super) fn tls(url: &Url, trust: &Trust, protocol: Protocol) -> Result<Option<Tls>, Error> {
+    match url.scheme() {
+        "http" => Ok(None),
+        "https" => {
+            let failed = |source| Error::Tls { host: name(url).to_owned(), source };
+            trust.with(name(url), protocol).map(Some).map_err(failed)
+        }
+        _ => Err(Error::Scheme { url: without_credentials(url) }),
+    }
+}
+
+/// The host of a URL as it is looked up: an IPv6 address without its brackets.
+fn name(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
 }
 
 /// Path and query of a URL, with the places of numbers as they were written.
@@ -115,7 +136,13 @@ mod tests {
     use super::*;
 
     fn resolve(url: &str) -> Result<Endpoint, Error> {
-        Endpoint::resolve(&Url::parse(url).expect("a URL"), Vec::new())
+        with(url, Vec::new())
+    }
+
+    fn with(url: &str, headers: Vec<Header>) -> Result<Endpoint, Error> {
+        let mut trust = Trust::default();
+        trust.insecure = true;
+        Endpoint::resolve(&Url::parse(url).expect("a URL"), headers, &trust, Protocol::Http1)
     }
 
     #[test]
@@ -139,18 +166,20 @@ mod tests {
 
     #[test]
     fn user_and_password_become_a_header_unless_there_is_one() {
-        let url = Url::parse("http://Aladdin:open%20sesame@127.0.0.1/").expect("a URL");
-        let endpoint = Endpoint::resolve(&url, Vec::new()).expect("an address");
+        let url = "http://Aladdin:open%20sesame@127.0.0.1/";
+        let endpoint = resolve(url).expect("an address");
         // The example of RFC 7617 §2.
         let expected = Header { name: "Authorization".into(), value: "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==".into() };
         assert_eq!((endpoint.host.as_str(), endpoint.headers), ("127.0.0.1", vec![expected]));
         let own = Header { name: "authorization".into(), value: "Bearer x".into() };
-        assert_eq!(Endpoint::resolve(&url, vec![own.clone()]).expect("an address").headers, [own]);
+        assert_eq!(with(url, vec![own.clone()]).expect("an address").headers, [own]);
     }
 
     #[test]
-    fn https_is_refused_by_name_and_no_password_is_shown() {
-        let refused = resolve("https://user:secret@localhost/").expect_err("it is not http");
-        assert_eq!(refused.to_string(), "bench speaks plain http only so far, not https://localhost/");
+    fn https_has_a_port_of_its_own_and_any_other_scheme_is_refused_without_its_password() {
+        let endpoint = resolve("https://[::1]/x").expect("an address");
+        assert_eq!((endpoint.address.port(), endpoint.scheme(), endpoint.host.as_str()), (443, "https", "[::1]"));
+        let refused = resolve("ws://user:secret@localhost/").expect_err("it is not http");
+        assert_eq!(refused.to_string(), "bench speaks http and https, not ws://localhost/");
     }
 }

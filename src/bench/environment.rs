@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::figures::{bytes, grouped};
 use super::secrets;
 
-/// The variables that are options of a run begin with this.
+/// The variables that are options of a run begin with this, or are those that other commands have too.
 const VARIABLES: &str = "SSE_BENCH_";
+const SHARED: [&str; 5] = ["SSE_URL", "SSE_INSECURE", "SSE_CACERT", "SSE_CERT", "SSE_CERT_KEY"];
 
 /// The program, the machine and what they allow. Secrets are masked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -44,6 +45,8 @@ pub struct Environment {
     pub open_files_hard: Option<u64>,
     /// The ports that connections come from.
     pub local_ports: Option<String>,
+    /// How many local addresses the connections of subscribers come from: several only on loopback.
+    pub source_addresses: Option<u64>,
     /// The longest queue of connections that a server has not accepted yet.
     pub listen_backlog: Option<u64>,
 }
@@ -52,7 +55,7 @@ impl Environment {
     /// That of this process, now.
     pub fn here() -> Self {
         let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        let variables = variables.filter(|(name, _)| name.starts_with(VARIABLES) || name == "SSE_URL");
+        let variables = variables.filter(|(name, _)| name.starts_with(VARIABLES) || SHARED.contains(&name.as_str()));
         let mut variables: Vec<String> =
             variables.map(|(name, value)| secrets::variable(&name, &value.to_string_lossy())).collect();
         variables.sort();
@@ -74,6 +77,7 @@ impl Environment {
             open_files: limits.current,
             open_files_hard: limits.maximum,
             local_ports: read("/proc/sys/net/ipv4/ip_local_port_range").map(|ports| ports.replace(['\t', ' '], "-")),
+            source_addresses: None,
             listen_backlog: read("/proc/sys/net/core/somaxconn").and_then(|text| text.parse().ok()),
         }
     }
@@ -92,10 +96,17 @@ impl Environment {
             ("processors", self.cpus.map(|cpus| self.processors(cpus))),
             ("memory", self.memory_bytes.map(bytes)),
             ("open files", Some(open_files)),
-            ("local ports", self.local_ports.clone()),
+            ("local ports", self.local_ports.as_ref().map(|ports| self.ports(ports))),
             ("listen backlog", self.listen_backlog.map(grouped)),
         ];
         facts.into_iter().filter_map(|(name, fact)| Some((name, fact?))).collect()
+    }
+
+    fn ports(&self, range: &str) -> String {
+        match self.source_addresses {
+            Some(count @ 2..) => format!("{range} at each of {count} source addresses, from 127.0.0.2 on"),
+            _ => range.to_owned(),
+        }
     }
 
     fn processors(&self, count: u64) -> String {

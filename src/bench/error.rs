@@ -3,17 +3,27 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::http::Malformed;
+use super::tls::BadHandshake;
 
 /// A run without a report.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Only `http:` can be measured.
-    #[error("bench speaks plain http only so far, not {url}")]
+    /// Only `http:` and `https:` can be measured.
+    #[error("bench speaks http and https, not {url}")]
     Scheme {
         /// The URL that was given.
         url: String,
+    },
+    /// The system has no certificates to trust, or a key is not that of its certificate.
+    #[error("cannot speak TLS with {host}")]
+    Tls {
+        /// The name of the server.
+        host: String,
+        /// What is missing.
+        source: System,
     },
     /// The host has no address.
     #[error("cannot find the address of {host:?}")]
@@ -74,7 +84,7 @@ pub enum Error {
 }
 
 /// Why a subscriber has no stream, or a publisher no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
     /// There is no connection.
     #[error("{0}")]
@@ -82,6 +92,21 @@ pub enum Refusal {
     /// The connection took too long.
     #[error("no connection within {0} s")]
     ConnectTimeout(u64),
+    /// There is a connection, and no TLS on it.
+    #[error(transparent)]
+    Tls(#[from] BadHandshake),
+    /// There is a connection, and HTTP/2 is not what the server speaks on it.
+    #[error("the server does not speak HTTP/2: {0}")]
+    NoHttp2(String),
+    /// The server has room for no stream on a connection of HTTP/2.
+    #[error("the server allows no stream on a connection of HTTP/2 (SETTINGS_MAX_CONCURRENT_STREAMS is 0)")]
+    NoStreams,
+    /// A stream of HTTP/2 was refused, or its connection ended.
+    #[error("{0}")]
+    Http2(String),
+    /// The request is none for HTTP/2.
+    #[error("HTTP/2 cannot carry this request: {0}")]
+    Unsendable(String),
     /// The connection ended before the head of an answer.
     #[error("the connection ended without an answer")]
     NoAnswer,
@@ -113,12 +138,12 @@ pub enum Refusal {
 }
 
 /// What the operating system said, in words only: its numbers mean nothing to people.
-#[derive(Debug)]
-pub struct System(io::Error);
+#[derive(Clone, Debug)]
+pub struct System(Arc<io::Error>);
 
 impl From<io::Error> for System {
     fn from(error: io::Error) -> Self {
-        Self(error)
+        Self(Arc::new(error))
     }
 }
 
@@ -158,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_operating_system_speaks_without_numbers() {
-        let said = |error: io::Error| System(error).to_string();
+        let said = |error: io::Error| System::from(error).to_string();
         assert_eq!(said(io::Error::from_raw_os_error(libc::ECONNREFUSED)), "connection refused");
         assert_eq!(said(io::Error::other("it panicked")), "it panicked");
     }

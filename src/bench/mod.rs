@@ -4,10 +4,10 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication`, `schedule`, `lanes` and `sizes` say what is to happen, `payload`
-//! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
-//! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
-//! against, `search` the highest rate that holds it.
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication`, `schedule`, `lanes` and `sizes` say what is
+//! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive`,
+//! `sharing` and `samples` what they note, `series` what happened when, `run` the phases, `report` and `verdict` the end,
+//! `judged` what a user holds a report against, `search` the highest rate that holds it.
 
 mod aside;
 mod clock;
@@ -42,9 +42,12 @@ mod search;
 mod secrets;
 mod sequences;
 mod series;
+mod sharing;
 mod sizes;
+mod sources;
 mod subscribers;
 mod tally;
+mod tls;
 mod verdict;
 
 pub use aside::Aside;
@@ -61,7 +64,7 @@ pub use load::Load;
 pub use needs::Needs;
 pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
 pub use payload::MIN_SIZE;
-pub use plan::{MAX_EVENTS, Plan, Request};
+pub use plan::{MAX_EVENTS, Plan, Request, sockets};
 pub use planned::Planned;
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
@@ -73,4 +76,6 @@ pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
 pub use search::{Fate, Found, Judged, Limit, RESOLUTION, Search, Step};
 pub use series::{Interval, Logged, Mark, Series, ServerUse, Turnover};
+pub use sharing::Http2;
 pub use sizes::{NotAMix, Part, Sizes};
+pub use tls::{BadHandshake, NotPem, Protocol, Tls, Trust};

@@ -5,12 +5,25 @@ use serde::Serialize;
 
 use super::environment::read;
 use super::plan::Plan;
+use super::sources::{Sources, ports};
 
 /// The program and a run of the smallest size, in bytes.
 const BASE: u64 = 28 << 20;
 
-/// A stream beside the event that it is in the middle of: 2.3 KiB were measured.
+/// A stream beside the event that it is in the middle of: 2.3 KiB were measured, also where it shares a connection.
 const PER_STREAM: u64 = 3 << 10;
+
+/// How many times an event is in memory at the stream that is in the middle of it, with what buffers have to spare.
+const COPIES: u64 = 3;
+
+/// A TLS session beside the records that it is in the middle of: 9 KiB were measured.
+const PER_TLS: u64 = 12 << 10;
+
+/// How many bytes of an event are in records at once: two of the largest.
+const IN_RECORDS: u64 = 2 * (16 << 10);
+
+/// A connection of HTTP/2, which is most of what a stream needs that has one of its own: 22 KiB were measured.
+const PER_HTTP2: u64 = 24 << 10;
 
 /// A publisher: above all the queue of what has no answer yet; 2.4 MiB were measured.
 const PER_PUBLISHER: u64 = 5 << 19;
@@ -39,8 +52,10 @@ pub struct Needs {
     pub open_files: u64,
     /// Local ports for connections to one address.
     pub local_ports: u64,
-    /// How many there are.
+    /// How many there are, at all source addresses.
     pub local_ports_available: Option<u64>,
+    /// How many source addresses there will be: several only on loopback, where one has too few ports.
+    pub source_addresses: u64,
 }
 
 impl Needs {
@@ -48,9 +63,14 @@ impl Needs {
     pub fn of(plan: &Plan) -> Self {
         let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
         let threads = u64::from(plan.threads.min(plan.connections));
+        let sources = Sources::of(plan).count();
+        let (size, sockets) = (plan.sizes.largest() as u64, plan.sockets());
+        let tls = plan.subscribe.tls.as_ref().map_or(0, |_| PER_TLS + (2 * size).min(IN_RECORDS));
+        let connection = tls + plan.streams_per_connection.map_or(0, |_| PER_HTTP2);
         let parts = [
             BASE,
-            streams.saturating_mul(PER_STREAM + plan.sizes.largest() as u64),
+            streams.saturating_mul(PER_STREAM + COPIES * size),
+            sockets * connection,
             publishers * PER_PUBLISHER,
             threads * PER_THREAD,
             plan.measured().saturating_mul(PER_EVENT * (threads + 1)),
@@ -58,9 +78,10 @@ impl Needs {
         Self {
             memory_bytes: parts.into_iter().fold(0, u64::saturating_add),
             memory_available_bytes: available_memory(),
-            open_files: Self::files_beside_streams(plan.publishers) + streams,
-            local_ports: streams + publishers,
-            local_ports_available: ports(),
+            open_files: Self::files_beside_streams(plan.publishers) + sockets,
+            local_ports: sockets + publishers,
+            local_ports_available: ports().map(|ports| ports * sources),
+            source_addresses: sources,
         }
     }
 
@@ -84,12 +105,4 @@ fn available_memory() -> Option<u64> {
             Some(most.saturating_sub(number("/sys/fs/cgroup/memory/memory.usage_in_bytes")?))
         });
     Some(group.map_or(machine, |group| group.min(machine)))
-}
-
-/// How many ports connections can come from.
-fn ports() -> Option<u64> {
-    let text = read("/proc/sys/net/ipv4/ip_local_port_range")?;
-    let mut ends = text.split_whitespace().map(str::parse::<u64>);
-    let (first, last) = (ends.next()?.ok()?, ends.next()?.ok()?);
-    Some((last + 1).saturating_sub(first))
 }

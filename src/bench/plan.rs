@@ -25,6 +25,8 @@ pub struct Plan {
     pub asides: Vec<Aside>,
     /// How many subscribers there are, at least 1.
     pub connections: u32,
+    /// How many of them share a connection of HTTP/2 at most; `None` is HTTP/1.1, where each has one of its own.
+    pub streams_per_connection: Option<u32>,
     /// Subscribers per second while they connect; `None` is as fast as the server answers.
     pub ramp: Option<u32>,
     /// Events per second, at least 1.
@@ -58,6 +60,11 @@ pub struct Request {
 }
 
 impl Plan {
+    /// How many connections its subscribers have; more, if the server allows fewer streams on each.
+    pub fn sockets(&self) -> u64 {
+        sockets(self.connections, self.threads, self.streams_per_connection)
+    }
+
     /// How many events are sent in all.
     pub fn events(&self) -> u64 {
         self.measured().saturating_add(self.warming())
@@ -85,5 +92,26 @@ impl Plan {
     /// How many events come before them.
     pub(super) fn warming(&self) -> u64 {
         if self.scenario.publishes() { schedule::events(self.warmup, self.rate) } else { 0 }
+    }
+}
+
+/// How many connections so many subscribers have on so many threads, which share none.
+pub fn sockets(subscribers: u32, threads: u32, streams_per_connection: Option<u32>) -> u64 {
+    let Some(most) = streams_per_connection else { return subscribers.into() };
+    let threads = threads.clamp(1, subscribers.max(1));
+    let (each, more) = (subscribers / threads, subscribers % threads);
+    let of = |streams: u32| u64::from(streams.div_ceil(most.max(1)));
+    u64::from(more) * of(each + 1) + u64::from(threads - more) * of(each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_share_no_connection() {
+        assert_eq!(sockets(1000, 4, None), 1000);
+        assert_eq!([1, 2, 3].map(|threads| sockets(1000, threads, Some(100))), [10, 10, 12]);
+        assert_eq!([sockets(7, 5, Some(2)), sockets(3, 8, Some(100)), sockets(5, 1, Some(1))], [5, 3, 5]);
     }
 }

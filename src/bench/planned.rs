@@ -4,13 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::endpoint::{self, Endpoint};
 use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
 use super::scenario::Scenario;
-use super::secrets;
+use super::{Error, Protocol, Trust, secrets};
 
 /// What was to be done. Secrets in the URLs are masked. What the scenario has nothing to do with is 0 or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct Planned {
     /// How many were asked for, where there are fewer because no more fit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections_asked: Option<u32>,
+    /// How many of them share a connection of HTTP/2 at most; `None` is HTTP/1.1.
+    pub streams_per_connection: Option<u32>,
     /// How many of them connect per second; `None` is as fast as the server answers.
     pub ramp: Option<u32>,
     /// Events per second.
@@ -67,6 +69,7 @@ impl Planned {
             publish: if publishes { plan.publish.shown() } else { String::new() },
             connections: plan.connections,
             connections_asked: None,
+            streams_per_connection: plan.streams_per_connection,
             ramp: plan.ramp,
             rate: if publishes { plan.rate } else { 0 },
             warmup_s: of_events(plan.warmup),
@@ -79,6 +82,15 @@ impl Planned {
             threads: plan.threads.min(plan.connections),
             events: plan.measured(),
             deliveries: plan.deliveries(),
+        }
+    }
+
+    /// What subscribers speak.
+    pub(super) fn protocol(&self) -> String {
+        let tls = if self.subscribe.starts_with("https:") { " by TLS" } else { "" };
+        match self.streams_per_connection {
+            Some(most) => format!("HTTP/2{tls}, {} on a connection", grouped(u64::from(most))),
+            None => format!("HTTP/1.1{tls}"),
         }
     }
 
@@ -95,11 +107,13 @@ impl Planned {
         let of_asked =
             self.connections_asked.map_or_else(String::new, |asked| format!(" of {} asked for", count(asked)));
         let subscribers = ("subscribers", format!("{}{of_asked}, connecting {ramp}", count(self.connections)));
+        let shared = self.streams_per_connection.map(|_| ("protocol", self.protocol()));
         let threads = ("threads", count(self.threads));
         if !self.scenario.publishes() {
             let scenario = ("scenario", self.scenario.name().to_owned());
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));
-            return [scenario].into_iter().chain(target).chain([subscribers]).chain(held).chain([threads]).collect();
+            let subscribers = [subscribers].into_iter().chain(shared);
+            return [scenario].into_iter().chain(target).chain(subscribers).chain(held).chain([threads]).collect();
         }
         let topics = (self.topics > 1).then(|| ("topics", format!("{}, in turn", count(self.topics))));
         let facts = [
@@ -115,7 +129,7 @@ impl Planned {
             Some(sizes) => format!("{sizes} bytes, {} on average", bytes(self.size)),
         };
         let events = ("events", format!("{} per second of {size}", count(self.rate)));
-        target.into_iter().chain([subscribers, events]).chain(topics).chain(facts).collect()
+        target.into_iter().chain([subscribers]).chain(shared).chain([events]).chain(topics).chain(facts).collect()
     }
 }
 
@@ -127,15 +141,26 @@ fn rounded(mean: f64) -> u64 {
 
 impl Endpoint {
     /// One that is only to be shown: nothing is looked up, and it leads nowhere.
-    pub fn unresolved(url: &Url) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::Scheme`] and [`Error::Tls`], as [`Self::resolve`].
+    pub fn unresolved(url: &Url, trust: &Trust, protocol: Protocol) -> Result<Self, Error> {
+        let tls = endpoint::tls(url, trust, protocol)?;
         let host = url.host_str().unwrap_or_default();
         let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
-        Self { address, host, path: endpoint::path(url), headers: Vec::new() }
+        let ip = match url.host() {
+            Some(Host::Ipv4(address)) => address.into(),
+            Some(Host::Ipv6(address)) => address.into(),
+            // Nothing else it can be told of before it is looked up.
+            Some(Host::Domain("localhost")) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        };
+        let address = SocketAddr::new(ip, 0);
+        Ok(Self { address, host, path: endpoint::path(url), headers: Vec::new(), tls })
     }
 
     /// Its URL, with secrets masked.
     fn shown(&self) -> String {
-        secrets::argument(&format!("http://{}{}", self.host, self.path))
+        secrets::argument(&format!("{}://{}{}", self.scheme(), self.host, self.path))
     }
 }

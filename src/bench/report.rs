@@ -21,6 +21,7 @@ use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
+use super::sharing::Http2;
 use super::tally::{Member, State, Tally};
 use super::verdict::{self, Facts};
 
@@ -35,6 +36,9 @@ pub struct Report {
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// How streams shared connections, where they spoke HTTP/2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http2: Option<Http2>,
     /// How fast the streams were opened, in a run that publishes nothing and opens each once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening: Option<Opening>,
@@ -53,6 +57,9 @@ pub struct Report {
     pub send_delay_ms: Percentiles,
     /// Time to a TCP connection.
     pub connect_ms: Percentiles,
+    /// From a TCP connection to the end of the TLS handshake, where subscribers speak TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_ms: Option<Percentiles>,
     /// Receipt minus actual time, of every delivery.
     pub server_latency_ms: Percentiles,
     /// From a subscriber's request to the head of the answer.
@@ -129,6 +136,7 @@ impl Report {
             subscribers.push(("pending", connections.pending.into()));
         }
         let mut counts = vec![("subscribers", subscribers)];
+        counts.extend(self.http2.map(|http2| ("connections", http2.counts())));
         if self.scenario.publishes() {
             let events = vec![("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)];
             let deliveries = vec![
@@ -166,6 +174,7 @@ impl Report {
             ]);
         }
         times.push(Time::of(Kind::Connect, "connect", &self.connect_ms));
+        times.extend(self.tls_ms.as_ref().map(|tls| Time::of(Kind::Tls, "tls handshake", tls)));
         times.push(Time::of(Kind::FirstByte, "first byte", &self.first_byte_ms));
         if self.scenario.publishes() || self.scenario == Scenario::Stream {
             times.push(Time::of(Kind::FirstEvent, "first event", &self.first_event_ms));
@@ -238,17 +247,12 @@ pub(super) fn of(
     for published in published {
         publishing.merge(published);
     }
-    let mut heard = Heard::new(plan);
-    for tally in tallies {
-        heard.add(tally);
-    }
-
+    let heard = Heard::of(plan, tallies, &publishing);
     let events = Events {
         sent: publishing.sent,
         acknowledged: acknowledged.iter().map(Sequences::len).sum(),
         late: publishing.late,
     };
-    let last_delivery = heard.last_deliveries();
     series.account(&heard.lost_by_interval(plan, &acknowledged));
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
     let passive = &heard.sum.passive;
@@ -258,13 +262,15 @@ pub(super) fn of(
         connections,
         events,
         deliveries: heard.deliveries(&acknowledged),
+        http2: plan.streams_per_connection.map(|_| heard.sum.http2),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
         streams: (scenario == Scenario::Stream).then(|| passive.streams(&heard.histograms)),
         latency_ms: times(Kind::Latency),
-        last_delivery_ms: last_delivery.percentiles(),
-        send_delay_ms: publishing.delay.percentiles(),
+        last_delivery_ms: times(Kind::LastDelivery),
+        send_delay_ms: times(Kind::SendDelay),
         connect_ms: times(Kind::Connect),
+        tls_ms: plan.subscribe.tls.as_ref().map(|_| times(Kind::Tls)),
         server_latency_ms: times(Kind::ServerLatency),
         first_byte_ms: times(Kind::FirstByte),
         first_event_ms: times(Kind::FirstEvent),
@@ -292,7 +298,7 @@ pub(super) fn of(
         load,
     };
     verdict::judge(&mut report, &facts);
-    report.histograms = heard.histograms(last_delivery, publishing.delay);
+    report.histograms = heard.histograms;
     report
 }
 
@@ -305,9 +311,16 @@ struct Heard {
 }
 
 impl Heard {
-    fn new(plan: &Plan) -> Self {
+    fn of(plan: &Plan, tallies: Vec<Tally>, publishing: &Published) -> Self {
         let sum = Tally::new(plan, 0, std::iter::empty());
-        Self { sum, histograms: Histograms::default(), schedule: Schedule::of(plan, 0) }
+        let mut heard = Self { sum, histograms: Histograms::default(), schedule: Schedule::of(plan, 0) };
+        for tally in tallies {
+            heard.add(tally);
+        }
+        let last_delivery = heard.last_deliveries();
+        *heard.histograms.of_mut(Kind::LastDelivery) = last_delivery;
+        *heard.histograms.of_mut(Kind::SendDelay) = publishing.delay.clone();
+        heard
     }
 
     fn add(&mut self, tally: Tally) {
@@ -315,6 +328,7 @@ impl Heard {
         for (kind, times) in &tally.sums {
             self.histograms.of_mut(*kind).merge(times);
         }
+        sum.http2.merge(tally.http2);
         sum.passive.merge(tally.passive);
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
@@ -371,14 +385,6 @@ impl Heard {
             member.each_lost(acknowledged, &self.schedule, |lane, range| lane.by_interval(range, length, &mut add));
         }
         lost
-    }
-
-    /// All that was measured, with what no thread of subscribers has.
-    fn histograms(self, last_delivery: Samples, send_delay: Samples) -> Histograms {
-        let mut histograms = self.histograms;
-        *histograms.of_mut(Kind::LastDelivery) = last_delivery;
-        *histograms.of_mut(Kind::SendDelay) = send_delay;
-        histograms
     }
 
     fn last_deliveries(&self) -> Samples {

@@ -9,6 +9,7 @@ use super::publishers::{Published, Publisher, Running};
 use super::resources::{Looks, Meter};
 use super::schedule::Schedule;
 use super::series::{Sampler, Series};
+use super::sources::Sources;
 use super::subscribers::Subscribers;
 use super::tally::Tally;
 use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, Watched, clock, report};
@@ -77,6 +78,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     report.resources = meter.resources(&looks, opened, report.deliveries.received);
     report.warnings.extend(meter.warning(&looks));
     report.environment.server_pinned_to = server_pinned_to;
+    report.environment.source_addresses = Some(Sources::of(plan).count());
     Ok(report)
 }
 

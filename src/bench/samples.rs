@@ -31,6 +31,8 @@ pub enum Kind {
     SendDelay,
     /// Time to a TCP connection.
     Connect,
+    /// From a TCP connection to the end of the TLS handshake.
+    Tls,
     /// From a subscriber's request to the head of the answer.
     FirstByte,
     /// From a subscriber's request to its first event.
@@ -42,12 +44,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Latency,
         Self::LastDelivery,
         Self::ServerLatency,
         Self::SendDelay,
         Self::Connect,
+        Self::Tls,
         Self::FirstByte,
         Self::FirstEvent,
         Self::EventGap,
@@ -62,6 +65,7 @@ impl Kind {
             Self::ServerLatency => "server-latency",
             Self::SendDelay => "send-delay",
             Self::Connect => "connect",
+            Self::Tls => "tls",
             Self::FirstByte => "first-byte",
             Self::FirstEvent => "first-event",
             Self::EventGap => "event-gap",

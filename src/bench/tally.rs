@@ -14,7 +14,7 @@ use super::samples::{Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Recorder, Window};
-use super::{Aside, Plan, Refusal, Scenario, http};
+use super::{Aside, Http2, Plan, Refusal, Scenario, http};
 
 /// The notes of a generator thread.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Tally {
     missing: u64,
     /// All times up to that interval, of the kinds that there are.
     pub(super) sums: BTreeMap<Kind, Samples>,
+    /// How streams shared connections, where they did.
+    pub(super) http2: Http2,
     /// What is noted of all streams, whatever they bring.
     pub(super) passive: Passive,
     /// By publisher.
@@ -112,6 +114,7 @@ impl Tally {
             window: Window::default(),
             missing: 0,
             sums: BTreeMap::new(),
+            http2: Http2::default(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             asides: plan.asides.clone(),
@@ -127,6 +130,11 @@ impl Tally {
     /// A connection was begun, and stands.
     pub(super) fn connected(&mut self, begun: u64, at: u64) {
         self.times(Kind::Connect).record(at - begun);
+    }
+
+    /// TLS is spoken on a connection that stood before.
+    pub(super) fn secured(&mut self, connected: u64, at: u64) {
+        self.times(Kind::Tls).record(at - connected);
     }
 
     /// A member's request is written.
@@ -338,7 +346,7 @@ mod tests {
     /// One subscriber of two publishers, five measured events of each.
     fn tally() -> Tally {
         let address = "127.0.0.1:1".parse().expect("an address");
-        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
+        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new(), tls: None };
         let plan = Plan {
             scenario: Scenario::Fanout,
             subscribe: endpoint.clone(),
@@ -347,6 +355,7 @@ mod tests {
             publication: Publication::default(),
             asides: vec![Aside::Whole("{}"), Aside::With("hello")],
             connections: 1,
+            streams_per_connection: None,
             ramp: None,
             rate: 10,
             warmup: Duration::ZERO,

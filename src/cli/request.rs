@@ -17,7 +17,7 @@ use super::values::for_people;
 use super::words::shortened;
 use crate::client::{Answer, Error, Header, HeaderError, Lost, Mismatch, Network, Peer, PublishError};
 
-const CERTIFICATES: &str =
+pub(crate) const CERTIFICATES: &str =
     "trusted certificates are those of the system, or those in the file of --cacert; -k takes any";
 
 const REDIRECTIONS: &str = "`curl -i URL` shows where it redirects to";

@@ -78,11 +78,15 @@ fn the_help_names_every_field_of_the_json_report() {
         report(&process::run(&[&["bench", name, &server.url(), "-c", "1", "-o", "json"], options].concat(), ""))
     };
     let others = ["idle", "stream"].map(|name| passive(name, &["-d", "100ms"]));
-    let reports = Value::from_iter([&[fanout, passive("connect", &[])][..], &others].concat());
+    assert_help_names_all(&Value::from_iter([&[fanout, passive("connect", &[])][..], &others].concat()));
+}
+
+/// Holds the help against the keys of a report.
+pub(crate) fn assert_help_names_all(report: &Value) {
     let help = process::stdout(&process::run(&["bench", "--help"], ""));
     let (_, fields) = help.split_once("Fields of the JSON report").expect("they have a heading");
     let named = |key: &&str| fields.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == *key);
-    let unnamed: Vec<&str> = keys(&reports).into_iter().filter(|key| !named(key)).collect();
+    let unnamed: Vec<&str> = keys(report).into_iter().filter(|key| !named(key)).collect();
     assert_eq!(unnamed, Vec::<&str>::new());
 }
 
@@ -332,11 +336,35 @@ fn a_dry_run_says_what_would_be_done_and_connects_to_nothing() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn on_loopback_a_dry_run_counts_the_source_addresses_whose_ports_are_enough() {
+    let range = std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").expect("a range");
+    let ends: Vec<u64> = range.split_whitespace().map(|end| end.parse().expect("a port")).collect();
+    let ports = ends[1] - ends[0] + 1;
+    let needs = |url: &str| {
+        // More than this process may open files for, maybe: the plan is printed all the same.
+        let output = process::run(&["bench", url, "-c", "100000", "-o", "json", "--dry-run"], "");
+        let sketch: Value = serde_json::from_str(&process::stdout(&output)).expect("JSON");
+        ["local_ports", "source_addresses", "local_ports_available"].map(|name| count(&sketch, "needs", name))
+    };
+    let addresses = 100_001_u64.div_ceil(ports * 4 / 5);
+    assert!(addresses > 1, "this machine has {ports} ports");
+    assert_eq!(needs("http://127.0.0.1:1/"), [100_001, addresses, ports * addresses]);
+    assert_eq!(needs("http://localhost:1/"), [100_001, addresses, ports * addresses]);
+    assert_eq!(needs("http://192.0.2.1/"), [100_001, 1, ports]);
+    let text = process::stdout(&process::run(&["bench", "-c", "100000", "--dry-run"], ""));
+    assert!(text.contains(&format!(" at {addresses} source addresses\n")), "{text}");
+}
+
+#[test]
 fn a_dry_run_of_what_cannot_be_done_says_why() {
     let output = process::run_with_open_files(100, &["bench", "-c", "1000", "--dry-run"]);
     fails(&output, 2, &["1000 subscribers do not fit", "hint: "]);
     let text = process::stdout(&output);
     assert!(text.contains("open files      1,081 of 100\n") && text.contains("a broker of its own"), "{text}");
     fails(&process::run(&["bench", "-r", "1000000", "-d", "1h", "--dry-run"], ""), 2, &["can be accounted for"]);
-    fails(&process::run(&["bench", "https://localhost/", "--dry-run"], ""), 2, &["plain http only"]);
+    let by_tls =
+        |options: &[&str]| process::run(&[&["bench", "https://localhost/", "--dry-run"], options].concat(), "");
+    fails(&by_tls(&["--cacert", "/no/such/file"]), 1, &["cannot read /no/such/file"]);
+    assert!(process::stdout(&by_tls(&["-k"])).starts_with("target          https://localhost/\n"));
 }

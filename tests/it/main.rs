@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod artifacts;
+mod authority;
 mod batch;
 mod bench;
 mod bench_export;
 mod bench_forms;
+mod bench_http2;
 mod bench_judged;
 mod bench_live;
 mod bench_presets;
 mod bench_scenarios;
 mod bench_search;
 mod bench_sizes;
+mod bench_tls;
 mod bench_topics;
 mod bench_truth;
 #[cfg(target_os = "linux")]
@@ -32,6 +35,7 @@ mod endless;
 mod environment;
 mod faulty;
 mod full_disk;
+mod h2_front;
 mod history;
 mod http;
 mod layout;
@@ -65,6 +69,7 @@ mod standard_streams;
 mod subscribe;
 mod telemetry;
 mod terms;
+mod tls_front;
 mod together;
 mod vectors;
 mod warnings;

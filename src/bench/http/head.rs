@@ -3,6 +3,8 @@
 use httparse::{Header, Status};
 
 use super::{Malformed, first_words};
+use crate::bench::Refusal;
+use crate::wire::MEDIA_TYPE;
 
 /// The longest head that is read, in bytes.
 pub(in crate::bench) const MAX_HEAD: usize = 32 << 10;
@@ -61,13 +63,26 @@ impl Head {
             Some(1) => !connection.contains("close"),
             _ => connection.contains("keep-alive"),
         };
-        let content_type = all(headers, "content-type");
         Self {
             status,
-            content_type: content_type.split(';').next().unwrap_or_default().trim().to_owned(),
+            content_type: media_type(&all(headers, "content-type")),
             framing,
             keep_alive: keep_alive && framing != Framing::UntilClose,
             location: headers.iter().find(|header| header.name.eq_ignore_ascii_case("location")).map(text),
+        }
+    }
+
+    /// Whether an event stream follows.
+    pub(in crate::bench) fn is_stream(&self) -> bool {
+        self.status == 200 && self.content_type == MEDIA_TYPE
+    }
+
+    /// What the server said instead of a stream.
+    pub(in crate::bench) fn refusal(self, body: &[u8]) -> Refusal {
+        let body = self.words(body);
+        match self.status {
+            200 => Refusal::NotAStream { content_type: self.content_type, body },
+            status => Refusal::Status { status, body },
         }
     }
 
@@ -78,6 +93,11 @@ impl Head {
             _ => first_words(body),
         }
     }
+}
+
+/// The part of a `Content-Type` that says what it is.
+pub(in crate::bench) fn media_type(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn text(header: &Header<'_>) -> String {

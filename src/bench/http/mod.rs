@@ -1,5 +1,5 @@
 //! As much of HTTP/1.1 (RFC 9112) as a load generator needs: two requests, the head of a response, and its body as it
-//! comes. Pure: bytes in, bytes out; the sockets are the callers'.
+//! comes; and the request of a subscriber as HTTP/2 has it. Pure: bytes in, bytes out; the sockets are the callers'.
 
 mod body;
 mod head;
@@ -7,9 +7,9 @@ mod pieces;
 mod request;
 
 pub(super) use body::Body;
-pub(super) use head::{Framing, Head, MAX_HEAD};
+pub(super) use head::{Framing, Head, MAX_HEAD, media_type};
 pub(super) use pieces::Publish;
-pub(super) use request::{Form, NUMBER, TOPIC, publish, subscribe};
+pub(super) use request::{Form, Http2Request, NUMBER, TOPIC, publish, subscribe, subscribe_by_http2};
 
 /// How many bytes of a refusal's body are worth showing.
 pub(super) const SHOWN_BODY: usize = 200;

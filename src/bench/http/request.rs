@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use ::http::{Method, Request, Version};
+use bytes::Bytes;
 use memchr::memmem;
 
 use super::pieces::{LENGTH, Publish};
@@ -29,9 +31,19 @@ pub(in crate::bench) struct Form {
     pub(in crate::bench) close: bool,
 }
 
+/// A request as HTTP/2 has it.
+#[derive(Clone, Debug)]
+pub(in crate::bench) struct Http2Request {
+    pub(in crate::bench) head: Request<()>,
+    pub(in crate::bench) body: Option<Bytes>,
+}
+
+/// What a request for a stream says of itself.
+const SUBSCRIBE: [(&str, &str); 3] = [("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
+
 /// The request of a subscriber to a topic: a POST if it has a body.
 pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32, topic: u32) -> Vec<u8> {
-    let mut own = vec![("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
+    let mut own = SUBSCRIBE.to_vec();
     let head = |method, own: &[(&str, &str)]| {
         let head = head(method, endpoint, own, number);
         filled(&head, TOPIC, topic).into_owned()
@@ -42,6 +54,38 @@ pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, numb
     let mut request = head("POST", &own);
     request.extend_from_slice(&body);
     request
+}
+
+/// The same for HTTP/2: RFC 9113 §8.3.
+///
+/// # Errors
+/// If it is none that HTTP/2 can carry.
+pub(in crate::bench) fn subscribe_by_http2(
+    endpoint: &Endpoint,
+    body: Option<&[u8]>,
+    number: u32,
+    topic: u32,
+) -> Result<Http2Request, ::http::Error> {
+    let both = |text: &[u8]| filled(&filled(text, NUMBER, number), TOPIC, topic).into_owned();
+    let body = body.map(|body| Bytes::from(filled(body, NUMBER, number).into_owned()));
+    let length = body.as_ref().map(|body| body.len().to_string());
+    let mut own = SUBSCRIBE.to_vec();
+    own.extend(length.iter().flat_map(|length| [("Content-Type", "text/plain"), ("Content-Length", length)]));
+    let (mut authority, mut fields) = (endpoint.host.clone(), Vec::new());
+    for (name, value) in all(endpoint, &own) {
+        let value = both(value.as_bytes());
+        if name.eq_ignore_ascii_case("host") {
+            authority = String::from_utf8_lossy(&value).into_owned();
+        } else {
+            fields.push((name, value));
+        }
+    }
+    let path = both(endpoint.path.as_bytes());
+    let uri = format!("{}://{authority}{}", endpoint.scheme(), String::from_utf8_lossy(&path));
+    let method = if body.is_some() { Method::POST } else { Method::GET };
+    let head = Request::builder().method(method).uri(uri).version(Version::HTTP_2);
+    let head = fields.into_iter().fold(head, |head, (name, value)| head.header(name, value));
+    Ok(Http2Request { head: head.body(())?, body })
 }
 
 /// The request of a publisher.
@@ -64,17 +108,21 @@ pub(in crate::bench) fn publish(endpoint: &Endpoint, publication: &Publication, 
 
 /// A request up to its body: our own headers, but those of which the endpoint has one, and its.
 fn head(method: &str, endpoint: &Endpoint, own: &[(&str, &str)], number: u32) -> Vec<u8> {
-    let Endpoint { host, path, headers, .. } = endpoint;
-    let mut head = format!("{method} {path} HTTP/1.1\r\n");
-    let own = [("Host", host.as_str())].into_iter().chain(own.iter().copied());
-    let own = own.filter(|(name, _)| !headers.iter().any(|header| header.is(name)));
-    let given = headers.iter().map(|header| (header.name.as_str(), header.value.as_str()));
-    for (name, value) in own.chain(given) {
+    let mut head = format!("{method} {} HTTP/1.1\r\n", endpoint.path);
+    let host = [("Host", endpoint.host.as_str())];
+    for (name, value) in all(endpoint, &[&host, own].concat()) {
         // Writing to a String cannot fail.
         let _ = write!(head, "{name}: {value}\r\n");
     }
     head.push_str("\r\n");
     filled(head.as_bytes(), NUMBER, number).into_owned()
+}
+
+/// All headers of a request: our own, but those of which the endpoint has one, and its.
+fn all<'h>(endpoint: &'h Endpoint, own: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
+    let headers = &endpoint.headers;
+    let own = own.iter().copied().filter(|(name, _)| !headers.iter().any(|header| header.is(name)));
+    own.chain(headers.iter().map(|header| (header.name.as_str(), header.value.as_str()))).collect()
 }
 
 /// The text with the number wherever its place is.
@@ -100,7 +148,13 @@ mod tests {
     fn endpoint(path: &str, headers: &[(&str, &str)]) -> Endpoint {
         let header = |(name, value): &(&str, &str)| Header { name: (*name).into(), value: (*value).into() };
         let address = "127.0.0.1:1".parse().expect("an address");
-        Endpoint { address, host: "h:1".into(), path: path.into(), headers: headers.iter().map(header).collect() }
+        Endpoint {
+            address,
+            host: "h:1".into(),
+            path: path.into(),
+            headers: headers.iter().map(header).collect(),
+            tls: None,
+        }
     }
 
     fn text(bytes: &[u8]) -> String {
@@ -131,6 +185,24 @@ mod tests {
             text(&prompt).starts_with("POST /3 ") && text(&prompt).ends_with("Length: 5\r\n\r\n12{t}"),
             "of no topic"
         );
+    }
+
+    #[test]
+    fn the_request_of_http2_has_its_host_in_the_url_and_the_rest_as_headers() {
+        let own = [("HOST", "other{i}"), ("X-Who", "u{i}"), ("user-agent", "mine")];
+        let request = |headers: &[(&str, &str)], body| {
+            let request = subscribe_by_http2(&endpoint("/s/{i}?a", headers), body, 7, 0).expect("a request");
+            let fields = request.head.headers().iter();
+            let fields: Vec<_> = fields.map(|(name, value)| format!("{name}: {}", text(value.as_bytes()))).collect();
+            (format!("{} {}", request.head.method(), request.head.uri()), fields.join("\n"), request.body)
+        };
+        let plain = "accept: text/event-stream\ncache-control: no-cache\nuser-agent: us";
+        assert_eq!(request(&[], None), ("GET http://h:1/s/7?a".into(), plain.into(), None));
+        let given = "accept: text/event-stream\ncache-control: no-cache\ncontent-type: text/plain\ncontent-length: 3\n\
+                     x-who: u7\nuser-agent: mine";
+        let body = Some(Bytes::from_static(b"<7>"));
+        assert_eq!(request(&own, Some(b"<{i}>")), ("POST http://other7/s/7?a".into(), given.into(), body));
+        assert!(subscribe_by_http2(&endpoint("/", &[("host", "a b")]), None, 0, 0).is_err());
     }
 
     #[test]

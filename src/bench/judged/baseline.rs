@@ -201,7 +201,7 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 11] {
+fn conditions(report: &Report) -> [(&'static str, String); 12] {
     let (plan, place) = (&report.plan, &report.environment);
     // Only where opening connections is all there is it matters how fast that was to be.
     let ramp = plan.ramp.filter(|_| report.scenario == Scenario::Connect);
@@ -215,6 +215,7 @@ fn conditions(report: &Report) -> [(&'static str, String); 11] {
         // A report of old says nothing of topics.
         ("number of topics", plan.topics.max(1).to_string()),
         ("number of threads", plan.threads.to_string()),
+        ("protocol", plan.protocol()),
         ("CPU", place.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
         ("number of CPUs", place.cpus.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),
         ("kernel", place.kernel.clone()),

@@ -7,12 +7,13 @@ use super::super::figures::{float, milliseconds, whole};
 use super::super::{Kind, Percentiles, Report, Scenario};
 
 /// The names of times before the dot; without one it is the latency.
-const KINDS: [(&str, Kind); 9] = [
+const KINDS: [(&str, Kind); 10] = [
     ("latency", Kind::Latency),
     ("last", Kind::LastDelivery),
     ("server", Kind::ServerLatency),
     ("send-delay", Kind::SendDelay),
     ("connect", Kind::Connect),
+    ("tls", Kind::Tls),
     ("first-byte", Kind::FirstByte),
     ("first-event", Kind::FirstEvent),
     ("event-gap", Kind::EventGap),
@@ -36,7 +37,7 @@ const COUNTS: [(&str, Count); 9] = [
 
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
-                                `first-byte.`, `first-event.`, `send-delay.`, `event-gap.` or `stream.`), lost, \
+                                `tls.`, `first-byte.`, `first-event.`, `send-delay.`, `event-gap.` or `stream.`), lost, \
                                 duplicated, reordered, foreign, refused, closed, failed, late and unsent";
 
 /// A point of a histogram.
@@ -109,6 +110,9 @@ pub enum Unknown {
     /// It is none of the figures of the scenario.
     #[error("not measured by `sse bench {}`", .0.name())]
     NotMeasured(Scenario),
+    /// TLS is not spoken.
+    #[error("not known: the run has no such times")]
+    Absent,
     /// A part of nothing.
     #[error("not known: there is nothing that it could be a part of")]
     NoWhole,
@@ -141,14 +145,14 @@ impl Metric {
     /// Its value in a report.
     ///
     /// # Errors
-    /// [`Unknown::NotMeasured`] if its scenario has no such figure, [`Unknown::TooFew`] for a percentile that rests on too
-    /// few samples.
+    /// [`Unknown::NotMeasured`] if its scenario has no such figure, [`Unknown::Absent`] if the run has no such times,
+    /// [`Unknown::TooFew`] for a percentile that rests on too few samples.
     pub fn of(self, report: &Report) -> Result<Figure, Unknown> {
         self.known_in(report.scenario)?;
         match self {
             Self::Time(kind, level) => {
                 let times = report.times();
-                let time = times.iter().find(|time| time.kind == kind).ok_or(Unknown::NotMeasured(report.scenario))?;
+                let time = times.iter().find(|time| time.kind == kind).ok_or(Unknown::Absent)?;
                 let value = level.of(&time.percentiles.resting_on(time.samples));
                 value
                     .map(|value| Figure { value, whole: 0.0 })
@@ -178,7 +182,7 @@ impl Metric {
     pub fn known_in(self, scenario: Scenario) -> Result<(), Unknown> {
         let (publishes, streams) = (scenario.publishes(), scenario == Scenario::Stream);
         let is_known = match self {
-            Self::Time(Kind::Connect | Kind::FirstByte, _) | Self::Count(Count::Refused) => true,
+            Self::Time(Kind::Connect | Kind::Tls | Kind::FirstByte, _) | Self::Count(Count::Refused) => true,
             Self::Time(Kind::FirstEvent, _) => publishes || streams,
             Self::Time(Kind::EventGap | Kind::Stream, _) | Self::Count(Count::Failed) => streams,
             Self::Count(Count::Closed) => !streams,
@@ -264,19 +268,22 @@ mod tests {
             server_latency_ms: only(3.0),
             send_delay_ms: only(4.0),
             connect_ms: only(5.0),
-            first_byte_ms: only(6.0),
-            first_event_ms: only(7.0),
+            tls_ms: Some(only(6.0)),
+            first_byte_ms: only(7.0),
+            first_event_ms: only(8.0),
             ..Report::default()
         };
         let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(&report).map(|figure| figure.value);
-        let values: Vec<_> = KINDS[..7].iter().map(value).collect();
-        assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Ok));
-        let streams = Streams { gap_ms: only(8.0), stream_ms: only(9.0), ..Streams::default() };
+        let values: Vec<_> = KINDS[..8].iter().map(value).collect();
+        assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(Ok));
+        let streams = Streams { gap_ms: only(9.0), stream_ms: only(10.0), ..Streams::default() };
         let report = Report { scenario: Scenario::Stream, streams: Some(streams), ..report };
         let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(&report).map(|figure| figure.value);
         let none = Err(Unknown::NotMeasured(Scenario::Stream));
         let values: Vec<_> = KINDS.iter().map(value).collect();
-        assert_eq!(values, [none, none, none, none, Ok(5.0), Ok(6.0), Ok(7.0), Ok(8.0), Ok(9.0)]);
+        assert_eq!(values, [none, none, none, none, Ok(5.0), Ok(6.0), Ok(7.0), Ok(8.0), Ok(9.0), Ok(10.0)]);
+        let plain = Metric::Time(Kind::Tls, Level::Max).of(&Report::default());
+        assert_eq!(plain.map(|figure| figure.value), Err(Unknown::Absent));
     }
 
     #[test]

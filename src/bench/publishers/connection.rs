@@ -1,15 +1,14 @@
 //! A connection to publish on: blocking, because a publisher is a thread that does nothing else.
 
 use std::io::{self, Read as _, Write as _};
-use std::mem::MaybeUninit;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use memchr::memmem;
-use socket2::SockRef;
 
-use crate::bench::Refusal;
+use super::transport::{Sight, Transport};
 use crate::bench::http::{Body, Framing, Head, Malformed};
+use crate::bench::{BadHandshake, Endpoint, Refusal};
 
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -26,7 +25,7 @@ const KEPT_BODY: usize = 4 << 10;
 /// A connection, with what was read of answers that are not complete.
 #[derive(Debug)]
 pub(super) struct Connection {
-    tcp: TcpStream,
+    transport: Transport,
     read: Vec<u8>,
     /// What makes an answer a refusal, whatever its status is.
     refusal: Option<String>,
@@ -44,19 +43,15 @@ pub(in crate::bench) struct Reply {
     pub(in crate::bench) keep_alive: bool,
 }
 
-/// What can be seen of a connection without reading or writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sight {
-    /// It stands, and there is nothing to read.
-    Quiet,
-    /// There is something to read.
-    Unread,
-    /// The server has ended it.
-    Over,
-}
-
 /// Why there is no answer to a publish, after this error of a connection.
 pub(super) fn refusal(error: io::Error) -> Refusal {
+    if let Some(bad) = BadHandshake::behind(&error) {
+        return bad.into();
+    }
+    let error = match error.downcast::<BadHandshake>() {
+        Ok(bad) => return bad.into(),
+        Err(error) => error,
+    };
     match error.downcast::<Malformed>() {
         Ok(malformed) => malformed.into(),
         Err(error) => match error.kind() {
@@ -68,41 +63,30 @@ pub(super) fn refusal(error: io::Error) -> Refusal {
     }
 }
 
-impl Sight {
-    pub(super) fn of(tcp: &TcpStream) -> Self {
-        let mut byte = [MaybeUninit::uninit()];
-        match SockRef::from(tcp).recv_with_flags(&mut byte, libc::MSG_PEEK | libc::MSG_DONTWAIT) {
-            Ok(1..) => Self::Unread,
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Self::Quiet,
-            Ok(0) | Err(_) => Self::Over,
-        }
-    }
-}
-
 impl Connection {
-    pub(super) fn open(address: SocketAddr, refusal: Option<String>) -> io::Result<Self> {
-        let tcp = TcpStream::connect_timeout(&address, CONNECT_LIMIT)?;
+    pub(super) fn open(endpoint: &Endpoint, refusal: Option<String>) -> io::Result<Self> {
+        let tcp = TcpStream::connect_timeout(&endpoint.address, CONNECT_LIMIT)?;
         // An event must not wait for the acknowledgement of the one before.
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(ANSWER_LIMIT))?;
         tcp.set_write_timeout(Some(ANSWER_LIMIT))?;
-        Ok(Self { tcp, read: Vec::new(), refusal })
+        Ok(Self { transport: Transport::on(tcp, endpoint)?, read: Vec::new(), refusal })
     }
 
     /// A second handle to write on, while this one reads.
-    pub(super) fn writer(&self) -> io::Result<TcpStream> {
-        self.tcp.try_clone()
+    pub(super) fn writer(&self) -> io::Result<Transport> {
+        self.transport.try_clone()
     }
 
     /// Whether a request would go nowhere, when no answer is outstanding. What comes unasked is the last word of a server
     /// that is about to end the connection, such as 408.
     pub(super) fn is_over(&self) -> bool {
-        Sight::of(&self.tcp) != Sight::Quiet
+        self.transport.sight(true) != Sight::Quiet
     }
 
     /// Writes whole requests.
     pub(super) fn send(&mut self, requests: &[u8]) -> io::Result<()> {
-        self.tcp.write_all(requests)
+        self.transport.write_all(requests)
     }
 
     /// Waits for the answer to the oldest request that has none.
@@ -144,7 +128,7 @@ impl Connection {
 
     fn fill(&mut self) -> io::Result<usize> {
         let mut buffer = [0; READ_BUFFER];
-        let count = self.tcp.read(&mut buffer)?;
+        let count = self.transport.read(&mut buffer)?;
         self.read.extend_from_slice(&buffer[..count]);
         Ok(count)
     }
@@ -160,7 +144,10 @@ mod tests {
     fn a_connection_that_a_server_ends_or_gives_a_last_word_is_over() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let pair = || {
-            let connection = Connection::open(listener.local_addr().expect("an address"), None).expect("a connection");
+            let address = listener.local_addr().expect("an address");
+            let endpoint =
+                Endpoint { address, host: String::new(), path: String::new(), headers: Vec::new(), tls: None };
+            let connection = Connection::open(&endpoint, None).expect("a connection");
             (connection, listener.accept().expect("its other end").0)
         };
         let becomes_over = |connection: &Connection| {

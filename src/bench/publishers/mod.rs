@@ -8,7 +8,9 @@ mod batch;
 mod connection;
 mod patient;
 mod pipeline;
+mod secured;
 mod single;
+mod transport;
 
 use std::io;
 use std::sync::Arc;
@@ -182,7 +184,7 @@ impl Running {
 
 impl Work {
     fn connect(&self) -> io::Result<Connection> {
-        Connection::open(self.plan.publish.address, self.plan.publication.refusal.clone())
+        Connection::open(&self.plan.publish, self.plan.publication.refusal.clone())
     }
 
     fn unreachable(&self, error: io::Error) -> Error {

@@ -1,7 +1,7 @@
 //! A socket that is written to as one that blocks, and that knows for how long the server let the writer wait: the time for
-//! which the kernel had no room, because what was written before was not taken. `pipeline` writes to it.
+//! which the kernel had no room, because what was written before was not taken. `transport` writes to it.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -32,6 +32,11 @@ impl Patient {
         std::mem::take(&mut self.waited)
     }
 
+    /// A second handle, which has waited for nothing.
+    pub(super) fn try_clone(&self) -> io::Result<Self> {
+        self.tcp.try_clone().map(Self::new)
+    }
+
     fn wait_for_room(&mut self) -> io::Result<()> {
         let begun = clock::now();
         let limit = Timespec { tv_sec: ANSWER_LIMIT.as_secs().cast_signed(), tv_nsec: 0 };
@@ -42,6 +47,12 @@ impl Patient {
             Err(rustix::io::Errno::INTR) | Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl Read for Patient {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.read(buffer)
     }
 }
 
@@ -62,7 +73,6 @@ impl Write for Patient {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
     use std::net::TcpListener;
     use std::time::Duration;
 

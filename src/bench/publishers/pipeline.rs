@@ -9,8 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use super::batch::Batch;
-use super::connection::{Connection, Sight};
-use super::patient::Patient;
+use super::connection::Connection;
+use super::transport::{Sight, Transport};
 use super::{AHEAD, Published, Share, Slot, Work};
 use crate::bench::clock;
 
@@ -49,7 +49,7 @@ struct Pipeline<'w> {
 
 /// A connection in use.
 struct Pipe {
-    writer: Patient,
+    writer: Transport,
     unanswered: SyncSender<Slot>,
     /// How many requests were handed to the reader.
     asked: u64,
@@ -121,7 +121,7 @@ impl Pipeline<'_> {
 
 impl Pipe {
     fn new(connection: Connection) -> io::Result<Self> {
-        let writer = Patient::new(connection.writer()?);
+        let writer = connection.writer()?;
         let (unanswered, slots) = sync_channel(UNANSWERED);
         let reading = Arc::new(Reading::default());
         let shared = Arc::clone(&reading);
@@ -134,7 +134,7 @@ impl Pipe {
     fn is_over(&self) -> bool {
         let idle = self.reading.answered.load(Ordering::Acquire) == self.asked;
         self.reading.ended.load(Ordering::Acquire)
-            || match Sight::of(self.writer.tcp()) {
+            || match self.writer.sight(idle) {
                 Sight::Quiet => false,
                 // An answer, or the last word of a server to a connection that was idle too long, such as 408.
                 Sight::Unread => idle,

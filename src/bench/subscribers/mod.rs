@@ -4,7 +4,10 @@
 //! Thousands of streams must be cheap: a stream is a small task with a socket and a decoder; the buffer that is read
 //! into and the notes belong to the thread.
 
+mod http2;
+mod pool;
 mod stream;
+mod transport;
 
 use std::cell::RefCell;
 use std::io;
@@ -18,8 +21,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
+use self::pool::Pool;
 use super::load::Threads;
 use super::sequences::Sequences;
+use super::sources::Sources;
 use super::tally::Tally;
 use super::{Error, Plan, Progress, Scenario, System, clock};
 
@@ -65,7 +70,10 @@ struct Shared {
     thread: usize,
     plan: Plan,
     begun: Instant,
+    sources: Arc<Sources>,
     openings: Arc<Semaphore>,
+    /// The connections, where HTTP/2 is spoken.
+    pool: Option<Rc<Pool>>,
     buffer: RefCell<Box<[u8]>>,
     tally: RefCell<Tally>,
     progress: Arc<Progress>,
@@ -79,15 +87,16 @@ impl Subscribers {
     pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Self, Error> {
         let count = plan.threads.min(plan.connections);
         let (acknowledged, known) = watch::channel(None);
+        let sources = Arc::new(Sources::of(plan));
         let mut threads = Vec::new();
         for number in 0..count {
             let (end, ended) = oneshot::channel();
-            let (plan, progress) = (plan.clone(), Arc::clone(progress));
+            let (plan, progress, sources) = (plan.clone(), Arc::clone(progress), Arc::clone(&sources));
             let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, run, number, progress, ended, completeness)
+                generate(plan, (run, number), sources, progress, ended, completeness)
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
@@ -139,8 +148,8 @@ fn this_thread() -> i32 {
 /// The body of a generator thread: runs its share of the streams until it is told to end.
 fn generate(
     plan: Plan,
-    run: u64,
-    thread: u32,
+    (run, thread): (u64, u32),
+    sources: Arc<Sources>,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
     (known, complete): (watch::Receiver<Acknowledged>, Arc<AtomicBool>),
@@ -151,7 +160,9 @@ fn generate(
     let shared = Rc::new(Shared {
         thread: thread as usize,
         begun: Instant::now(),
+        sources,
         openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
+        pool: plan.streams_per_connection.map(|most| Rc::new(Pool::new(most))),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
         tally: RefCell::new(Tally::new(&plan, run, members.iter().copied())),
         progress,

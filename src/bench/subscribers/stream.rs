@@ -1,5 +1,5 @@
 //! One stream of a subscriber: connects, asks, and notes what it brings until the stream or the run ends. It does not
-//! reconnect: a stream that ends is a result.
+//! reconnect: a stream that ends is a result. Where HTTP/2 is spoken, `http2` asks, and hands over what comes.
 
 use std::future::poll_fn;
 use std::io;
@@ -9,42 +9,44 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use super::Shared;
-use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
+use super::http2::{self, Incoming};
+use super::transport::{Transport, refusal};
+use crate::bench::http::{self, Body, Framing, Head, Malformed, SHOWN_BODY};
 use crate::bench::passive::Course;
 use crate::bench::tally::{Heard, Tally};
 use crate::bench::{Plan, Refusal, Scenario, System, clock};
-use crate::wire::{Decoder, Item, MEDIA_TYPE, TooLong};
-
-/// How long a connection may take to stand.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+use crate::wire::{Decoder, Item, TooLong};
 
 /// How long an opening keeps others from starting while the server has not answered: some send no head before the first
 /// event, so waiting for it without a limit would wait for ever.
-const ANSWER_PATIENCE: Duration = Duration::from_millis(250);
+pub(super) const ANSWER_PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long the body of a refusal may take.
-const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const REFUSAL_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The largest event that is read, in bytes: payloads are far smaller, and thousands of streams share the memory.
 const EVENT_LIMIT: usize = 32 << 20;
 
 /// Why a stream ended.
 #[derive(Debug, thiserror::Error)]
-enum Ended {
+pub(super) enum Ended {
     #[error("the server ended the stream")]
     Properly,
     #[error("the connection broke off in the middle of a chunk")]
     Short,
+    #[error("the connection ended, and TLS on it did not (close_notify)")]
+    Unannounced,
     #[error("the stream ended without the event that is its last")]
     Unfinished,
     #[error("{0}")]
     Io(System),
+    #[error("{0}")]
+    Http2(String),
     #[error("{0}")]
     Malformed(#[from] Malformed),
     #[error("{0}")]
@@ -54,28 +56,39 @@ enum Ended {
 /// Subscribes as number `number` of the run, and leaves the stream to a task of its own, which is as small as it can be: a
 /// stream is open for much longer than it took to open. It is the `turn` of others once this one is answered.
 pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) {
-    let mut connection = Connection::new(&shared, member);
-    match connection.open(number, turn).await {
-        Ok(head) => match connection.follow(&head) {
-            Ok(following) => drop(spawn_local(following)),
-            Err(early) => shared.ended(member, &early.1),
-        },
+    match open(&shared, member, number, turn).await {
+        Ok(Ok(following)) => drop(spawn_local(following)),
+        Ok(Err(early)) => shared.ended(member, &early.1),
         Err(why) => shared.refused(member, why),
     }
 }
 
+/// Opens a stream; one that ends with what came with its head is handed back with why.
+async fn open(
+    shared: &Rc<Shared>,
+    member: usize,
+    number: u32,
+    turn: OwnedSemaphorePermit,
+) -> Result<Result<Following, Box<(Stream, Ended)>>, Refusal> {
+    if let Some(pool) = &shared.pool {
+        return http2::open(shared, pool, (member, number), turn).await.map(Ok);
+    }
+    let mut connection = Connection::new(shared, member);
+    let head = connection.open(number, turn).await?;
+    Ok(connection.follow(&head))
+}
+
 /// Opens a stream as [`subscribe`] does, follows it to its end and notes how it went; returns whether it went well.
 pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) -> bool {
-    let mut connection = Connection::new(shared, member);
-    let head = match connection.open(number, turn).await {
-        Ok(head) => head,
+    let opened = match open(shared, member, number, turn).await {
+        Ok(opened) => opened,
         Err(why) => {
             shared.tally.borrow_mut().passive.failed(why.to_string());
             shared.refused(member, why);
             return false;
         }
     };
-    let (stream, ended) = match connection.follow(&head) {
+    let (stream, ended) = match opened {
         Ok(mut following) => {
             let read = poll_fn(|context| following.read_on(context)).await;
             (following.stream, read.err().unwrap_or(Ended::Properly))
@@ -98,7 +111,8 @@ pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32,
 
 impl From<io::Error> for Ended {
     fn from(error: io::Error) -> Self {
-        Self::Io(error.into())
+        // Of a bare connection the end is no error.
+        if error.kind() == io::ErrorKind::UnexpectedEof { Self::Unannounced } else { Self::Io(error.into()) }
     }
 }
 
@@ -113,7 +127,7 @@ struct Connection {
 }
 
 struct Socket {
-    tcp: Option<TcpStream>,
+    transport: Option<Transport>,
     /// When the last read was over.
     at: u64,
     shared: Rc<Shared>,
@@ -121,7 +135,7 @@ struct Socket {
 
 impl Connection {
     fn new(shared: &Rc<Shared>, member: usize) -> Self {
-        let socket = Socket { tcp: None, at: 0, shared: Rc::clone(shared) };
+        let socket = Socket { transport: None, at: 0, shared: Rc::clone(shared) };
         Self { socket, head: Vec::new(), asked: 0, shared: Rc::clone(shared), member }
     }
 
@@ -132,7 +146,7 @@ impl Connection {
         let in_time = timeout(ANSWER_PATIENCE, self.read_head()).await;
         drop(turn);
         let head = if let Ok(head) = in_time { head? } else { self.read_head().await? };
-        if head.status != 200 || head.content_type != MEDIA_TYPE {
+        if !head.is_stream() {
             return Err(self.refusal(head).await);
         }
         shared.tally.borrow_mut().opened(self.member, self.socket.at);
@@ -146,15 +160,12 @@ impl Connection {
         let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
-        let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
-        let tcp = connected
-            .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
-            .map_err(|error| Refusal::Connect(error.into()))?;
-        let tcp = self.socket.tcp.insert(tcp);
-        let connected = clock::now();
-        tcp.write_all(&request).await.map_err(|error| Refusal::Connect(error.into()))?;
+        let (transport, times) = Transport::connect(&shared.plan.subscribe, &shared.sources, begun).await?;
+        let transport = self.socket.transport.insert(transport);
+        transport.write_all(&request).await.map_err(refusal)?;
+        transport.flush().await.map_err(refusal)?;
         let mut tally = shared.tally.borrow_mut();
-        tally.connected(begun, connected);
+        times.note(&mut tally);
         self.asked = clock::now();
         tally.requested(self.member, self.asked);
         shared.progress.requested.add(1);
@@ -172,7 +183,7 @@ impl Connection {
             match self.socket.read(|bytes, _| self.head.extend_from_slice(bytes)).await {
                 Ok(0) => return Err(Refusal::NoAnswer),
                 Ok(_) => {}
-                Err(error) => return Err(Refusal::Connect(error.into())),
+                Err(error) => return Err(refusal(error)),
             }
         }
     }
@@ -182,11 +193,7 @@ impl Connection {
         let mut shown = Vec::new();
         // Whatever came in time is shown; a body that breaks off or never comes is no second error.
         let _ = timeout(REFUSAL_PATIENCE, self.read_body(&head, &mut shown)).await;
-        let body = head.words(&shown);
-        match head.status {
-            200 => Refusal::NotAStream { content_type: head.content_type, body },
-            status => Refusal::Status { status, body },
-        }
+        head.refusal(&shown)
     }
 
     async fn read_body(&mut self, head: &Head, shown: &mut Vec<u8>) -> Result<(), Ended> {
@@ -211,22 +218,26 @@ impl Connection {
     /// Begins to read the stream; one that ends with what came already is handed back with why.
     fn follow(self, head: &Head) -> Result<Following, Box<(Stream, Ended)>> {
         let Self { socket, head: first, asked, shared, member } = self;
-        let course = (shared.plan.scenario == Scenario::Stream).then(|| Box::new(Course::new(asked)));
-        let decoder = Decoder::new().with_limit(EVENT_LIMIT);
-        let mut stream = Stream { body: Body::new(head.framing), decoder, course, is_over: false };
-        match (stream.take(&first, socket.at, &shared, member), socket.tcp) {
-            (Ok(()), Some(tcp)) => Ok(Following { tcp, stream, shared, member }),
+        let mut stream = Stream::new(head.framing, asked, &shared);
+        match (stream.take(&first, socket.at, &shared, member), socket.transport) {
+            (Ok(()), Some(transport)) => Ok(Following { source: Source::Http1(transport), stream, shared, member }),
             (taken, _) => Err(Box::new((stream, taken.err().unwrap_or(Ended::Properly)))),
         }
     }
 }
 
 /// A stream that is open: the future of its end.
-struct Following {
-    tcp: TcpStream,
+pub(super) struct Following {
+    source: Source,
     stream: Stream,
     shared: Rc<Shared>,
     member: usize,
+}
+
+/// Where its bytes come from.
+enum Source {
+    Http1(Transport),
+    Http2(Box<Incoming>),
 }
 
 impl Future for Following {
@@ -240,17 +251,36 @@ impl Future for Following {
 }
 
 impl Following {
+    /// Follows what comes on a stream of HTTP/2, asked for at a moment.
+    pub(super) fn by_http2(incoming: Incoming, asked: u64, shared: &Rc<Shared>, member: usize) -> Self {
+        // HTTP/2 frames the body itself.
+        let stream = Stream::new(Framing::UntilClose, asked, shared);
+        Self { source: Source::Http2(Box::new(incoming)), stream, shared: Rc::clone(shared), member }
+    }
+
     /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
     fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        while !self.stream.body.has_ended() && !self.stream.is_over {
-            let mut buffer = self.shared.buffer.borrow_mut();
-            let mut buffer = ReadBuf::new(&mut buffer);
-            ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
-            let (bytes, at) = (buffer.filled(), clock::now());
-            if bytes.is_empty() {
-                return Poll::Ready(if self.stream.body.may_end() { Ok(()) } else { Err(Ended::Short) });
+        let Self { source, stream, shared, member } = self;
+        while !stream.body.has_ended() && !stream.is_over {
+            match source {
+                Source::Http1(transport) => {
+                    let mut buffer = shared.buffer.borrow_mut();
+                    let mut buffer = ReadBuf::new(&mut buffer);
+                    ready!(Pin::new(transport).poll_read(context, &mut buffer))?;
+                    let (bytes, at) = (buffer.filled(), clock::now());
+                    if bytes.is_empty() {
+                        return Poll::Ready(if stream.body.may_end() { Ok(()) } else { Err(Ended::Short) });
+                    }
+                    stream.take(bytes, at, shared, *member)?;
+                }
+                Source::Http2(incoming) => match ready!(incoming.poll_next(context)) {
+                    Some(read) => {
+                        let (bytes, at) = read?;
+                        stream.take(&bytes, at, shared, *member)?;
+                    }
+                    None => return Poll::Ready(Ok(())),
+                },
             }
-            self.stream.take(bytes, at, &self.shared, self.member)?;
         }
         Poll::Ready(Ok(()))
     }
@@ -275,12 +305,12 @@ impl Socket {
     /// Reads once and hands the bytes over with the time at which the read was over; returns how many there were. The
     /// buffer is the thread's: it is borrowed only while there is something in it.
     async fn read(&mut self, mut take: impl FnMut(&[u8], u64)) -> io::Result<usize> {
-        let Some(tcp) = &mut self.tcp else { return Ok(0) };
+        let Some(transport) = &mut self.transport else { return Ok(0) };
         let (shared, at) = (&self.shared, &mut self.at);
         poll_fn(|context| {
             let mut buffer = shared.buffer.borrow_mut();
             let mut buffer = ReadBuf::new(&mut buffer);
-            ready!(Pin::new(&mut *tcp).poll_read(context, &mut buffer))?;
+            ready!(Pin::new(&mut *transport).poll_read(context, &mut buffer))?;
             *at = clock::now();
             take(buffer.filled(), *at);
             Poll::Ready(Ok(buffer.filled().len()))
@@ -300,6 +330,11 @@ struct Stream {
 }
 
 impl Stream {
+    fn new(framing: Framing, asked: u64, shared: &Shared) -> Self {
+        let course = (shared.plan.scenario == Scenario::Stream).then(|| Box::new(Course::new(asked)));
+        Self { body: Body::new(framing), decoder: Decoder::new().with_limit(EVENT_LIMIT), course, is_over: false }
+    }
+
     /// Takes what one read brought: every event in it arrived at the same time.
     fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
         let mut tally = shared.tally.borrow_mut();
@@ -346,5 +381,18 @@ impl Stream {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[test]
+    fn an_open_stream_is_small_and_one_without_tls_pays_nothing_for_what_others_need() {
+        assert_eq!(size_of::<Source>(), size_of::<TcpStream>());
+        assert!(size_of::<Following>() <= 256, "{} bytes", size_of::<Following>());
     }
 }

@@ -10,9 +10,10 @@ use super::fit::Fit;
 use super::form::Form;
 use super::search::Quest;
 use super::table::fact_lines;
+use super::wire::Wire;
 use super::{Extent, Format, OWN_TOPIC, Options, columns, failure};
 use crate::bench::figures::{bytes, grouped, seconds};
-use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Scenario};
+use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Protocol, Scenario};
 use crate::cli::failure::Failure;
 use crate::cli::target;
 
@@ -27,17 +28,17 @@ pub(super) fn print(
     options: &Options,
     targets: Option<&(Url, Url)>,
     form: Form,
+    wire: &Wire,
     (fit, quest, open_files): (Option<&Fit>, Option<&Quest>, u64),
 ) -> Result<(), Failure> {
     let failed = |error| failure(error, options.targets.preset());
     let own = target::parse(&format!("http://localhost{}", options.targets.named(OWN_TOPIC)))?;
     let (subscribe, publish) = targets.map_or((&own, &own), |(subscribe, publish)| (subscribe, publish));
-    if let Some(url) = [subscribe, publish].into_iter().find(|url| url.scheme() != "http") {
-        return Err(failed(Error::Scheme { url: url.to_string() }));
-    }
+    let endpoint = |url, protocol| Endpoint::unresolved(url, &wire.trust, protocol).map_err(failed);
+    let sides = (endpoint(subscribe, wire.protocol)?, endpoint(publish, Protocol::Http1)?);
     let extent = quest.map_or_else(|| options.extent(options.connections()), Quest::first);
     let extent = Extent { connections: fit.map_or(extent.connections, |fit| fit.connections), ..extent };
-    let plan = options.plan((Endpoint::unresolved(subscribe), Endpoint::unresolved(publish)), form, None, extent);
+    let plan = options.plan(sides, form, None, extent);
     let (mut planned, needs) = (Planned::of(&plan), Needs::of(&plan));
     if let Some(fit) = fit {
         fit.note(&mut planned);
@@ -110,11 +111,13 @@ fn needed(needs: &Needs, open_files: u64) -> Facts {
     let of = |available: Option<u64>, shown: fn(u64) -> String| {
         available.map_or_else(String::new, |available| format!(" of {}", shown(available)))
     };
-    let Needs { memory_bytes, memory_available_bytes, local_ports, local_ports_available, .. } = *needs;
+    let Needs { memory_bytes, memory_available_bytes, local_ports, local_ports_available, source_addresses, .. } =
+        *needs;
+    let sources = if source_addresses > 1 { format!(" at {source_addresses} source addresses") } else { String::new() };
     vec![
         ("memory", format!("about {}{}, at most", bytes(memory_bytes), of(memory_available_bytes, bytes))),
         ("open files", format!("{} of {}", grouped(needs.open_files), grouped(open_files))),
-        ("local ports", format!("{}{}", grouped(local_ports), of(local_ports_available, grouped))),
+        ("local ports", format!("{}{}{sources}", grouped(local_ports), of(local_ports_available, grouped))),
     ]
 }
 

@@ -12,6 +12,9 @@ Fields of the JSON report, to which others may be added:
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
                      (of lost), misrouted (of foreign: sent to another topic)
+  http2              with --http2: connections, most_streams (on one of them at
+                     once), allowed_streams (the fewest that the server allowed;
+                     null without a limit)
   opening            connect and idle: took_s, from the first connection to the
                      last stream, and per_second
   traffic            idle and stream, of all streams: bytes, comments
@@ -26,6 +29,8 @@ Fields of the JSON report, to which others may be added:
                      everyone
   send_delay_ms      actual minus due time: what the generator itself was late
   connect_ms         time to a TCP connection
+  tls_ms             from a TCP connection to the end of the TLS handshake; only
+                     where subscribers speak TLS
   server_latency_ms  receipt minus actual time of every delivery
   first_byte_ms      from a subscriber's request to the head of the answer
   first_event_ms     from a subscriber's request to its first event
@@ -40,15 +45,17 @@ Fields of the JSON report, to which others may be added:
                      kernel), each with before_bytes (nobody had connected),
                      open_bytes (all had), end_bytes, peak_bytes,
                      per_connection_bytes; null where it is not known
-  plan               what was asked for: subscribe, publish, connections, ramp,
-                     rate, warmup_s, duration_s, drain_s, size (the mean of
-                     several), sizes (all, if there are several), publishers,
-                     topics, threads, events, deliveries; with --clamp, where no
-                     more fitted, also connections_asked
+  plan               what was asked for: subscribe, publish, connections,
+                     streams_per_connection (null is HTTP/1.1), ramp, rate,
+                     warmup_s, duration_s, drain_s, size (the mean of several),
+                     sizes (all, if there are several), publishers, topics,
+                     threads, events, deliveries; with --clamp, where no more
+                     fitted, also connections_asked
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
-                     open_files, open_files_hard, local_ports, listen_backlog;
-                     null where the system does not tell
+                     open_files, open_files_hard, local_ports, source_addresses
+                     (several only on loopback), listen_backlog; null where the
+                     system does not tell
   series             start (of the measured phase), interval_s, phases (phase,
                      at_s), end_s, and intervals: at_s, length_s, phase,
                      connections, sent, received, lost_so_far, latency_ms,
@@ -58,8 +65,8 @@ Fields of the JSON report, to which others may be added:
                      (ended, failed), first_event_ms, gap_ms (stream); at_s and
                      end_s are from the beginning of the measured phase
   needs              memory_bytes, memory_available_bytes, open_files,
-                     local_ports, local_ports_available: in what --dry-run
-                     prints, behind the plan
+                     local_ports, local_ports_available, source_addresses: in
+                     what --dry-run prints, behind the plan
 With --fail-if, --baseline or --runs there are also:
   thresholds         one for each --fail-if: expression, value (milliseconds, a
                      count, or percent where the limit is; null where it is not

@@ -26,6 +26,7 @@ mod spawned;
 mod table;
 mod targets;
 mod topics;
+mod wire;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -36,11 +37,14 @@ use url::Url;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::request::CERTIFICATES;
 use super::{Common, descriptors, values};
-use crate::bench::{Endpoint, Error, Histograms, Judgement, Plan, Progress, Refusal, Report, Scenario, Sizes, Watched};
+use crate::bench::{
+    Endpoint, Error, Header, Histograms, Judgement, Plan, Progress, Protocol, Refusal, Report, Scenario, Sizes, Watched,
+};
 use conduct::Conductor;
 use files::{FileOptions, Files};
-use fit::Fit;
+use fit::{Fit, Room};
 use form::Form;
 use judged::{Judge, JudgeOptions};
 use presets::Preset;
@@ -48,6 +52,7 @@ use runs::Runs;
 use search::{Quest, SearchOptions};
 use server::{Server, ServerOptions};
 use targets::Targets;
+use wire::{Wire, WireOptions};
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
@@ -120,10 +125,15 @@ pub(crate) struct Options {
     #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
+    wire: WireOptions,
+    #[command(flatten)]
     judge: JudgeOptions,
     #[command(flatten)]
     files: FileOptions,
 }
+
+/// In which form requests go out, and over what.
+type Requests<'r> = (&'r Form, &'r Wire);
 
 /// How large a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +153,7 @@ enum Format {
 }
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
-    let (targets, form) = (options.targets.urls()?, options.targets.form()?);
+    let (targets, form, wire) = (options.targets.urls()?, options.targets.form()?, options.wire.wire()?);
     options.targets.check_topics(options.connections(), targets.as_ref(), &form)?;
     options.server.check(targets.is_some())?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
@@ -155,17 +165,23 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let quest = Quest::new(options, open_files)?;
     let fit = options.fit(quest.as_ref(), open_files);
     if options.dry_run {
-        dry_run::print(options, targets.as_ref(), form.clone(), (fit.as_ref().ok(), quest.as_ref(), open_files))?;
+        dry_run::print(
+            options,
+            targets.as_ref(),
+            form.clone(),
+            &wire,
+            (fit.as_ref().ok(), quest.as_ref(), open_files),
+        )?;
     }
     let fit = fit?;
     if options.dry_run {
         return Ok(Exit::Done);
     }
     if let Some(quest) = quest {
-        return search::run(options, &quest, fit, (targets.as_ref(), &form), common);
+        return search::run(options, &quest, fit, (targets.as_ref(), (&form, &wire)), common);
     }
     let files = Files::open(&options.files)?;
-    let (mut runs, stopped) = options.measure(targets.as_ref(), &form, fit, &files, common)?;
+    let (mut runs, stopped) = options.measure(targets.as_ref(), (&form, &wire), fit, &files, common)?;
     runs.reports.iter_mut().for_each(|report| fit.warn(report));
     let judgement = judge.judge(&runs);
     // A report that was got stays one, whatever goes wrong behind it.
@@ -181,21 +197,26 @@ impl Options {
     fn measure(
         &self,
         targets: Option<&(Url, Url)>,
-        form: &Form,
+        requests: Requests<'_>,
         fit: Fit,
         files: &Files,
         common: &Common,
     ) -> Result<(Runs, Result<(), Failure>), Failure> {
         let asked = self.judge.runs;
         let mut runs = Runs { asked, reports: Vec::new(), failure: None };
-        let target = targets.map(|urls| self.endpoints(urls, form)).transpose()?;
+        let target = targets.map(|urls| self.endpoints(urls, requests)).transpose()?;
         let mut conductor = Conductor::new(asked > 1, common.quiet)?;
         let extent = self.extent(fit.connections);
         loop {
             let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
             let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
-            let run =
-                self.measure_once((target.as_ref(), form, extent), one_of.as_deref(), progress, &mut conductor, common);
+            let run = self.measure_once(
+                (target.as_ref(), requests, extent),
+                one_of.as_deref(),
+                progress,
+                &mut conductor,
+                common,
+            );
             let (report, stopped) = match (run, one_of) {
                 (Ok(run), None) => run,
                 // No file shows the histograms of several, and they are the most of a report.
@@ -216,7 +237,7 @@ impl Options {
     /// Runs it once, as the one of several that has this name; and how its server ended.
     fn measure_once(
         &self,
-        (target, form, extent): (Option<&(Endpoint, Endpoint)>, &Form, Extent),
+        (target, requests, extent): (Option<&(Endpoint, Endpoint)>, Requests<'_>, Extent),
         one_of: Option<&str>,
         progress: Progress,
         conductor: &mut Conductor,
@@ -224,7 +245,7 @@ impl Options {
     ) -> Result<(Report, Result<(), Failure>), Failure> {
         let load = (self.size.largest(), self.rate);
         let mut server = self.server.start(load, target, common.verbose > 0, conductor.interrupts())?;
-        let plan = self.against(&server, target.cloned(), form, extent)?;
+        let plan = self.against(&server, target.cloned(), requests, extent)?;
         if let Some(name) = one_of {
             conductor.announce(name);
         }
@@ -247,13 +268,21 @@ impl Options {
     /// How many subscribers there can be of those that are asked for, or that a search begins with.
     fn fit(&self, quest: Option<&Quest>, open_files: u64) -> Result<Fit, Failure> {
         let asked = quest.map_or(self.connections(), |quest| quest.first().connections);
-        Fit::of(asked, self.publishers, open_files, self.clamp)
+        Fit::of(asked, &self.room(open_files), self.clamp)
     }
 
-    fn endpoints(&self, (subscribe, publish): &(Url, Url), form: &Form) -> Result<(Endpoint, Endpoint), Failure> {
-        let failed = |error| failure(error, self.targets.preset());
-        let subscribe = Endpoint::resolve(subscribe, form.subscribe_headers.clone()).map_err(failed)?;
-        Ok((subscribe, Endpoint::resolve(publish, form.publish_headers.clone()).map_err(failed)?))
+    /// What there is for subscribers.
+    fn room(&self, open_files: u64) -> Room<'_> {
+        Room { wire: &self.wire, publishers: self.publishers, threads: self.threads, limit: open_files }
+    }
+
+    fn endpoints(&self, urls: &(Url, Url), (form, wire): Requests<'_>) -> Result<(Endpoint, Endpoint), Failure> {
+        let resolve = |url, headers: &[Header], protocol| {
+            Endpoint::resolve(url, headers.to_vec(), &wire.trust, protocol)
+                .map_err(|error| failure(error, self.targets.preset()))
+        };
+        let subscribe = resolve(&urls.0, &form.subscribe_headers, wire.protocol)?;
+        Ok((subscribe, resolve(&urls.1, &form.publish_headers, Protocol::Http1)?))
     }
 
     /// The plan against the broker of its own, or against the target.
@@ -261,16 +290,16 @@ impl Options {
         &self,
         server: &Server,
         target: Option<(Endpoint, Endpoint)>,
-        form: &Form,
+        requests: Requests<'_>,
         extent: Extent,
     ) -> Result<Plan, Failure> {
         let own = self.targets.named(OWN_TOPIC);
         let (subscribe, publish) = match (server.own_url(&own)?, target) {
-            (Some(own), _) => self.endpoints(&(own.clone(), own), form)?,
+            (Some(own), _) => self.endpoints(&(own.clone(), own), requests)?,
             (None, Some(target)) => target,
             (None, None) => return Err(Failure::usage("there is nothing to measure")),
         };
-        Ok(self.plan((subscribe, publish), form.clone(), server.watched(), extent))
+        Ok(self.plan((subscribe, publish), requests.0.clone(), server.watched(), extent))
     }
 
     fn plan(
@@ -291,6 +320,7 @@ impl Options {
             publication,
             asides,
             connections,
+            streams_per_connection: self.wire.streams_per_connection(),
             ramp,
             rate,
             warmup,
@@ -344,10 +374,16 @@ fn unreached(source: &Refusal) -> bool {
 }
 
 fn general_failure(error: Error) -> Failure {
+    if let Error::NoSubscriber { source, .. } | Error::NoPublisher { source, .. } = &error
+        && let Some(hint) = wire::hint(source)
+    {
+        return Failure::from(error).hint(hint);
+    }
     let refused = |source: &Refusal| matches!(source, Refusal::Status { .. } | Refusal::NotAStream { .. });
     match error {
-        Error::Scheme { .. } => {
-            Failure::new(Exit::Usage, error).hint("give an http:// URL, behind whatever speaks TLS")
+        Error::Scheme { .. } => Failure::new(Exit::Usage, error),
+        Error::Tls { .. } => {
+            Failure::from(error).hint(format!("{CERTIFICATES}; the key of --cert-key is that of --cert"))
         }
         Error::TooManyEvents { .. } => Failure::new(Exit::Usage, error).hint("lower --rate or --duration"),
         Error::NoSubscriber { ref source, .. } if refused(source) => {

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::form::{self, Form};
 use super::presets::{Dialect, Preset};
-use super::{scenario, topics};
+use super::{scenario, topics, wire};
 use crate::bench::Scenario;
 use crate::cli::failure::Failure;
 use crate::cli::target::{self, Broker};
@@ -192,6 +192,7 @@ impl FromArgMatches for Targets {
         let mut written = Written::from_arg_matches(matches)?;
         let scenario = written.take_scenario()?;
         scenario::check(scenario, matches)?;
+        wire::check(matches)?;
         let has_target = written.target.is_some();
         let excluded = SIDES.iter().find(|(name, _)| has_target && typed(name) && !preset);
         if let Some((_, shown)) = excluded {

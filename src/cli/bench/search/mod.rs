@@ -14,9 +14,8 @@ use url::Url;
 
 use super::conduct::Conductor;
 use super::fit::Fit;
-use super::form::Form;
 use super::server::Server;
-use super::{Extent, Format, Options, columns, failure};
+use super::{Extent, Format, Options, Requests, columns, failure};
 use crate::bench::{Endpoint, Environment, Error, Fate, Histograms, Judged, Progress, Refusal, Report, Search, Step};
 use crate::cli::Common;
 use crate::cli::exit::Exit;
@@ -61,13 +60,13 @@ pub(super) fn run(
     options: &Options,
     quest: &Quest,
     fit: Fit,
-    (targets, form): (Option<&(Url, Url)>, &Form),
+    (targets, requests): (Option<&(Url, Url)>, Requests<'_>),
     common: &Common,
 ) -> Result<Exit, Failure> {
-    let target = targets.map(|urls| options.endpoints(urls, form)).transpose()?;
+    let target = targets.map(|urls| options.endpoints(urls, requests)).transpose()?;
     let mut ladder = Ladder { quest, fit, search: quest.search(), rungs: Vec::new(), interrupted: false };
     let conductor = Conductor::new(false, common.quiet)?;
-    let climbed = Climber { options, form, target, conductor, is_verbose: common.verbose > 0 }.climb(&mut ladder);
+    let climbed = Climber { options, requests, target, conductor, is_verbose: common.verbose > 0 }.climb(&mut ladder);
     if !ladder.rungs.is_empty() || climbed.is_ok() {
         print(options, &ladder)?;
     }
@@ -93,7 +92,7 @@ fn print(options: &Options, ladder: &Ladder<'_>) -> Result<(), Failure> {
 /// What is needed for each run.
 struct Climber<'o> {
     options: &'o Options,
-    form: &'o Form,
+    requests: Requests<'o>,
     target: Option<(Endpoint, Endpoint)>,
     conductor: Conductor,
     is_verbose: bool,
@@ -121,10 +120,10 @@ impl Climber<'_> {
     /// One run, and what it means; `None` if it was interrupted. That the very first one comes to nothing is an error: there
     /// is something wrong with what was asked for, not with the server's limit.
     fn attempt(&mut self, extent: Extent, ladder: &Ladder<'_>) -> Result<Option<(Judged, Option<Report>)>, Failure> {
-        let Self { options, form, target, conductor, is_verbose } = self;
+        let Self { options, requests, target, conductor, is_verbose } = self;
         let load = (options.size.largest(), extent.rate);
         let mut server = options.server.start(load, target.as_ref(), *is_verbose, conductor.interrupts())?;
-        let plan = options.against(&server, target.clone(), form, extent)?;
+        let plan = options.against(&server, target.clone(), *requests, extent)?;
         let fate = Cell::new(Fate::Failed);
         let is_fresh = !matches!(server, Server::Elsewhere(_));
         let failed = |error| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::fit::{Fit, room};
+use super::super::fit::Fit;
 use super::super::{Extent, Options};
 use super::options::Sought;
 use crate::bench::figures::{grouped, seconds};
@@ -60,7 +60,7 @@ impl Quest {
                 (options.rate, Ceiling::Events, most)
             }
             Sought::Connections => {
-                let room = u32::try_from(room(options.publishers, open_files)).unwrap_or(OPTION);
+                let room = u32::try_from(options.room(open_files).subscribers()).unwrap_or(OPTION);
                 (options.connections(), Ceiling::OpenFiles, room)
             }
         };
