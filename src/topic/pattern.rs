@@ -31,6 +31,21 @@ impl Pattern {
         }
         segments.next().is_none()
     }
+
+    /// Whether every topic that `other` matches is matched by this one too. It may say no where that is so: `*/**` and
+    /// `**` match the same, and neither is found to cover the other's beginning.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let (mut ours, mut theirs) = (self.0.split('/'), other.0.split('/'));
+        loop {
+            match (ours.next(), theirs.next()) {
+                (Some("**"), _) | (None, None) => return true,
+                (Some("*"), Some(segment)) if segment != "**" => {}
+                (Some(ours), Some(theirs)) if ours == theirs => {}
+                _ => return false,
+            }
+        }
+    }
 }
 
 impl FromStr for Pattern {
@@ -75,6 +90,34 @@ mod tests {
         assert!(matches("**", "a") && matches("**", "a/b/c"));
         assert!(matches("a/**", "a") && matches("a/**", "a/b") && matches("a/*/**", "a/b/c/d"));
         assert!(!matches("a/**", "ab") && !matches("a/*/**", "a"));
+    }
+
+    #[test]
+    fn a_pattern_covers_what_reaches_no_further() {
+        let covers = |one: &str, other: &str| {
+            one.parse::<Pattern>().expect("a pattern").covers(&other.parse().expect("a pattern"))
+        };
+        for (one, other) in [("a/**", "a/*/b"), ("a/**", "a"), ("a/*", "a/b"), ("**", "a/**"), ("a/*/**", "a/b")] {
+            assert!(covers(one, other) && covers(one, one), "{one} {other}");
+        }
+        for (one, other) in
+            [("a/*", "a/**"), ("a/*", "*/*"), ("a/b", "a/*"), ("a/**", "**"), ("a/*", "a"), ("a", "a/b")]
+        {
+            assert!(!covers(one, other), "{one} {other}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_covered_matches_nothing_more(
+            one in "(a|b|\\*)(/(a|b|\\*)){0,2}(/\\*\\*)?",
+            other in "(a|b|\\*)(/(a|b|\\*)){0,2}(/\\*\\*)?",
+            topic in "(a|b)(/(a|b)){0,3}",
+        ) {
+            let (one, other): (Pattern, Pattern) = (one.parse().expect("one"), other.parse().expect("one"));
+            let topic = topic.parse().expect("a topic");
+            proptest::prop_assert!(!one.covers(&other) || !other.matches(&topic) || one.matches(&topic));
+        }
     }
 
     #[test]
