@@ -1,6 +1,8 @@
 //! Why something may not be done with a token that is accepted. It tells the token's own permissions and nothing else, so
 //! that nobody learns of other tenants.
 
+use std::fmt;
+
 use super::{Missed, Why};
 use crate::topic::Pattern;
 
@@ -13,6 +15,16 @@ pub enum Action {
     Publish,
     /// To see and to end connections.
     Administer,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Subscribe => "subscribe",
+            Self::Publish => "publish",
+            Self::Administer => "admin",
+        })
+    }
 }
 
 /// Something may not be done.

@@ -32,7 +32,7 @@ pub use jwt::{Algorithm, NotAnAlgorithm};
 pub use keys::{BadKey, Keys};
 pub use mint::{CannotSign, SigningKey};
 pub use rule::{Allowed, Missed, Rule, Why};
-pub use secret::{BadDigest, Digest, Static};
+pub use secret::{BadDigest, Digest, Static, random_token};
 pub use template::{NotATemplate, Template};
 pub use ticket::{LIFE as TICKET_LIFE, Ticket, Tickets};
 

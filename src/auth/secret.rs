@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+
 use super::{Allowed, Rule};
 
 /// The SHA-256 of a token, written as `sha256:` and 64 hexadecimal digits.
@@ -28,6 +30,13 @@ pub struct Static {
     pub roles: Vec<String>,
     /// What it allows by itself.
     pub allowed: Allowed,
+}
+
+/// A token that nobody guesses: 256 random bits, as letters, digits, `-` and `_`; `None` where the system has no randomness.
+pub fn random_token() -> Option<String> {
+    let mut random = [0; 32];
+    aws_lc_rs::rand::fill(&mut random).ok()?;
+    Some(BASE64_URL_SAFE_NO_PAD.encode(random))
 }
 
 impl Digest {

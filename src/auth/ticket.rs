@@ -5,8 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-
+use super::secret::random_token;
 use super::{Denied, Digest, Grant};
 
 /// How long a ticket is good.
@@ -15,9 +14,6 @@ pub const LIFE: Duration = Duration::from_secs(30);
 /// The most tickets that are out at once: some hundred bytes each. Beyond it none are given out until some are used or
 /// over.
 const MOST: usize = 100_000;
-
-/// The random bytes of a ticket: nobody guesses 256 bits.
-const RANDOM: usize = 32;
 
 /// The tickets that are out.
 #[derive(Debug, Default)]
@@ -44,15 +40,13 @@ impl Ticket {
 }
 
 impl Tickets {
-    /// Gives one out; `None` if too many are out, or there is no randomness to be had.
+    /// Gives one out; `None` if too many are out, or there is no randomness.
     pub fn give(&mut self, grant: Arc<Grant>, now: SystemTime) -> Option<Ticket> {
         self.forget(now);
         if self.ends.len() >= MOST {
             return None;
         }
-        let mut random = [0; RANDOM];
-        aws_lc_rs::rand::fill(&mut random).ok()?;
-        let text = BASE64_URL_SAFE_NO_PAD.encode(random);
+        let text = random_token()?;
         let digest = Digest::of(&text);
         self.out.insert(digest, grant);
         self.ends.push_back((now + LIFE, digest));

@@ -8,6 +8,7 @@ mod batch;
 mod connection;
 mod handoff;
 mod host;
+mod identity;
 mod ops;
 mod origin;
 mod parameters;
@@ -23,6 +24,7 @@ mod tls_layer;
 mod trim;
 
 pub use accept::Report;
+pub use identity::{Identity, KeysWanted, Places};
 pub use origin::{NotAnOrigin, Origin};
 pub use tls::{Tls, TlsError};
 
@@ -39,6 +41,8 @@ use router::App;
 /// What a server is told by its operator.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Who may use it.
+    pub identity: Identity,
     /// The pages that may use the broker.
     pub origins: Vec<Origin>,
     /// The names under which it may be asked, beside `localhost`, addresses and the hosts of the origins; `None` is any.

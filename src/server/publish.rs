@@ -11,6 +11,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use tokio::time::timeout;
 
+use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
@@ -42,12 +43,14 @@ impl Serialize for Receipt {
 
 pub(super) async fn handle(
     State(app): State<App>,
+    Who(grant): Who,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let name = topic_in(&uri, "/events/")?.ok_or(Refusal::NoTopic)?;
-    let topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    grant.may_publish(&topic)?;
     let fields = Fields::of(&uri, &headers)?;
     let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
     let mut terms = fields.terms()?;

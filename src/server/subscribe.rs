@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Peer;
+use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
@@ -31,6 +32,7 @@ const MAX_LAST: usize = 1000;
 /// Opens a stream; `HEAD` answers as if it would, and opens none.
 pub(super) async fn handle(
     State(app): State<App>,
+    Who(grant): Who,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -39,6 +41,7 @@ pub(super) async fn handle(
     let parameters = Parameters::parse(&uri, &KNOWN)?;
     let filter = filter(&uri, &parameters)?;
     check_count(&filter.topics, app.settings.max_topics)?;
+    grant.may_subscribe(&filter.topics)?;
     let start = start(&headers, &parameters, SystemTime::now())?;
     if app.broker.is_closing() {
         return Err(Refusal::Stopping);

@@ -62,6 +62,12 @@ impl Selection {
 }
 
 /// Inserts into a sorted vector without repeats.
+impl From<Topic> for Selection {
+    fn from(topic: Topic) -> Self {
+        Self { topics: vec![topic], patterns: Vec::new() }
+    }
+}
+
 fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) {
     if let Err(place) = sorted.binary_search(&new) {
         sorted.insert(place, new);

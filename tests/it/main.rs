@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod artifacts;
+mod auth;
 mod batch;
 mod bench;
 mod bench_export;

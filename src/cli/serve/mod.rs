@@ -1,5 +1,6 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
+mod guard;
 mod listener;
 mod options;
 
@@ -18,6 +19,7 @@ use crate::broker::Broker;
 use crate::metrics::Metrics;
 use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
+use guard::Guard;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -31,6 +33,8 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let listener = listener::bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
+    guard::check_open(&options, address)?;
+    let guard = Guard::new(&options).await?;
     let limits = options.limits(descriptors)?;
     let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
     announce(address, tls.is_some())?;
@@ -43,10 +47,12 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         let _ = stop.send(());
         signals.next().await;
     };
-    let settings = options.settings(descriptors, address);
+    let settings = options.settings(descriptors, address, guard.identity());
+    let guarding = guard.watch(options);
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
     tokio::select! {
         report = server => say_what_was_cut(report),
+        () = guarding => {}
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
     }
     log.close().await;
@@ -58,9 +64,6 @@ fn announce(address: SocketAddr, tls: bool) -> Result<(), Failure> {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on {}://{address}", if tls { "https" } else { "http" })?;
     stdout.flush()?;
-    if !address.ip().to_canonical().is_loopback() {
-        tracing::warn!("everyone who can reach {address} can read and publish: this version has no authentication");
-    }
     Ok(())
 }
 
