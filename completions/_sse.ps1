@@ -167,6 +167,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         }
         'sse;send' {
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have')
+            [CompletionResult]::new('--to-user', '--to-user', [CompletionResultType]::ParameterName, 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated')
+            [CompletionResult]::new('--to-session', '--to-session', [CompletionResultType]::ParameterName, 'Publish to the connections of this session; can be repeated')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
@@ -198,6 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--broadcast', '--broadcast', [CompletionResultType]::ParameterName, 'Publish to all connections')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--http2', '--http2', [CompletionResultType]::ParameterName, 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case')
@@ -218,6 +221,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         }
         'sse;publish' {
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have')
+            [CompletionResult]::new('--to-user', '--to-user', [CompletionResultType]::ParameterName, 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated')
+            [CompletionResult]::new('--to-session', '--to-session', [CompletionResultType]::ParameterName, 'Publish to the connections of this session; can be repeated')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
@@ -249,6 +254,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--broadcast', '--broadcast', [CompletionResultType]::ParameterName, 'Publish to all connections')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--http2', '--http2', [CompletionResultType]::ParameterName, 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case')

@@ -756,13 +756,21 @@ _sse() {
             return 0
             ;;
         sse__subcmd__send)
-            opts="-H -u -k -l -e -o -q -v -h -V --topic --url --header --bearer --user --cookie --insecure --cacert --cert --cert-key --proxy --unix-socket --http2 --timeout --retries --lines --ndjson --replay --speed --keep-ids --wait-for-subscribers --wait-timeout --repeat --interval --rate --template --event --id --retry --ttl --key --idempotency-key --output --quiet --verbose --color --help --version"
+            opts="-H -u -k -l -e -o -q -v -h -V --topic --to-user --to-session --broadcast --url --header --bearer --user --cookie --insecure --cacert --cert --cert-key --proxy --unix-socket --http2 --timeout --retries --lines --ndjson --replay --speed --keep-ids --wait-for-subscribers --wait-timeout --repeat --interval --rate --template --event --id --retry --ttl --key --idempotency-key --output --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to-session)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -151,6 +151,8 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s v -l verbose -d 'Say 
 complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand send" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l to-user -d 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l to-session -d 'Publish to the connections of this session; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
@@ -181,6 +183,7 @@ json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand send" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand send" -l broadcast -d 'Publish to all connections'
 complete -c sse -n "__fish_sse_using_subcommand send" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand send" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
@@ -192,6 +195,8 @@ complete -c sse -n "__fish_sse_using_subcommand send" -s v -l verbose -d 'Say mo
 complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l to-user -d 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l to-session -d 'Publish to the connections of this session; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
@@ -222,6 +227,7 @@ json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand publish" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand publish" -l broadcast -d 'Publish to all connections'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::rule::Given;
 use super::{Action, Claims, Forbidden, Missed};
-use crate::topic::{Pattern, Selection, Topic};
+use crate::topic::{Native, Pattern, Selection, Topic};
 
 /// The permissions of a token, and whose it is.
 #[derive(Clone, Debug, Default)]
@@ -60,8 +60,16 @@ impl Grant {
             return Ok(());
         }
         let allowed = self.subscribe();
-        let topic = selection.topics().find(|topic| !allowed.iter().any(|pattern| pattern.matches(topic)));
-        let pattern = selection.patterns().find(|pattern| !allowed.iter().any(|allowed| allowed.covers(pattern)));
+        let covers = |wanted: &Pattern| allowed.iter().any(|allowed| allowed.covers(wanted));
+        // Who may listen to a topic may know who else does.
+        let presence = |native: Option<Native>| match native {
+            Some(Native::Presence(of)) => of.parse().is_ok_and(|of: Pattern| covers(&of)),
+            _ => false,
+        };
+        let may_topic =
+            |topic: &Topic| allowed.iter().any(|pattern| pattern.matches(topic)) || presence(topic.native());
+        let topic = selection.topics().find(|topic| !may_topic(topic));
+        let pattern = selection.patterns().find(|pattern| !covers(pattern) && !presence(pattern.native()));
         match topic.map(Topic::as_str).or(pattern.map(Pattern::as_str)) {
             None => Ok(()),
             Some(what) => Err(Forbidden::new(Action::Subscribe, what, allowed, self.missed())),

@@ -103,7 +103,7 @@ impl Command {
         match self {
             Self::Serve(options) => serve::run(*options),
             Self::Listen(options) => listen::run(&options, common),
-            Self::Send(options) => send::run(&options, common),
+            Self::Send(options) => send::run(&options.addressed(), common),
             Self::Bench(options) => bench::run(&options, common),
             Self::Token(options) => token::run(&options),
             Self::Completions(options) => completions::run(&options),

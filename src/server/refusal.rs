@@ -23,6 +23,10 @@ use crate::wire::Forbidden;
 pub(super) enum Refusal {
     #[error("{0:?} is no topic: {1}")]
     Topic(String, #[source] topic::Error),
+    #[error("{0} is heard by those it is for without asking: name other topics")]
+    Unasked(String),
+    #[error("what {0} tells is the broker's to say: nobody else publishes there")]
+    OfBroker(String),
     #[error("no topic is named: use /events/TOPIC, or /events?topic=TOPIC, which can be repeated")]
     NoTopic,
     #[error("no topic is named: give \"topic\", or \"topics\" for an event that is for several")]
@@ -142,7 +146,7 @@ impl Refusal {
     fn kind(&self) -> (StatusCode, &'static str) {
         use StatusCode as S;
         match self {
-            Self::Topic(..) => (S::BAD_REQUEST, "bad_topic"),
+            Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem => (S::BAD_REQUEST, "no_topic"),
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),

@@ -13,8 +13,9 @@ use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
 use super::stream;
+use crate::auth::Grant;
 use crate::broker::{Filter, Start};
-use crate::topic::Selection;
+use crate::topic::{Native, Pattern, Selection, Topic};
 use crate::wire::EventId;
 
 /// The parameters that a subscription takes.
@@ -39,9 +40,11 @@ pub(super) async fn handle(
     Extension(peer): Extension<Peer>,
 ) -> Result<Response, Refusal> {
     let parameters = Parameters::parse(&uri, &KNOWN)?;
-    let filter = filter(&uri, &parameters)?;
+    let mut filter = filter(&uri, &parameters)?;
     check_count(&filter.topics, app.settings.max_topics)?;
+    check_asked(&filter.topics)?;
     grant.may_subscribe(&filter.topics)?;
+    add_unasked(&mut filter.topics, &grant);
     let start = start(&headers, &parameters, SystemTime::now())?;
     if app.broker.is_closing() {
         return Err(Refusal::Stopping);
@@ -66,6 +69,23 @@ fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
         filter.names.push(name.parse()?);
     }
     Ok(filter)
+}
+
+/// Refuses what nobody has to ask for: it would also be a way to hear what is for others.
+fn check_asked(topics: &Selection) -> Result<(), Refusal> {
+    let native = |native: Option<Native>| native.is_some_and(|native| !matches!(native, Native::Presence(_)));
+    let topic = topics.topics().find(|topic| native(topic.native())).map(Topic::as_str);
+    let pattern = topics.patterns().find(|pattern| native(pattern.native())).map(Pattern::as_str);
+    topic.or(pattern).map_or(Ok(()), |name| Err(Refusal::Unasked(name.to_owned())))
+}
+
+/// Adds what every connection hears, and what those of its user and its session do. An ID that no topic can hold is one
+/// that nobody can publish to either.
+fn add_unasked(topics: &mut Selection, grant: &Grant) {
+    let user = grant.user.as_ref().map(|id| format!("$user/{id}"));
+    let session = grant.session.as_ref().map(|id| format!("$session/{id}"));
+    let addresses = std::iter::once("$all".to_owned()).chain(user).chain(session);
+    topics.extend(addresses.filter_map(|address| address.parse::<Topic>().ok()));
 }
 
 fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {

@@ -68,6 +68,12 @@ impl From<Topic> for Selection {
     }
 }
 
+impl Extend<Topic> for Selection {
+    fn extend<I: IntoIterator<Item = Topic>>(&mut self, topics: I) {
+        topics.into_iter().for_each(|topic| insert(&mut self.topics, topic));
+    }
+}
+
 fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) {
     if let Err(place) = sorted.binary_search(&new) {
         sorted.insert(place, new);

@@ -1,5 +1,6 @@
 //! Who may use a broker: tokens through the real binary, at every endpoint, and what `sse token` says of the same ones.
 
+mod addressed;
 mod config;
 mod reload;
 mod table;

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::place::Place;
 use super::{Publisher, misfit};
 use crate::broker::{Draft, Terms};
+use crate::server::publish::may_publish;
 use crate::server::refusal::Refusal;
 use crate::server::terms;
 use crate::topic::Topic;
@@ -52,7 +53,7 @@ pub(super) fn draft(publisher: &Publisher, json: &[u8], place: Place) -> Result<
     }
     let item: Item = serde_json::from_slice(json).map_err(|error| misfit::fault(json, place, &error))?;
     let topics = item.topics()?;
-    topics.iter().try_for_each(|topic| publisher.grant.may_publish(topic))?;
+    topics.iter().try_for_each(|topic| may_publish(&publisher.grant, topic))?;
     let terms = Terms {
         ttl: item.ttl.as_deref().map(terms::ttl).transpose()?,
         key: item.key.as_deref().map(terms::key).transpose()?,
