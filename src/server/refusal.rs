@@ -87,6 +87,14 @@ pub(super) enum Refusal {
     Denied(#[from] Denied),
     #[error("{0}")]
     Forbidden(#[from] auth::Forbidden),
+    #[error("this path is for roles that the token does not have")]
+    Role,
+    #[error("this path needs the claim {0:?} of a token as a part of a topic: text or a number, without / and *")]
+    RouteClaim(String),
+    #[error("this path needs the parameter {0:?} in the URL as a part of a topic: text without / and *")]
+    RouteQuery(String),
+    #[error("the part of this path that stands for {0:?} cannot be a part of a topic")]
+    RoutePath(String),
     #[error("the Authorization header has to be: Bearer TOKEN")]
     NotBearer,
     #[error(
@@ -172,6 +180,9 @@ impl Refusal {
             Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),
             Self::Denied(denied) => (S::UNAUTHORIZED, denied.code()),
             Self::Forbidden(forbidden) => (S::FORBIDDEN, forbidden.code()),
+            Self::Role => (S::FORBIDDEN, "role_missing"),
+            Self::RouteClaim(_) => (S::FORBIDDEN, "claim_missing"),
+            Self::RouteQuery(_) | Self::RoutePath(_) => (S::BAD_REQUEST, "bad_parameter"),
             Self::NotBearer => (S::UNAUTHORIZED, "token_not_bearer"),
             Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
             Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),

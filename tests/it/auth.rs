@@ -3,6 +3,7 @@
 mod addressed;
 mod config;
 mod reload;
+pub(crate) mod routes;
 mod table;
 mod tickets;
 
@@ -31,7 +32,7 @@ admin = true
 "#;
 
 /// A directory with a config file.
-struct Config {
+pub(crate) struct Config {
     directory: TempDir,
 }
 

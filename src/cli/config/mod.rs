@@ -17,7 +17,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::bench::System;
 use setting::Setting;
-pub(super) use tables::Tables;
+pub(super) use tables::{Message, RouteTable, Tables};
 
 /// The command whose options the file may hold.
 const SCHEMA: &str = "serve";

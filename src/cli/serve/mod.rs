@@ -3,6 +3,7 @@
 mod guard;
 mod listener;
 mod options;
+mod routes;
 
 pub(crate) use options::Options;
 
@@ -20,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
 use guard::Guard;
+use routes::Routes;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -35,8 +37,10 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let tls = options.tls.load(address)?;
     guard::check_open(&options, address)?;
     let guard = Guard::new(&options).await?;
+    let Routes { routes, styles } = options.routes()?;
     let limits = options.limits(descriptors)?;
-    let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    let broker =
+        Broker::start(Arc::clone(&log), limits, options.policy(styles), metrics.clone()).context("cannot start")?;
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -47,7 +51,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         let _ = stop.send(());
         signals.next().await;
     };
-    let settings = options.settings(descriptors, address, guard.identity());
+    let settings = options.settings(descriptors, address, guard.identity(), routes);
     let guarding = guard.watch(options);
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
     tokio::select! {
