@@ -35,15 +35,27 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Publish events to a broker, and print the ID that each was given')
             [CompletionResult]::new('publish', 'publish', [CompletionResultType]::ParameterValue, 'Publish events to a broker, and print the ID that each was given')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server: many subscribers, events at a fixed rate, and what became of each')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make tokens for a broker, and see what they may do and why not')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'sse;serve' {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'The address and port to listen on; port 0 takes a free one')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read options and tables from this TOML file: its keys are the long names of the options')
             [CompletionResult]::new('--heartbeat', '--heartbeat', [CompletionResultType]::ParameterName, 'Send a comment on a stream after this long without an event')
             [CompletionResult]::new('--drain', '--drain', [CompletionResultType]::ParameterName, 'Over how long streams are ended when the broker stops, at most 1000 a second, so that not all clients come back at once')
             [CompletionResult]::new('--shutdown-event', '--shutdown-event', [CompletionResultType]::ParameterName, 'Send an event of this type on every stream before the broker stops')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT')
+            [CompletionResult]::new('--jwt-secret', '--jwt-secret', [CompletionResultType]::ParameterName, 'The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file')
+            [CompletionResult]::new('--jwt-key', '--jwt-key', [CompletionResultType]::ParameterName, 'A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated')
+            [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten minutes, and when a token names a key that is not among them')
+            [CompletionResult]::new('--jwt-algorithm', '--jwt-algorithm', [CompletionResultType]::ParameterName, 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]')
+            [CompletionResult]::new('--jwt-issuer', '--jwt-issuer', [CompletionResultType]::ParameterName, 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]')
+            [CompletionResult]::new('--jwt-audience', '--jwt-audience', [CompletionResultType]::ParameterName, 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused')
+            [CompletionResult]::new('--jwt-leeway', '--jwt-leeway', [CompletionResultType]::ParameterName, 'How far the clock of the issuer may be off')
+            [CompletionResult]::new('--jwt-roles', '--jwt-roles', [CompletionResultType]::ParameterName, 'The claim of a JWT that holds its roles: a text or a list')
+            [CompletionResult]::new('--token-cookie', '--token-cookie', [CompletionResultType]::ParameterName, 'Look for the token in the cookie of this name, too')
             [CompletionResult]::new('--cors-origin', '--cors-origin', [CompletionResultType]::ParameterName, 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page')
             [CompletionResult]::new('--allow-host', '--allow-host', [CompletionResultType]::ParameterName, 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here')
             [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Speak TLS with the certificate chain in this PEM file')
@@ -66,6 +78,9 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--body-timeout', '--body-timeout', [CompletionResultType]::ParameterName, 'How long a client may take to send the body of an event or of a JSON batch')
             [CompletionResult]::new('--max-header-size', '--max-header-size', [CompletionResultType]::ParameterName, 'The largest head of a request; 8 KiB are allowed in any case')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--jwt-allow-endless', '--jwt-allow-endless', [CompletionResultType]::ParameterName, 'Accept JWTs that never expire (without `exp`)')
+            [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Let everyone who can reach the broker read and publish, on an address that others than this machine can reach')
+            [CompletionResult]::new('--allow-query-token', '--allow-query-token', [CompletionResultType]::ParameterName, 'Accept a token in the URL (`?token=`), where logs and histories keep it; a ticket does without that')
             [CompletionResult]::new('--tls-self-signed', '--tls-self-signed', [CompletionResultType]::ParameterName, 'Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
@@ -152,6 +167,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         }
         'sse;send' {
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have')
+            [CompletionResult]::new('--to-user', '--to-user', [CompletionResultType]::ParameterName, 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated')
+            [CompletionResult]::new('--to-session', '--to-session', [CompletionResultType]::ParameterName, 'Publish to the connections of this session; can be repeated')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
@@ -183,6 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--broadcast', '--broadcast', [CompletionResultType]::ParameterName, 'Publish to all connections')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--http2', '--http2', [CompletionResultType]::ParameterName, 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case')
@@ -203,6 +221,8 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         }
         'sse;publish' {
             [CompletionResult]::new('--topic', '--topic', [CompletionResultType]::ParameterName, 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have')
+            [CompletionResult]::new('--to-user', '--to-user', [CompletionResultType]::ParameterName, 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated')
+            [CompletionResult]::new('--to-session', '--to-session', [CompletionResultType]::ParameterName, 'Publish to the connections of this session; can be repeated')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker to use when a topic is given instead of a URL')
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'Add a header to every request, such as ''X-Api-Key: …''; may be repeated. One that may be a credential is not sent to another server, if it redirects there')
@@ -234,6 +254,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How to show what was published')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--broadcast', '--broadcast', [CompletionResultType]::ParameterName, 'Publish to all connections')
             [CompletionResult]::new('-k', '-k', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Take any certificate: the connection is then encrypted, and to nobody knows whom')
             [CompletionResult]::new('--http2', '--http2', [CompletionResultType]::ParameterName, 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case')
@@ -317,6 +338,141 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
+        'sse;token' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Make a JSON Web Token and print it')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Say what a token claims, what it may do at a broker with these options and this config file, and why not')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Say what a token claims, what it may do at a broker with these options and this config file, and why not')
+            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Make a static token, and the entry by which the config file knows it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'sse;token;mint' {
+            [CompletionResult]::new('--jwt-secret', '--jwt-secret', [CompletionResultType]::ParameterName, 'The secret to sign with, 32 bytes at least; @FILE reads it from a file')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The private key to sign with (PEM, PKCS 8)')
+            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'The algorithm [default: HS256, RS256, ES256 or `EdDSA`, as the key is]')
+            [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The name of the key, for who has several to verify with')
+            [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'Whose the token is: the user of `$user/…`')
+            [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'The session that it is for, of `$session/…`')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'A role; can be repeated')
+            [CompletionResult]::new('--claim', '--claim', [CompletionResultType]::ParameterName, 'Another claim; can be repeated. A value that is JSON is taken as that, any other is text')
+            [CompletionResult]::new('--subscribe', '--subscribe', [CompletionResultType]::ParameterName, 'A topic or pattern that it may subscribe to; can be repeated')
+            [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'A topic or pattern that it may publish to; can be repeated')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Who issues it')
+            [CompletionResult]::new('--audience', '--audience', [CompletionResultType]::ParameterName, 'Whom it is for; can be repeated')
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'After how long it is over; `never` is for a broker that accepts that')
+            [CompletionResult]::new('--not-before', '--not-before', [CompletionResultType]::ParameterName, 'From when on it is good: so long from now')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'It may see and end connections')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'sse;token;inspect' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file of the broker')
+            [CompletionResult]::new('--subscribe', '--subscribe', [CompletionResultType]::ParameterName, 'Whether it may subscribe to this topic or pattern; can be repeated')
+            [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'Whether it may publish to this topic; can be repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How it is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How it is written')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT')
+            [CompletionResult]::new('--jwt-secret', '--jwt-secret', [CompletionResultType]::ParameterName, 'The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file')
+            [CompletionResult]::new('--jwt-key', '--jwt-key', [CompletionResultType]::ParameterName, 'A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated')
+            [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten minutes, and when a token names a key that is not among them')
+            [CompletionResult]::new('--jwt-algorithm', '--jwt-algorithm', [CompletionResultType]::ParameterName, 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]')
+            [CompletionResult]::new('--jwt-issuer', '--jwt-issuer', [CompletionResultType]::ParameterName, 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]')
+            [CompletionResult]::new('--jwt-audience', '--jwt-audience', [CompletionResultType]::ParameterName, 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused')
+            [CompletionResult]::new('--jwt-leeway', '--jwt-leeway', [CompletionResultType]::ParameterName, 'How far the clock of the issuer may be off')
+            [CompletionResult]::new('--jwt-roles', '--jwt-roles', [CompletionResultType]::ParameterName, 'The claim of a JWT that holds its roles: a text or a list')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--jwt-allow-endless', '--jwt-allow-endless', [CompletionResultType]::ParameterName, 'Accept JWTs that never expire (without `exp`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'sse;token;verify' {
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The config file of the broker')
+            [CompletionResult]::new('--subscribe', '--subscribe', [CompletionResultType]::ParameterName, 'Whether it may subscribe to this topic or pattern; can be repeated')
+            [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'Whether it may publish to this topic; can be repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'How it is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'How it is written')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT')
+            [CompletionResult]::new('--jwt-secret', '--jwt-secret', [CompletionResultType]::ParameterName, 'The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file')
+            [CompletionResult]::new('--jwt-key', '--jwt-key', [CompletionResultType]::ParameterName, 'A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated')
+            [CompletionResult]::new('--jwks', '--jwks', [CompletionResultType]::ParameterName, 'The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten minutes, and when a token names a key that is not among them')
+            [CompletionResult]::new('--jwt-algorithm', '--jwt-algorithm', [CompletionResultType]::ParameterName, 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]')
+            [CompletionResult]::new('--jwt-issuer', '--jwt-issuer', [CompletionResultType]::ParameterName, 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]')
+            [CompletionResult]::new('--jwt-audience', '--jwt-audience', [CompletionResultType]::ParameterName, 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused')
+            [CompletionResult]::new('--jwt-leeway', '--jwt-leeway', [CompletionResultType]::ParameterName, 'How far the clock of the issuer may be off')
+            [CompletionResult]::new('--jwt-roles', '--jwt-roles', [CompletionResultType]::ParameterName, 'The claim of a JWT that holds its roles: a text or a list')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--jwt-allow-endless', '--jwt-allow-endless', [CompletionResultType]::ParameterName, 'Accept JWTs that never expire (without `exp`)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'sse;token;hash' {
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the token is called where it is mentioned')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Take the token from stdin, instead of a random one')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'sse;token;help' {
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Make a JSON Web Token and print it')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Say what a token claims, what it may do at a broker with these options and this config file, and why not')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Say what a token claims, what it may do at a broker with these options and this config file, and why not')
+            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Make a static token, and the entry by which the config file knows it')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'sse;token;help;mint' {
+            break
+        }
+        'sse;token;help;inspect' {
+            break
+        }
+        'sse;token;help;verify' {
+            break
+        }
+        'sse;token;help;hash' {
+            break
+        }
+        'sse;token;help;help' {
+            break
+        }
         'sse;completions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
@@ -334,6 +490,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('listen', 'listen', [CompletionResultType]::ParameterValue, 'Show the events of a stream, and reconnect as a browser does')
             [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Publish events to a broker, and print the ID that each was given')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Measure a server: many subscribers, events at a fixed rate, and what became of each')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Make tokens for a broker, and see what they may do and why not')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -348,6 +505,25 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             break
         }
         'sse;help;bench' {
+            break
+        }
+        'sse;help;token' {
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Make a JSON Web Token and print it')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Say what a token claims, what it may do at a broker with these options and this config file, and why not')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Say what a token claims, what it may do at a broker with these options and this config file, and why not')
+            [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Make a static token, and the entry by which the config file knows it')
+            break
+        }
+        'sse;help;token;mint' {
+            break
+        }
+        'sse;help;token;inspect' {
+            break
+        }
+        'sse;help;token;verify' {
+            break
+        }
+        'sse;help;token;hash' {
             break
         }
         'sse;help;completions' {

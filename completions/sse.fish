@@ -36,12 +36,26 @@ complete -c sse -n "__fish_sse_needs_command" -f -a "listen" -d 'Show the events
 complete -c sse -n "__fish_sse_needs_command" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
 complete -c sse -n "__fish_sse_needs_command" -f -a "publish" -d 'Publish events to a broker, and print the ID that each was given'
 complete -c sse -n "__fish_sse_needs_command" -f -a "bench" -d 'Measure a server: many subscribers, events at a fixed rate, and what became of each'
+complete -c sse -n "__fish_sse_needs_command" -f -a "token" -d 'Make tokens for a broker, and see what they may do and why not'
 complete -c sse -n "__fish_sse_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c sse -n "__fish_sse_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sse -n "__fish_sse_using_subcommand serve" -l listen -d 'The address and port to listen on; port 0 takes a free one' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l config -d 'Read options and tables from this TOML file: its keys are the long names of the options' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l heartbeat -d 'Send a comment on a stream after this long without an event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l drain -d 'Over how long streams are ended when the broker stops, at most 1000 a second, so that not all clients come back at once' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l shutdown-event -d 'Send an event of this type on every stream before the broker stops' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'
+token\t'Who has a token of the config file'
+jwt\t'Who has one of these, or a JWT'"
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-secret -d 'The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-key -d 'A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwks -d 'The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten minutes, and when a token names a key that is not among them' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-algorithm -d 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-issuer -d 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-audience -d 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-leeway -d 'How far the clock of the issuer may be off' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l token-cookie -d 'Look for the token in the cookie of this name, too' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
@@ -67,6 +81,9 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l max-header-size -d 'Th
 complete -c sse -n "__fish_sse_using_subcommand serve" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-allow-endless -d 'Accept JWTs that never expire (without `exp`)'
+complete -c sse -n "__fish_sse_using_subcommand serve" -l open -d 'Let everyone who can reach the broker read and publish, on an address that others than this machine can reach'
+complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-query-token -d 'Accept a token in the URL (`?token=`), where logs and histories keep it; a ticket does without that'
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-self-signed -d 'Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; twice for everything'
@@ -134,6 +151,8 @@ complete -c sse -n "__fish_sse_using_subcommand listen" -s v -l verbose -d 'Say 
 complete -c sse -n "__fish_sse_using_subcommand listen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand listen" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand send" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l to-user -d 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand send" -l to-session -d 'Publish to the connections of this session; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand send" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
@@ -164,6 +183,7 @@ json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand send" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand send" -l broadcast -d 'Publish to all connections'
 complete -c sse -n "__fish_sse_using_subcommand send" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand send" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand send" -s l -l lines -d 'Publish each line of stdin as an event'
@@ -175,6 +195,8 @@ complete -c sse -n "__fish_sse_using_subcommand send" -s v -l verbose -d 'Say mo
 complete -c sse -n "__fish_sse_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand send" -s V -l version -d 'Print version'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l topic -d 'A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l to-user -d 'Publish to the connections of this user, of a broker that asks for tokens; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand publish" -l to-session -d 'Publish to the connections of this session; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l url -d 'The broker to use when a topic is given instead of a URL' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -s H -l header -d 'Add a header to every request, such as \'X-Api-Key: …\'; may be repeated. One that may be a credential is not sent to another server, if it redirects there' -r
 complete -c sse -n "__fish_sse_using_subcommand publish" -l bearer -d 'Add the header \'Authorization: Bearer TOKEN\' to every request, unless --header gives an Authorization. In the variable the token is hidden from `ps`' -r
@@ -205,6 +227,7 @@ json\t'A line of JSON, as the broker answered: {"id":…,"topic":…}'"
 complete -c sse -n "__fish_sse_using_subcommand publish" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand publish" -l broadcast -d 'Publish to all connections'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand publish" -l http2 -d 'Speak HTTP/2 only, without TLS too. With TLS a server that can is spoken to so in any case'
 complete -c sse -n "__fish_sse_using_subcommand publish" -s l -l lines -d 'Publish each line of stdin as an event'
@@ -277,6 +300,102 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -s q -l quiet -d 'Say les
 complete -c sse -n "__fish_sse_using_subcommand bench" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -s q -l quiet -d 'Say less: errors only'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -f -a "mint" -d 'Make a JSON Web Token and print it'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -f -a "inspect" -d 'Say what a token claims, what it may do at a broker with these options and this config file, and why not'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -f -a "verify" -d 'Say what a token claims, what it may do at a broker with these options and this config file, and why not'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -f -a "hash" -d 'Make a static token, and the entry by which the config file knows it'
+complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l jwt-secret -d 'The secret to sign with, 32 bytes at least; @FILE reads it from a file' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l key -d 'The private key to sign with (PEM, PKCS 8)' -r -F
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l algorithm -d 'The algorithm [default: HS256, RS256, ES256 or `EdDSA`, as the key is]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l kid -d 'The name of the key, for who has several to verify with' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l sub -d 'Whose the token is: the user of `$user/…`' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l session -d 'The session that it is for, of `$session/…`' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l role -d 'A role; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l claim -d 'Another claim; can be repeated. A value that is JSON is taken as that, any other is text' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l subscribe -d 'A topic or pattern that it may subscribe to; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l publish -d 'A topic or pattern that it may publish to; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l issuer -d 'Who issues it' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l audience -d 'Whom it is for; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l expires -d 'After how long it is over; `never` is for a broker that accepts that' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l not-before -d 'From when on it is good: so long from now' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l admin -d 'It may see and end connections'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -s q -l quiet -d 'Say less: errors only'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l config -d 'The config file of the broker' -r -F
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l subscribe -d 'Whether it may subscribe to this topic or pattern; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l publish -d 'Whether it may publish to this topic; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s o -l output -d 'How it is written' -r -f -a "text\t'Lines for people'
+json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'
+token\t'Who has a token of the config file'
+jwt\t'Who has one of these, or a JWT'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-secret -d 'The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-key -d 'A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated' -r -F
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwks -d 'The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten minutes, and when a token names a key that is not among them' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-algorithm -d 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-issuer -d 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-audience -d 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-leeway -d 'How far the clock of the issuer may be off' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-allow-endless -d 'Accept JWTs that never expire (without `exp`)'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s q -l quiet -d 'Say less: errors only'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l config -d 'The config file of the broker' -r -F
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l subscribe -d 'Whether it may subscribe to this topic or pattern; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l publish -d 'Whether it may publish to this topic; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s o -l output -d 'How it is written' -r -f -a "text\t'Lines for people'
+json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'
+token\t'Who has a token of the config file'
+jwt\t'Who has one of these, or a JWT'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-secret -d 'The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-key -d 'A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated' -r -F
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwks -d 'The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten minutes, and when a token names a key that is not among them' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-algorithm -d 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-issuer -d 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-audience -d 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-leeway -d 'How far the clock of the issuer may be off' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-allow-endless -d 'Accept JWTs that never expire (without `exp`)'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say less: errors only'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l name -d 'What the token is called where it is mentioned' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l stdin -d 'Take the token from stdin, instead of a random one'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s q -l quiet -d 'Say less: errors only'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Say more on stderr; twice for everything'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s V -l version -d 'Print version'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "mint" -d 'Make a JSON Web Token and print it'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "inspect" -d 'Say what a token claims, what it may do at a broker with these options and this config file, and why not'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Say what a token claims, what it may do at a broker with these options and this config file, and why not'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "hash" -d 'Make a static token, and the entry by which the config file knows it'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sse -n "__fish_sse_using_subcommand completions" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -284,9 +403,14 @@ complete -c sse -n "__fish_sse_using_subcommand completions" -s q -l quiet -d 'S
 complete -c sse -n "__fish_sse_using_subcommand completions" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "serve" -d 'Run a broker: topics over HTTP, with replay'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "listen" -d 'Show the events of a stream, and reconnect as a browser does'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "bench" -d 'Measure a server: many subscribers, events at a fixed rate, and what became of each'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "serve" -d 'Run a broker: topics over HTTP, with replay'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "listen" -d 'Show the events of a stream, and reconnect as a browser does'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "send" -d 'Publish events to a broker, and print the ID that each was given'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "bench" -d 'Measure a server: many subscribers, events at a fixed rate, and what became of each'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "token" -d 'Make tokens for a broker, and see what they may do and why not'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c sse -n "__fish_sse_using_subcommand help; and not __fish_seen_subcommand_from serve listen send bench token completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sse -n "__fish_sse_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "mint" -d 'Make a JSON Web Token and print it'
+complete -c sse -n "__fish_sse_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "inspect" -d 'Say what a token claims, what it may do at a broker with these options and this config file, and why not'
+complete -c sse -n "__fish_sse_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "verify" -d 'Say what a token claims, what it may do at a broker with these options and this config file, and why not'
+complete -c sse -n "__fish_sse_using_subcommand help; and __fish_seen_subcommand_from token" -f -a "hash" -d 'Make a static token, and the entry by which the config file knows it'

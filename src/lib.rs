@@ -9,6 +9,7 @@
 //! | [`topic`] | topics, patterns and the selection that a subscriber makes of them |
 //! | [`store`] | the log: the one order of all events, and what is retained of it |
 //! | [`metrics`] | the counters that every layer may raise |
+//! | [`auth`] | from a token to what may be done with it, or why not: pure |
 //! | [`broker`] | publishing into the log, subscriptions as cursors in it |
 //! | [`server`] | the HTTP surface of the broker: routes, refusals, the accept loop |
 //! | [`client`] | a reconnecting `EventSource` and a publisher, against any server |
@@ -30,6 +31,7 @@
 //!   taken. There is no queue per connection.
 //! - Nothing is lost in silence: what is dropped, cut or refused is answered, counted or logged with its reason.
 
+pub mod auth;
 pub mod bench;
 pub mod broker;
 pub mod cli;

@@ -1,4 +1,5 @@
-//! The stop signal: the only place that listens to the signals of the operating system.
+//! The signals of the operating system: those that ask to stop, and the one that asks to read the configuration again. The
+//! only place that listens to them.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -32,6 +33,26 @@ impl StopSignals {
         tokio::select! {
             _ = self.interrupt.recv() => Stop::Interrupt,
             _ = self.terminate.recv() => Stop::Terminate,
+        }
+    }
+}
+
+/// The signal that asks to read the configuration again: SIGHUP. From its creation on it no longer ends the process.
+#[derive(Debug)]
+pub struct ReloadSignals(Option<Signal>);
+
+impl ReloadSignals {
+    /// Begins to listen, inside a runtime. Where the operating system does not let the process listen, there will be none.
+    #[must_use]
+    pub fn listen() -> Self {
+        Self(signal(SignalKind::hangup()).ok())
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        match &mut self.0 {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
         }
     }
 }

@@ -48,6 +48,10 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
     let faults: Vec<String> = faults(report, facts).into_iter().flatten().collect();
     report.valid = faults.is_empty();
     report.warnings = faults;
+    if report.interrupted && !report.valid {
+        // Where they are valid the verdict says so itself.
+        report.warnings.push("the run was stopped early: it covers what was measured until then".to_owned());
+    }
     report.warnings.extend(results(report, facts).into_iter().flatten());
 }
 

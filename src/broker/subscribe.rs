@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::blocking::may_block;
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
-use super::{Broker, Gap, Layer, Reason, Subscription, TooMany};
+use super::{Broker, Gap, Layer, Reason, StyleId, Subscription, TooMany};
 use crate::metrics::Transport;
 use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
@@ -40,6 +40,15 @@ pub struct Admitted {
     pub(super) filter: Filter,
     pub(super) beginning: Beginning,
     pub(super) permit: Permit,
+    pub(super) style: StyleId,
+}
+
+impl Admitted {
+    /// The same in another style than the usual one.
+    #[must_use]
+    pub fn in_style(self, style: StyleId) -> Self {
+        Self { style, ..self }
+    }
 }
 
 /// What a start comes to in this log.
@@ -70,7 +79,7 @@ impl Broker {
         let permit = self.admission.admit(address, transport)?;
         let looks_back = !matches!(start, Start::Live);
         let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start));
-        Ok(Admitted { filter, beginning, permit })
+        Ok(Admitted { filter, beginning, permit, style: StyleId::default() })
     }
 
     /// Has hyper as the sink.
@@ -91,8 +100,16 @@ impl Broker {
         head: Bytes,
     ) -> io::Result<()> {
         socket.set_nonblocking(true)?;
-        let Admitted { filter, beginning, permit } = admitted;
-        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, layer, head, filter, beginning, permit })));
+        let Admitted { filter, beginning, permit, style } = admitted;
+        self.next_shard().tell(Command::Arrive(Box::new(Arrival {
+            socket,
+            layer,
+            head,
+            filter,
+            beginning,
+            permit,
+            style,
+        })));
         Ok(())
     }
 

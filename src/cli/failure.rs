@@ -65,6 +65,12 @@ impl Failure {
         self.exit
     }
 
+    /// The failure in one line, for a log.
+    pub(crate) fn in_words(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{:#}{hint}", self.cause)
+    }
+
     fn is_broken_pipe(&self) -> bool {
         let broken = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         self.cause.downcast_ref::<std::io::Error>().is_some_and(broken)

@@ -4,10 +4,12 @@
 
 mod bench;
 mod completions;
+mod config;
 mod descriptors;
 mod environment;
 mod exit;
 mod failure;
+mod identity;
 mod input;
 mod listen;
 mod output;
@@ -19,6 +21,7 @@ mod send;
 mod serve;
 mod target;
 mod terminal;
+mod token;
 mod transport;
 mod values;
 mod words;
@@ -83,6 +86,7 @@ enum Command {
     #[command(visible_alias = "publish")]
     Send(Box<send::Options>),
     Bench(Box<bench::Options>),
+    Token(token::Options),
     Completions(completions::Options),
 }
 
@@ -99,8 +103,9 @@ impl Command {
         match self {
             Self::Serve(options) => serve::run(*options),
             Self::Listen(options) => listen::run(&options, common),
-            Self::Send(options) => send::run(&options, common),
+            Self::Send(options) => send::run(&options.addressed(), common),
             Self::Bench(options) => bench::run(&options, common),
+            Self::Token(options) => token::run(&options),
             Self::Completions(options) => completions::run(&options),
         }
     }
@@ -109,7 +114,11 @@ impl Command {
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let parsed = environment::matches(command()).and_then(|matches| Cli::from_arg_matches(&matches));
+    let command = match config::apply(command()) {
+        Ok(command) => command,
+        Err(failure) => return failure.report().into(),
+    };
+    let parsed = environment::matches(command).and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(message) => return usage(&message),

@@ -67,3 +67,8 @@ fn run(work: impl AsyncFnOnce(StopSignals) -> Result<Exit, Failure>) -> Result<E
     runtime.shutdown_background();
     result
 }
+
+/// Waits for something short on a runtime of its own, for a command that is not asynchronous otherwise.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

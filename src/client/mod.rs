@@ -6,6 +6,7 @@
 mod answer;
 mod backoff;
 mod conduct;
+mod fetch;
 mod forwarder;
 mod header;
 mod idempotency;
@@ -25,6 +26,7 @@ mod way;
 pub use answer::{Answer, Mismatch};
 pub use backoff::{DEFAULT_RECONNECTION_TIME, LONGEST_RECONNECTION_TIME};
 pub use conduct::{Conduct, NotStatuses, Reconnect, Statuses};
+pub use fetch::{NotFetched, fetch};
 pub use forwarder::{Forwarded, Forwarder, NotForwarded, Refusal};
 pub use header::{Header, HeaderError};
 pub use idempotency::{IdempotencyKey, NotAKey};

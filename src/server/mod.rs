@@ -8,12 +8,14 @@ mod batch;
 mod connection;
 mod handoff;
 mod host;
+mod identity;
 mod ops;
 mod origin;
 mod parameters;
 mod presence;
 mod publish;
 mod refusal;
+mod route;
 mod router;
 mod stream;
 mod subscribe;
@@ -23,7 +25,9 @@ mod tls_layer;
 mod trim;
 
 pub use accept::Report;
+pub use identity::{Identity, KeysWanted, Places};
 pub use origin::{NotAnOrigin, Origin};
+pub use route::{NotAPath, Path, Route};
 pub use tls::{Tls, TlsError};
 
 use std::sync::Arc;
@@ -31,7 +35,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::broker::{Broker, Farewell};
+use crate::broker::Broker;
 use crate::metrics::Metrics;
 use connection::Service;
 use router::App;
@@ -39,12 +43,14 @@ use router::App;
 /// What a server is told by its operator.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Who may use it.
+    pub identity: Identity,
+    /// Streams under paths of the operator's own.
+    pub routes: Vec<Route>,
     /// The pages that may use the broker.
     pub origins: Vec<Origin>,
     /// The names under which it may be asked, beside `localhost`, addresses and the hosts of the origins; `None` is any.
     pub hosts: Option<Vec<String>>,
-    /// After how long a stream without events gets a comment, so that proxies and clients know it lives.
-    pub heartbeat: Duration,
     /// The largest data of one event, in bytes.
     pub max_event_size: u64,
     /// How many sockets may be open at once, whatever for.
@@ -61,8 +67,6 @@ pub struct Settings {
     pub max_head_size: usize,
     /// Over how long streams are ended when the server stops.
     pub drain: Duration,
-    /// What they are told then.
-    pub farewell: Farewell,
 }
 
 /// Serves until `stop` resolves, then ends all streams and returns what it had to cut.

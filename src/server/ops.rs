@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 
+use super::identity::Who;
 use super::refusal::Refusal;
 use super::router::App;
 use crate::broker::Stats;
@@ -19,20 +20,26 @@ pub(super) struct Report {
     stats: Stats,
 }
 
-pub(super) async fn stats(State(app): State<App>) -> Json<Report> {
+pub(super) async fn stats(State(app): State<App>, Who(grant): Who) -> Result<Json<Report>, Refusal> {
+    grant.may_administer()?;
     let version = env!("CARGO_PKG_VERSION");
-    Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() })
+    Ok(Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() }))
 }
 
 /// All numbers for Prometheus, which names the media type that it wants; anyone else can read it as text.
-pub(super) async fn metrics(State(app): State<App>, headers: HeaderMap) -> impl IntoResponse {
+pub(super) async fn metrics(
+    State(app): State<App>,
+    Who(grant): Who,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Refusal> {
+    grant.may_administer()?;
     app.broker.measure();
     let content_type = if accepts(&headers, "application/openmetrics-text") {
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
     } else {
         "text/plain; charset=utf-8"
     };
-    ([(header::CONTENT_TYPE, content_type)], app.metrics.text())
+    Ok(([(header::CONTENT_TYPE, content_type)], app.metrics.text()))
 }
 
 /// The process answers.

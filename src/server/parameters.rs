@@ -5,6 +5,7 @@
 use axum::http::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 
+use super::identity::IN_QUERY;
 use super::refusal::Refusal;
 
 /// The query of a request, taken apart.
@@ -13,7 +14,8 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Parses the query of a URI.
+    /// Parses the query of a URI, without what says who makes the request: where everyone may do everything, that
+    /// means nothing, so that a client with a token can be tried out there.
     ///
     /// # Errors
     /// If it has a parameter that is not among `known`, or is not UTF-8.
@@ -23,7 +25,13 @@ impl Parameters {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Ok((decode(name)?, decode(value)?))
         });
-        let pairs = pairs.collect::<Result<Vec<_>, Refusal>>()?;
+        let mut pairs = pairs.collect::<Result<Vec<_>, Refusal>>()?;
+        if let Some(name) =
+            IN_QUERY.into_iter().find(|name| pairs.iter().filter(|(found, _)| found == name).count() > 1)
+        {
+            return Err(Refusal::Repeated(name.to_owned()));
+        }
+        pairs.retain(|(name, _)| !IN_QUERY.contains(&name.as_str()));
         match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) if known.is_empty() => Err(Refusal::NoParameters(name.clone())),
             Some((name, _)) => Err(Refusal::UnknownParameter(name.clone(), known.join(", "))),
@@ -50,7 +58,7 @@ impl Parameters {
 }
 
 /// Percent-decoding with `+` for a space, as forms write it.
-fn decode(text: &str) -> Result<String, Refusal> {
+pub(super) fn decode(text: &str) -> Result<String, Refusal> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| Refusal::NotUtf8("the query"))?;
     Ok(decoded.into_owned())

@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
 
+use super::identity::Who;
 use super::parameters::topic_in;
 use super::refusal::Refusal;
 use super::router::App;
-use crate::topic::Topic;
+use crate::topic::{Selection, Topic};
 
 /// Who is there; so far that is a number.
 #[derive(Serialize)]
@@ -18,9 +19,10 @@ pub(super) struct Presence {
     subscribers: usize,
 }
 
-pub(super) async fn handle(State(app): State<App>, uri: Uri) -> Result<Json<Presence>, Refusal> {
+pub(super) async fn handle(State(app): State<App>, Who(grant): Who, uri: Uri) -> Result<Json<Presence>, Refusal> {
     let name = topic_in(&uri, "/api/presence/")?.ok_or(Refusal::NoTopic)?;
     let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    grant.may_subscribe(&Selection::from(topic.clone()))?;
     let subscribers = app.broker.subscribers(&topic).await.ok_or(Refusal::Stopping)?;
     Ok(Json(Presence { topic: topic.to_string(), subscribers }))
 }

@@ -11,12 +11,14 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use tokio::time::timeout;
 
+use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
 use super::terms::{self, idempotency_key};
+use crate::auth::Grant;
 use crate::broker::{Published, Terms};
-use crate::topic::Topic;
+use crate::topic::{Native, Topic};
 use crate::wire::Event;
 
 /// The parameters that publishing takes, each also as a header `Sse-…`.
@@ -42,12 +44,14 @@ impl Serialize for Receipt {
 
 pub(super) async fn handle(
     State(app): State<App>,
+    Who(grant): Who,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let name = topic_in(&uri, "/events/")?.ok_or(Refusal::NoTopic)?;
-    let topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    may_publish(&grant, &topic)?;
     let fields = Fields::of(&uri, &headers)?;
     let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
     let mut terms = fields.terms()?;
@@ -55,6 +59,14 @@ pub(super) async fn handle(
     let draft = app.broker.draft(vec![topic], fields.event(data)?, terms)?;
     let published = app.broker.publish(vec![draft]).await?;
     Ok(receipt(published.into_iter().next().ok_or(Refusal::Stopping)??))
+}
+
+/// Whether an event may go to a topic.
+pub(super) fn may_publish(grant: &Grant, topic: &Topic) -> Result<(), Refusal> {
+    if let Some(Native::Presence(_)) = topic.native() {
+        return Err(Refusal::OfBroker(topic.to_string()));
+    }
+    Ok(grant.may_publish(topic)?)
 }
 
 /// The answer to a request that publishes one event.

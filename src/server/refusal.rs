@@ -13,6 +13,7 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::batch::Fault;
+use crate::auth::{self, Denied};
 use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
@@ -22,6 +23,10 @@ use crate::wire::Forbidden;
 pub(super) enum Refusal {
     #[error("{0:?} is no topic: {1}")]
     Topic(String, #[source] topic::Error),
+    #[error("{0} is heard by those it is for without asking: name other topics")]
+    Unasked(String),
+    #[error("what {0} tells is the broker's to say: nobody else publishes there")]
+    OfBroker(String),
     #[error("no topic is named: use /events/TOPIC, or /events?topic=TOPIC, which can be repeated")]
     NoTopic,
     #[error("no topic is named: give \"topic\", or \"topics\" for an event that is for several")]
@@ -78,6 +83,28 @@ pub(super) enum Refusal {
     NoDescriptor,
     #[error("the broker is stopping: connect again in a moment")]
     Stopping,
+    #[error("{0}")]
+    Denied(#[from] Denied),
+    #[error("{0}")]
+    Forbidden(#[from] auth::Forbidden),
+    #[error("this path is for roles that the token does not have")]
+    Role,
+    #[error("this path needs the claim {0:?} of a token as a part of a topic: text or a number, without / and *")]
+    RouteClaim(String),
+    #[error("this path needs the parameter {0:?} in the URL as a part of a topic: text without / and *")]
+    RouteQuery(String),
+    #[error("the part of this path that stands for {0:?} cannot be a part of a topic")]
+    RoutePath(String),
+    #[error("the Authorization header has to be: Bearer TOKEN")]
+    NotBearer,
+    #[error(
+        "a token in a URL ends up in logs: send a ticket of POST /api/tickets, or have the operator set --allow-query-token"
+    )]
+    TokenInQuery,
+    #[error("there is more than one of a token in a header, a token in the URL and a ticket: send one")]
+    SeveralTokens,
+    #[error("too many tickets are out that nobody has used; try again in a moment")]
+    TooManyTickets,
     #[error("there is nothing at this path; / lists what there is")]
     NotFound,
     #[error("this path does not take {0} requests; / lists what it takes")]
@@ -127,7 +154,7 @@ impl Refusal {
     fn kind(&self) -> (StatusCode, &'static str) {
         use StatusCode as S;
         match self {
-            Self::Topic(..) => (S::BAD_REQUEST, "bad_topic"),
+            Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem => (S::BAD_REQUEST, "no_topic"),
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
@@ -151,6 +178,15 @@ impl Refusal {
             Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),
             Self::TooMany(TooMany::InAll { .. }) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
             Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),
+            Self::Denied(denied) => (S::UNAUTHORIZED, denied.code()),
+            Self::Forbidden(forbidden) => (S::FORBIDDEN, forbidden.code()),
+            Self::Role => (S::FORBIDDEN, "role_missing"),
+            Self::RouteClaim(_) => (S::FORBIDDEN, "claim_missing"),
+            Self::RouteQuery(_) | Self::RoutePath(_) => (S::BAD_REQUEST, "bad_parameter"),
+            Self::NotBearer => (S::UNAUTHORIZED, "token_not_bearer"),
+            Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
+            Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),
+            Self::TooManyTickets => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
             Self::TooFast => (S::TOO_MANY_REQUESTS, "too_fast"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
@@ -196,7 +232,23 @@ impl IntoResponse for Refusal {
         if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
+        if self.status() == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&self));
+        }
         response.extensions_mut().insert(Refused(self.code()));
         response
     }
+}
+
+/// How to come in (RFC 6750 §3): with which error, unless nothing was tried.
+fn challenge(refusal: &Refusal) -> HeaderValue {
+    let plain = HeaderValue::from_static(r#"Bearer realm="sse""#);
+    if matches!(refusal, Refusal::Denied(Denied::Missing)) {
+        return plain;
+    }
+    // A quoted string may hold neither a quote nor a backslash unescaped, and the description nothing beyond ASCII.
+    let fits = |c: char| c.is_ascii() && !c.is_ascii_control() && !"\"\\".contains(c);
+    let words: String = refusal.to_string().chars().map(|c| if fits(c) { c } else { '\'' }).collect();
+    let text = format!(r#"Bearer realm="sse", error="invalid_token", error_description="{words}""#);
+    HeaderValue::try_from(text).unwrap_or(plain)
 }

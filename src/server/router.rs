@@ -9,13 +9,13 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, service_fn};
 
 use super::refusal::{Refusal, Refused};
-use super::{Settings, batch, ops, origin, presence, publish, subscribe};
+use super::{Settings, batch, identity, ops, origin, presence, publish, route, subscribe};
 use crate::broker::Broker;
 use crate::metrics::Metrics;
 
@@ -82,6 +82,7 @@ fn routes(app: App) -> Router {
         .route("/events", get(subscribe::handle).post(batch::handle))
         .route("/events/", get(subscribe::handle).post(publish::handle))
         .route("/events/{*topic}", get(subscribe::handle).post(publish::handle))
+        .route("/api/tickets", post(identity::ticket))
         .route("/api/stats", get(ops::stats))
         .route("/api/presence/", get(presence::handle))
         .route("/api/presence/{*topic}", get(presence::handle))
@@ -89,7 +90,7 @@ fn routes(app: App) -> Router {
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/", get(ops::index))
-        .fallback(|| async { Refusal::NotFound })
+        .fallback(route::handle)
         .method_not_allowed_fallback(|request: Request| async move { Refusal::Method(request.method().to_string()) })
         .with_state(app)
 }

@@ -5,15 +5,18 @@ use std::time::{Duration, SystemTime};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Peer;
+use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
 use super::stream;
+use crate::auth::Grant;
 use crate::broker::{Filter, Start};
-use crate::topic::Selection;
+use crate::topic::{Native, Pattern, Selection, Topic};
 use crate::wire::EventId;
 
 /// The parameters that a subscription takes.
@@ -31,26 +34,37 @@ const MAX_LAST: usize = 1000;
 /// Opens a stream; `HEAD` answers as if it would, and opens none.
 pub(super) async fn handle(
     State(app): State<App>,
+    Who(grant): Who,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     Extension(peer): Extension<Peer>,
 ) -> Result<Response, Refusal> {
     let parameters = Parameters::parse(&uri, &KNOWN)?;
-    let filter = filter(&uri, &parameters)?;
+    let mut filter = filter(&uri, &parameters)?;
     check_count(&filter.topics, app.settings.max_topics)?;
+    check_asked(&filter.topics)?;
+    grant.may_subscribe(&filter.topics)?;
+    add_unasked(&mut filter.topics, &grant);
     let start = start(&headers, &parameters, SystemTime::now())?;
-    if app.broker.is_closing() {
-        return Err(Refusal::Stopping);
-    }
     if method == Method::HEAD {
+        check_stopping(&app)?;
         return Ok(stream::headers().into_response());
     }
-    if app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err()) {
-        return Err(Refusal::TooFast);
-    }
+    check_open(&app, &peer)?;
     let admitted = app.broker.subscribe(filter, start, peer.address, peer.transport)?;
-    Ok(stream::respond(admitted, &app.broker, app.settings.heartbeat, peer.transport))
+    Ok(stream::respond(admitted, &app.broker, peer.transport, Bytes::new()))
+}
+
+fn check_stopping(app: &App) -> Result<(), Refusal> {
+    if app.broker.is_closing() { Err(Refusal::Stopping) } else { Ok(()) }
+}
+
+/// Whether another stream may be opened now, as far as that does not depend on what it asks for.
+pub(super) fn check_open(app: &App, peer: &Peer) -> Result<(), Refusal> {
+    check_stopping(app)?;
+    let too_fast = app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err());
+    if too_fast { Err(Refusal::TooFast) } else { Ok(()) }
 }
 
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
@@ -63,6 +77,23 @@ fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
         filter.names.push(name.parse()?);
     }
     Ok(filter)
+}
+
+/// Refuses what nobody has to ask for: it would also be a way to hear what is for others.
+fn check_asked(topics: &Selection) -> Result<(), Refusal> {
+    let native = |native: Option<Native>| native.is_some_and(|native| !matches!(native, Native::Presence(_)));
+    let topic = topics.topics().find(|topic| native(topic.native())).map(Topic::as_str);
+    let pattern = topics.patterns().find(|pattern| native(pattern.native())).map(Pattern::as_str);
+    topic.or(pattern).map_or(Ok(()), |name| Err(Refusal::Unasked(name.to_owned())))
+}
+
+/// Adds what every connection hears, and what those of its user and its session do. An ID that no topic can hold is one
+/// that nobody can publish to either.
+pub(super) fn add_unasked(topics: &mut Selection, grant: &Grant) {
+    let user = grant.user.as_ref().map(|id| format!("$user/{id}"));
+    let session = grant.session.as_ref().map(|id| format!("$session/{id}"));
+    let addresses = std::iter::once("$all".to_owned()).chain(user).chain(session);
+    topics.extend(addresses.filter_map(|address| address.parse::<Topic>().ok()));
 }
 
 fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {

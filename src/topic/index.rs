@@ -60,8 +60,15 @@ impl<K: Copy + Eq + Hash> Index<K> {
         for key in self.topics.get(topic).into_iter().flatten() {
             each(*key);
         }
-        if !self.patterns.is_empty() {
-            self.patterns.matching(topic.as_str().split('/'), each);
+        if self.patterns.is_empty() {
+            return;
+        }
+        let mut segments = topic.as_str().split('/');
+        if topic.native().is_none() {
+            self.patterns.matching(segments, each);
+        } else if let Some(node) = segments.next().and_then(|first| self.patterns.next.get(first)) {
+            // A star at the beginning does not stand for the broker's own.
+            node.matching(segments, each);
         }
     }
 }
@@ -160,9 +167,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_index_finds_exactly_the_selections_that_match(
-            selections in proptest::collection::vec(proptest::collection::vec("[ab*](/[ab*]){0,2}(/\\*\\*)?|\\*\\*", 1..4), 0..8),
+            selections in proptest::collection::vec(proptest::collection::vec("[ab*](/[ab*]){0,2}(/\\*\\*)?|\\*\\*|\\$user/[ab*]|\\$all|\\$user/\\*\\*", 1..4), 0..8),
             removed in any::<prop::sample::Index>(),
-            topic in "[ab](/[ab]){0,3}",
+            topic in "[ab](/[ab]){0,3}|\\$all|\\$user/[ab](/a)?",
         ) {
             let selections: Vec<Selection> = selections.iter().map(|texts| selection(texts)).collect();
             let mut index = Index::new();

@@ -4,10 +4,12 @@
 //! parse what a request names.
 
 mod index;
+mod native;
 mod pattern;
 mod selection;
 
 pub use index::Index;
+pub use native::Native;
 pub use pattern::Pattern;
 pub use selection::Selection;
 
@@ -62,7 +64,7 @@ pub enum Error {
     #[error("a topic cannot hold control characters, this one holds U+{:04X}", u32::from(*.0))]
     ControlCharacter(char),
     /// It begins with `$`.
-    #[error("topics that begin with $ are reserved for the broker")]
+    #[error("topics that begin with $ are the broker's: there are $all, $user/ID, $session/ID and $presence/TOPIC")]
     Reserved,
     /// It is a pattern where one topic is needed.
     #[error("* is for the patterns of subscribers; an event is published to topics without it")]
@@ -83,7 +85,7 @@ fn check_name(text: &str) -> Result<(), Error> {
     if text.len() > MAX_BYTES {
         return Err(Error::TooLong(text.len()));
     }
-    if text.starts_with('$') {
+    if text.starts_with(native::SIGN) && Native::of(text).is_none() {
         return Err(Error::Reserved);
     }
     match text.chars().find(|c| c.is_control()) {
@@ -98,7 +100,19 @@ mod tests {
 
     #[test]
     fn a_topic_is_any_text_without_control_characters() {
-        for good in ["a", "a/b", "price.eur", "räume/3/☃", "a b", "a//b", &"x".repeat(MAX_BYTES)] {
+        for good in [
+            "$all",
+            "$user/1",
+            "$session/a/b",
+            "a",
+            "a/b",
+            "a$",
+            "price.eur",
+            "räume/3/☃",
+            "a b",
+            "a//b",
+            &"x".repeat(MAX_BYTES),
+        ] {
             assert_eq!(good.parse::<Topic>().map(|t| t.to_string()), Ok(good.to_owned()));
         }
     }
@@ -109,7 +123,9 @@ mod tests {
         assert_eq!("x".repeat(1025).parse::<Topic>(), Err(Error::TooLong(1025)));
         assert_eq!("a\nb".parse::<Topic>(), Err(Error::ControlCharacter('\n')));
         assert_eq!("a\u{85}b".parse::<Topic>(), Err(Error::ControlCharacter('\u{85}')));
-        assert_eq!("$all".parse::<Topic>(), Err(Error::Reserved));
+        for reserved in ["$", "$al", "$all/x", "$user", "$user/", "$presence/", "$other/x"] {
+            assert_eq!(reserved.parse::<Topic>(), Err(Error::Reserved), "{reserved}");
+        }
         assert_eq!("a/*".parse::<Topic>(), Err(Error::Wildcard));
         assert_eq!("a*".parse::<Topic>(), Err(Error::Wildcard));
     }

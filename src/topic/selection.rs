@@ -62,6 +62,18 @@ impl Selection {
 }
 
 /// Inserts into a sorted vector without repeats.
+impl From<Topic> for Selection {
+    fn from(topic: Topic) -> Self {
+        Self { topics: vec![topic], patterns: Vec::new() }
+    }
+}
+
+impl Extend<Topic> for Selection {
+    fn extend<I: IntoIterator<Item = Topic>>(&mut self, topics: I) {
+        topics.into_iter().for_each(|topic| insert(&mut self.topics, topic));
+    }
+}
+
 fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) {
     if let Err(place) = sorted.binary_search(&new) {
         sorted.insert(place, new);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod artifacts;
+mod auth;
 mod authority;
 mod batch;
 mod bench;

@@ -37,7 +37,8 @@ pub(super) struct Worker {
     pub(super) runnable: VecDeque<u32>,
     /// How many are behind, runnable or not.
     pub(super) behind: u64,
-    pub(super) wheel: Wheel,
+    /// By style.
+    pub(super) wheels: Vec<Wheel>,
     pub(super) drain: Option<Drain>,
     lag: Arc<Lag>,
     next_report: Instant,
@@ -47,6 +48,7 @@ impl Worker {
     pub(super) fn new(sockets: Registry, hub: Arc<Hub>, policy: Policy, metrics: Metrics, lag: Arc<Lag>) -> Self {
         Self {
             sockets,
+            wheels: policy.styles.iter().map(|style| Wheel::new(style.heartbeat, Instant::now())).collect(),
             policy,
             metrics,
             connections: Slab::new(),
@@ -55,7 +57,6 @@ impl Worker {
             hub,
             runnable: VecDeque::new(),
             behind: 0,
-            wheel: Wheel::new(policy.heartbeat, Instant::now()),
             drain: None,
             lag,
             next_report: Instant::now(),
@@ -84,7 +85,8 @@ impl Worker {
         }
         let now = Instant::now();
         let draining = self.drain.as_ref().map_or(Duration::MAX, |drain| drain.next(now));
-        self.wheel.next(now).min(draining)
+        let beat = self.wheels.iter().map(|wheel| wheel.next(now)).min().unwrap_or(Duration::MAX);
+        beat.min(draining)
     }
 
     fn obey(&mut self, command: Command) {
@@ -99,7 +101,7 @@ impl Worker {
     /// Takes a connection in. All that was appended before it subscribed has been passed by now, so its cursor is not
     /// ahead of ours: from where it is, it is read to like anyone who is behind.
     fn admit(&mut self, arrival: Arrival) {
-        let Arrival { socket, layer, head, filter, beginning, permit } = arrival;
+        let Arrival { socket, layer, head, filter, beginning, permit, style } = arrival;
         let mut socket = mio::net::TcpStream::from_std(socket);
         let entry = self.connections.vacant_entry();
         let key = key(entry.key());
@@ -108,10 +110,11 @@ impl Worker {
             tracing::warn!("cannot watch a connection, which is closed: {error}");
             return;
         }
-        let (audience, seat) = self.audiences.join(filter, key);
+        let (audience, seat) = self.audiences.join(filter, style, key);
         let behind = Some(Box::new(Behind::arriving(beginning, head)));
-        let touched = self.wheel.tick_at(Instant::now());
-        let due = self.wheel.enter(key, touched);
+        let wheel = &mut self.wheels[style.place()];
+        let touched = wheel.now();
+        let due = wheel.enter(key, touched);
         entry.insert(Connection { socket, layer, audience, seat, touched, due, behind, permit });
         self.behind += 1;
         self.runnable.push_back(key);

@@ -1,5 +1,6 @@
 //! The options of `sse send`, and what follows from them before anything is read or sent.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use clap::Args;
@@ -23,10 +24,11 @@ use crate::wire::{EventId, EventName};
 /// also where nobody reads the IDs any more.
 // Of its own clap would name --url as if it had to be given wherever SSE_URL is set.
 #[derive(Debug, Args)]
-#[command(override_usage = "sse send [OPTIONS] <TARGET> [DATA]\n       sse send [OPTIONS] --ndjson [TARGET]")]
+#[command(override_usage = "sse send [OPTIONS] <TARGET> [DATA]\n       sse send [OPTIONS] --ndjson [TARGET]\n       \
+                      sse send [OPTIONS] --to-user <USER> [DATA]")]
 pub(crate) struct Options {
     /// A topic on the broker, or the URL to post to.
-    #[arg(required_unless_present = "ndjson")]
+    #[arg(required_unless_present_any = ["ndjson", "to_users", "to_sessions", "broadcast"])]
     pub(super) target: Option<String>,
     /// The event's data, or @FILE to read it from a file; @@ stands for an @ at the beginning. Read from stdin if it is
     /// not given, or @-.
@@ -35,6 +37,8 @@ pub(crate) struct Options {
     /// A further topic that the event is for; may be repeated. It is one event, with one ID, which all of them have.
     #[arg(long = "topic", value_name = "TOPIC", conflicts_with = "ndjson")]
     pub(super) topics: Vec<String>,
+    #[command(flatten)]
+    addressees: Addressees,
     #[command(flatten)]
     pub(super) broker: Broker,
     #[command(flatten)]
@@ -129,7 +133,40 @@ pub(crate) struct Wait {
     pub(super) patience: Option<Duration>,
 }
 
+/// Whom an event is for, instead of a topic or beside it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Addressees")]
+struct Addressees {
+    /// Publish to the connections of this user, of a broker that asks for tokens; can be repeated.
+    #[arg(long = "to-user", value_name = "USER", conflicts_with = "ndjson")]
+    to_users: Vec<String>,
+    /// Publish to the connections of this session; can be repeated.
+    #[arg(long = "to-session", value_name = "ID", conflicts_with = "ndjson")]
+    to_sessions: Vec<String>,
+    /// Publish to all connections.
+    #[arg(long, conflicts_with = "ndjson")]
+    broadcast: bool,
+}
+
 impl Options {
+    /// The same with the topics that addressees stand for. An argument is then the data, and only of two the topic.
+    pub(in crate::cli) fn addressed(mut self) -> Self {
+        let Addressees { to_users, to_sessions, broadcast } = &self.addressees;
+        let users = to_users.iter().map(|user| format!("$user/{user}"));
+        let sessions = to_sessions.iter().map(|id| format!("$session/{id}"));
+        let everyone = broadcast.then(|| "$all".to_owned());
+        let mut topics: VecDeque<String> = users.chain(sessions).chain(everyone).collect();
+        if topics.is_empty() {
+            return self;
+        }
+        if self.data.is_none() && !self.lines && self.replay.file.is_none() {
+            self.data = self.target.take();
+        }
+        self.target = self.target.or_else(|| topics.pop_front());
+        self.topics.extend(topics);
+        self
+    }
+
     /// How fast events may go out.
     pub(super) fn pace(&self) -> Pace {
         let of_rate = |rate| Duration::from_nanos(1_000_000_000 / rate);

@@ -1,7 +1,9 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
+mod guard;
 mod listener;
 mod options;
+mod routes;
 
 pub(crate) use options::Options;
 
@@ -18,6 +20,8 @@ use crate::broker::Broker;
 use crate::metrics::Metrics;
 use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
+use guard::Guard;
+use routes::Routes;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -31,8 +35,12 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let listener = listener::bind(&options.listen).await?;
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
+    guard::check_open(&options, address)?;
+    let guard = Guard::new(&options).await?;
+    let Routes { routes, styles } = options.routes()?;
     let limits = options.limits(descriptors)?;
-    let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    let broker =
+        Broker::start(Arc::clone(&log), limits, options.policy(styles), metrics.clone()).context("cannot start")?;
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -43,10 +51,12 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         let _ = stop.send(());
         signals.next().await;
     };
-    let settings = options.settings(descriptors, address);
+    let settings = options.settings(descriptors, address, guard.identity(), routes);
+    let guarding = guard.watch(options);
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
     tokio::select! {
         report = server => say_what_was_cut(report),
+        () = guarding => {}
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
     }
     log.close().await;
@@ -58,9 +68,6 @@ fn announce(address: SocketAddr, tls: bool) -> Result<(), Failure> {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "listening on {}://{address}", if tls { "https" } else { "http" })?;
     stdout.flush()?;
-    if !address.ip().to_canonical().is_loopback() {
-        tracing::warn!("everyone who can reach {address} can read and publish: this version has no authentication");
-    }
     Ok(())
 }
 

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::builder::BoolishValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
-use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
+use super::routes::Routes;
+use crate::broker::{Farewell, Limits, Policy, SlowConsumer, Style};
+use crate::cli::config::Config;
 use crate::cli::failure::Failure;
+use crate::cli::identity;
 use crate::cli::values::{duration, event_size, positive_duration, size};
-use crate::server::{Origin, Settings, Tls};
+use crate::server::{Identity, Origin, Places, Route, Settings, Tls};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
@@ -29,6 +32,9 @@ pub(crate) struct Options {
     /// The address and port to listen on; port 0 takes a free one.
     #[arg(long, env = "SSE_LISTEN", value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
     pub(super) listen: String,
+    /// Read options and tables from this TOML file: its keys are the long names of the options.
+    #[arg(long, env = "SSE_CONFIG", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<PathBuf>,
     /// Send a comment on a stream after this long without an event.
     #[arg(long, env = "SSE_HEARTBEAT", value_name = "DURATION", default_value = "15s", value_parser = positive_duration)]
     heartbeat: Duration,
@@ -40,6 +46,10 @@ pub(crate) struct Options {
     #[arg(long, env = "SSE_SHUTDOWN_EVENT", value_name = "NAME")]
     shutdown_event: Option<EventName>,
     #[command(flatten)]
+    pub(super) identity: identity::Options,
+    #[command(flatten)]
+    pub(super) entry: Entry,
+    #[command(flatten)]
     pages: Pages,
     #[command(flatten)]
     pub(super) tls: TlsFiles,
@@ -49,6 +59,21 @@ pub(crate) struct Options {
     delivery: Delivery,
     #[command(flatten)]
     bounds: Bounds,
+}
+
+/// How tokens come in, and whether none is needed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Authentication")]
+pub(super) struct Entry {
+    /// Let everyone who can reach the broker read and publish, on an address that others than this machine can reach.
+    #[arg(long, env = "SSE_OPEN", value_parser = BoolishValueParser::new())]
+    pub(super) open: bool,
+    /// Look for the token in the cookie of this name, too.
+    #[arg(long = "token-cookie", env = "SSE_TOKEN_COOKIE", value_name = "NAME")]
+    cookie: Option<String>,
+    /// Accept a token in the URL (`?token=`), where logs and histories keep it; a ticket does without that.
+    #[arg(long = "allow-query-token", env = "SSE_ALLOW_QUERY_TOKEN", value_parser = BoolishValueParser::new())]
+    query: bool,
 }
 
 /// Who may use the broker from a browser.
@@ -171,12 +196,19 @@ struct Bounds {
 }
 
 impl Options {
-    pub(super) fn settings(&self, descriptors: u64, address: SocketAddr) -> Settings {
+    pub(super) fn settings(
+        &self,
+        descriptors: u64,
+        address: SocketAddr,
+        identity: Identity,
+        routes: Vec<Route>,
+    ) -> Settings {
         let bounds = &self.bounds;
         Settings {
+            identity,
+            routes,
             origins: self.pages.cors_origins.clone(),
             hosts: self.pages.hosts(address),
-            heartbeat: self.heartbeat,
             max_event_size: bounds.max_event_size,
             max_sockets: self.possible_connections(descriptors),
             max_topics: bounds.max_topics as usize,
@@ -185,14 +217,13 @@ impl Options {
             body_timeout: bounds.body_timeout,
             max_head_size: usize::try_from(bounds.max_header_size).unwrap_or(usize::MAX).max(SMALLEST_HEAD),
             drain: self.drain,
-            farewell: Farewell { event: self.shutdown_event.clone() },
         }
     }
 
-    pub(super) fn policy(&self) -> Policy {
+    pub(super) fn policy(&self, styles: Arc<[Style]>) -> Policy {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Policy {
-            heartbeat: self.heartbeat,
+            styles,
             slow_consumer: match self.delivery.slow_consumer {
                 SlowConsumerChoice::CatchUp => SlowConsumer::CatchUp,
                 SlowConsumerChoice::Disconnect => SlowConsumer::Disconnect,
@@ -200,6 +231,18 @@ impl Options {
             tail_bytes: self.delivery.tail_bytes,
             shards: self.delivery.shards.map_or(cores, usize::from),
         }
+    }
+
+    /// The routes of the config file.
+    pub(super) fn routes(&self) -> Result<Routes, Failure> {
+        let tables = self.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables);
+        Routes::new(tables.map_or_else(Vec::new, |tables| tables.routes), self.style(), self.identity.is_open())
+    }
+
+    /// How streams are served that are not asked for otherwise.
+    fn style(&self) -> Style {
+        let shutdown = self.shutdown_event.clone().map(|name| (Some(name), r#"{"reason":"shutdown"}"#.to_owned()));
+        Style { heartbeat: self.heartbeat, comment: "heartbeat".to_owned(), farewell: Farewell { event: shutdown } }
     }
 
     fn retention(&self) -> Result<Retention, Failure> {
@@ -253,6 +296,13 @@ impl Options {
         }
         let connections_per_address = self.bounds.max_connections_per_address.map_or(u32::MAX, NonZeroU32::get);
         Ok(Limits { connections, connections_per_address })
+    }
+}
+
+impl Entry {
+    /// Where tokens are looked for.
+    pub(super) fn places(&self) -> Places {
+        Places { cookie: self.cookie.clone(), query: self.query }
     }
 }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::misfit;
 use super::place::Place;
+use super::{Publisher, misfit};
 use crate::broker::{Draft, Terms};
+use crate::server::publish::may_publish;
 use crate::server::refusal::Refusal;
-use crate::server::router::App;
 use crate::server::terms;
 use crate::topic::Topic;
 use crate::wire::Event;
@@ -46,13 +46,14 @@ struct Item<'j> {
 ///
 /// # Errors
 /// If it is no such object, or does not make an event.
-pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refusal> {
+pub(super) fn draft(publisher: &Publisher, json: &[u8], place: Place) -> Result<Draft, Refusal> {
     // A list would be taken for the members in their order.
     if json.trim_ascii_start().starts_with(b"[") {
         return Err(misfit::no_object(place).into());
     }
     let item: Item = serde_json::from_slice(json).map_err(|error| misfit::fault(json, place, &error))?;
     let topics = item.topics()?;
+    topics.iter().try_for_each(|topic| may_publish(&publisher.grant, topic))?;
     let terms = Terms {
         ttl: item.ttl.as_deref().map(terms::ttl).transpose()?,
         key: item.key.as_deref().map(terms::key).transpose()?,
@@ -68,6 +69,7 @@ pub(super) fn draft(app: &App, json: &[u8], place: Place) -> Result<Draft, Refus
             None => return Err(place.no_event("missing field `data`").into()),
         },
     };
+    let app = &publisher.app;
     if event.data.len() as u64 > app.settings.max_event_size {
         return Err(Refusal::EventTooLarge(app.settings.max_event_size));
     }

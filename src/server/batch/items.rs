@@ -9,14 +9,13 @@ use futures_util::StreamExt as _;
 use super::lines::{Line, Lines};
 use super::outcome::SLICE;
 use super::place::Place;
-use super::{item, max_item, number};
+use super::{Publisher, item, max_item, number};
 use crate::broker::{Draft, IdempotencyKey};
 use crate::server::refusal::Refusal;
-use crate::server::router::App;
 
 /// The items of a body, as they come.
 pub(super) struct Items {
-    app: App,
+    publisher: Publisher,
     chunks: BodyDataStream,
     lines: Lines,
     key: Option<IdempotencyKey>,
@@ -28,9 +27,9 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn new(app: App, body: Body, key: Option<IdempotencyKey>) -> Self {
-        let lines = Lines::new(usize::try_from(max_item(&app)).unwrap_or(usize::MAX));
-        Self { app, chunks: body.into_data_stream(), lines, key, count: 0, ready: VecDeque::new(), ended: false }
+    pub(super) fn new(publisher: Publisher, body: Body, key: Option<IdempotencyKey>) -> Self {
+        let lines = Lines::new(usize::try_from(max_item(&publisher.app)).unwrap_or(usize::MAX));
+        Self { publisher, chunks: body.into_data_stream(), lines, key, count: 0, ready: VecDeque::new(), ended: false }
     }
 
     /// The next items, as many as are appended at once; `None` at the end.
@@ -51,11 +50,11 @@ impl Items {
 
     /// The items that a chunk completes, or the end of the body. Of a body that breaks off the unfinished line is no item.
     fn take(&mut self, chunk: Option<Result<Bytes, axum::Error>>) {
-        let Self { app, lines, ready, .. } = self;
+        let Self { publisher, lines, ready, .. } = self;
         let mut each = |line: Line<'_>| {
             ready.push_back(match line {
-                Line::Text(json, line) => item::draft(app, json, Place { line, column: 1 }),
-                Line::TooLong => Err(Refusal::EventTooLarge(app.settings.max_event_size)),
+                Line::Text(json, line) => item::draft(publisher, json, Place { line, column: 1 }),
+                Line::TooLong => Err(Refusal::EventTooLarge(publisher.app.settings.max_event_size)),
             });
         };
         match chunk {

@@ -13,6 +13,8 @@ mod streamed;
 
 pub(super) use self::place::Fault;
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -24,11 +26,13 @@ use tokio::time::timeout;
 
 use self::outcome::{Answer, publish, refused_with};
 use self::place::Place;
+use super::identity::Who;
 use super::parameters::Parameters;
 use super::publish::receipt;
 use super::refusal::Refusal;
 use super::router::App;
 use super::terms::idempotency_key;
+use crate::auth::Grant;
 use crate::broker::{Draft, IdempotencyKey};
 
 /// The largest JSON body, in bytes, but for a single object, if that may be larger: it is in memory as a whole.
@@ -39,6 +43,7 @@ const SINGLE: [&str; 5] = ["sse-event", "sse-id", "sse-retry", "sse-ttl", "sse-k
 
 pub(super) async fn handle(
     State(app): State<App>,
+    Who(grant): Who,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
@@ -50,12 +55,21 @@ pub(super) async fn handle(
     let key = idempotency_key(&headers)?;
     match media_type(&headers).as_str() {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            Ok(streamed::respond(app, body, key).await)
+            Ok(streamed::respond(Publisher { app, grant }, body, key).await)
         }
         // What curl sends if nobody tells it otherwise is taken for what it looks like.
-        "" | "application/json" | "application/x-www-form-urlencoded" => json(&app, body, key).await,
+        "" | "application/json" | "application/x-www-form-urlencoded" => {
+            json(&Publisher { app, grant }, body, key).await
+        }
         other => Err(Refusal::MediaType(other.to_owned())),
     }
+}
+
+/// Who publishes, and where.
+#[derive(Clone)]
+struct Publisher {
+    app: App,
+    grant: Arc<Grant>,
 }
 
 /// The bytes that an item has room for: an event within its limit fits, even if each of its bytes is escaped as \u0000.
@@ -94,18 +108,20 @@ async fn whole(app: &App, body: Body) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-async fn json(app: &App, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
+async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
+    let app = &publisher.app;
     let patience = app.settings.body_timeout;
     let bytes = timeout(patience, whole(app, body)).await.map_err(|_| Refusal::BodyTimeout(patience))??;
     if !bytes.trim_ascii_start().starts_with(b"[") {
-        let mut draft = item::draft(app, &bytes, Place::START)?;
+        let mut draft = item::draft(publisher, &bytes, Place::START)?;
         draft.terms.idempotency = key;
-        let published = app.broker.publish(vec![draft]).await?;
-        return Ok(receipt(published.into_iter().next().ok_or(Refusal::Stopping)??));
+        let outcomes = app.broker.publish(vec![draft]).await?;
+        return Ok(receipt(outcomes.into_iter().next().ok_or(Refusal::Stopping)??));
     }
     let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(|error| Place::START.fault(&error))?;
     let place = |item: &RawValue| Place::of(&bytes, item.get().as_ptr().addr() - bytes.as_ptr().addr());
-    let mut drafts: Vec<_> = items.iter().map(|item| item::draft(app, item.get().as_bytes(), place(item))).collect();
+    let mut drafts: Vec<_> =
+        items.iter().map(|item| item::draft(publisher, item.get().as_bytes(), place(item))).collect();
     number(key.as_ref(), 0, &mut drafts);
     let outcomes = publish(app, drafts).await;
     let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| Answer::new(outcome, index)).collect();

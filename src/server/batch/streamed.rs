@@ -11,10 +11,10 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
+use super::Publisher;
 use super::items::Items;
 use super::outcome::{Answer, Outcome, refused_with, submit};
 use crate::broker::IdempotencyKey;
-use crate::server::router::App;
 
 /// Slices that are under way to the log at once: while one is made durable the next ones are read.
 const AHEAD: usize = 4;
@@ -40,9 +40,9 @@ struct Results {
     refused_with: Option<StatusCode>,
 }
 
-pub(super) async fn respond(app: App, body: Body, key: Option<IdempotencyKey>) -> Response {
+pub(super) async fn respond(publisher: Publisher, body: Body, key: Option<IdempotencyKey>) -> Response {
     let (sender, mut receiver) = mpsc::channel::<Results>(RESULTS_QUEUED);
-    tokio::spawn(publish_lines(app, body, key, sender));
+    tokio::spawn(publish_lines(publisher, body, key, sender));
     let mut held = Results::default();
     // Until the first result there is nothing to hold back.
     let mut more = match receiver.recv().await {
@@ -70,8 +70,9 @@ pub(super) async fn respond(app: App, body: Body, key: Option<IdempotencyKey>) -
 }
 
 /// Publishes line by line to the end of the body, or until nobody wants the results any more.
-async fn publish_lines(app: App, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
-    let items = Items::new(app.clone(), body, key);
+async fn publish_lines(publisher: Publisher, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
+    let app = publisher.app.clone();
+    let items = Items::new(publisher, body, key);
     let slices = stream::unfold(items, |mut items| async { Some((items.next_slice().await?, items)) });
     let mut outcomes = std::pin::pin!(slices.then(|slice| submit(app.clone(), slice)).buffered(AHEAD));
     let mut count = 0;

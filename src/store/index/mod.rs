@@ -34,6 +34,9 @@ pub(super) struct Index {
     lost_state: u64,
     /// The last number that was dropped without a look at its event, which could not be read.
     unread: u64,
+    /// The last number up to which events of the broker's own topics may have been dropped. Every subscriber wants some of
+    /// those, and most of them never have an event: it must not look as if one of theirs had been dropped.
+    native_dropped: u64,
     /// Some event has, or had, a time after which it is not replayed.
     expiring: bool,
     /// When the newest event was published, and the newest of those that were dropped.
@@ -62,6 +65,7 @@ impl Default for Index {
             state_bytes: 0,
             lost_state: 0,
             unread: 0,
+            native_dropped: 0,
             expiring: false,
             newest_time: SystemTime::UNIX_EPOCH,
             dropped_time: None,
@@ -72,7 +76,7 @@ impl Default for Index {
 impl Index {
     /// The index of a log whose next event has this number, and which has no events yet.
     pub(super) fn beginning_at(first: u64) -> Self {
-        Self { span: Span { first, last: first - 1, bytes: 0 }, ..Self::default() }
+        Self { span: Span { first, last: first - 1, bytes: 0 }, native_dropped: first - 1, ..Self::default() }
     }
 
     pub(super) fn span(&self) -> Span {
@@ -135,6 +139,9 @@ impl Index {
         self.span.bytes = self.span.bytes.saturating_sub(oldest.stored);
         self.dropped_time = Some(oldest.published);
         for topic in &oldest.topics {
+            if topic.native().is_some() {
+                self.native_dropped = seq;
+            }
             if let Some(of_topic) = self.topics.get_mut(topic) {
                 drop_through(&mut of_topic.retained, seq);
                 of_topic.dropped = seq;
@@ -164,7 +171,10 @@ impl Index {
 
     /// Whether nothing that the filter wants was dropped after this number, as far as that is known.
     fn has_dropped_none_since(&self, seq: u64, filter: &Filter) -> bool {
-        let known = |topic| self.topics.get(topic).is_some_and(|of_topic| of_topic.dropped <= seq);
+        let known = |topic: &Topic| match self.topics.get(topic) {
+            Some(of_topic) => of_topic.dropped <= seq,
+            None => topic.native().is_some() && self.native_dropped <= seq,
+        };
         self.unread <= seq && !filter.topics.has_patterns() && filter.topics.topics().all(known)
     }
 

@@ -13,8 +13,13 @@ use clap_mangen::roff::{Roff, bold, roman};
 pub fn pages() -> Vec<(String, String)> {
     let mut sse = sse::cli::command().disable_help_subcommand(true);
     sse.build();
-    let commands = sse.get_subcommands().filter(|command| !command.is_hide_set());
-    commands.chain([&sse]).map(page).collect()
+    with_subcommands(&sse).into_iter().map(page).collect()
+}
+
+/// A command, and those below it at any depth.
+fn with_subcommands(command: &clap::Command) -> Vec<&clap::Command> {
+    let shown = command.get_subcommands().filter(|command| !command.is_hide_set() && command.get_name() != "help");
+    std::iter::once(command).chain(shown.flat_map(with_subcommands)).collect()
 }
 
 fn page(command: &clap::Command) -> (String, String) {

@@ -1,0 +1,209 @@
+//! The keys that tokens are signed with, and whether one of them has signed a token. What a key is for is fixed by what it
+//! is: a public key never verifies an HMAC, whatever the header of the token asks for (RFC 8725 §2.1, §3.1).
+
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::{AlgorithmFamily, DecodingKey, crypto};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::jwt::Jwt;
+use super::{Algorithm, Denied};
+
+/// The shortest secret, in bytes: as long as the shortest hash (RFC 7518 §3.2).
+pub(super) const SHORTEST_SECRET: usize = 32;
+
+/// Keys, in no order.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    keys: Vec<Key>,
+    /// The algorithms that are accepted; empty is all of those that the keys are for.
+    allowed: Vec<Algorithm>,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    /// The name by which tokens say which key they mean.
+    id: Option<String>,
+    public: DecodingKey,
+    /// The one algorithm that it is for, where it says so.
+    only: Option<Algorithm>,
+}
+
+/// Why a key cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadKey {
+    /// Anyone could guess it.
+    #[error("an HMAC secret has at least {SHORTEST_SECRET} bytes (RFC 7518 §3.2), and this one has {0}")]
+    ShortSecret(usize),
+    /// It is no public key in PEM.
+    #[error("there is no public key in it: an RSA, P-256, P-384 or Ed25519 key in PEM is one")]
+    NotPem,
+    /// It is the other half.
+    #[error("it is a private key: only who signs tokens needs that, here belongs the public key")]
+    Private,
+    /// It cannot sign.
+    #[error("there is no private key in it: an RSA, P-256, P-384 or Ed25519 key in PEM (PKCS 8) is one")]
+    NotPrivate,
+    /// It is no JSON Web Key Set.
+    #[error("it is no JSON Web Key Set (RFC 7517 §5): {{\"keys\": [...]}}")]
+    NotASet,
+    /// It has no key that signatures could be verified with.
+    #[error("no key in the set is an RSA, P-256, P-384 or Ed25519 key for signatures")]
+    EmptySet,
+}
+
+#[derive(Deserialize)]
+struct Set {
+    keys: Vec<Value>,
+}
+
+impl Keys {
+    /// Only these algorithms are accepted from now on.
+    #[must_use]
+    pub fn accepting(mut self, algorithms: Vec<Algorithm>) -> Self {
+        self.allowed = algorithms;
+        self
+    }
+
+    /// Adds a secret for HMAC.
+    ///
+    /// # Errors
+    /// [`BadKey::ShortSecret`].
+    pub fn add_secret(&mut self, secret: &[u8]) -> Result<(), BadKey> {
+        if secret.len() < SHORTEST_SECRET {
+            return Err(BadKey::ShortSecret(secret.len()));
+        }
+        self.keys.push(Key { id: None, public: DecodingKey::from_secret(secret), only: None });
+        Ok(())
+    }
+
+    /// Adds a public key in PEM (RFC 7468).
+    ///
+    /// # Errors
+    /// [`BadKey::NotPem`], [`BadKey::Private`].
+    pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), BadKey> {
+        if memchr::memmem::find(pem, b"PRIVATE KEY-----").is_some() {
+            return Err(BadKey::Private);
+        }
+        let families = [DecodingKey::from_rsa_pem, DecodingKey::from_ec_pem, DecodingKey::from_ed_pem];
+        let public = families.iter().find_map(|read| read(pem).ok()).ok_or(BadKey::NotPem)?;
+        self.keys.push(Key { id: None, public, only: None });
+        Ok(())
+    }
+
+    /// Adds the public keys of a JSON Web Key Set (RFC 7517 §5) and returns how many there were. As the RFC says, keys of a
+    /// kind that is not known are passed over, and so are those for encryption; a secret has no place in a set.
+    ///
+    /// # Errors
+    /// [`BadKey::NotASet`], [`BadKey::EmptySet`].
+    pub fn add_set(&mut self, json: &[u8]) -> Result<usize, BadKey> {
+        let set: Set = serde_json::from_slice(json).map_err(|_| BadKey::NotASet)?;
+        let before = self.keys.len();
+        self.keys.extend(set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter_map(Key::of));
+        match self.keys.len() - before {
+            0 => Err(BadKey::EmptySet),
+            added => Ok(added),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Makes sure that one of the keys has signed a token.
+    pub(super) fn verify(&self, jwt: &Jwt<'_>) -> Result<(), Denied> {
+        let algorithm = self.algorithm(&jwt.header.alg)?;
+        let fitting: Vec<&Key> = self.keys.iter().filter(|key| key.is_for(algorithm)).collect();
+        if fitting.is_empty() {
+            return Err(Denied::NoKey(algorithm.name()));
+        }
+        let meant = |key: &&&Key| match (&jwt.header.kid, &key.id) {
+            (Some(wanted), Some(id)) => wanted == id,
+            _ => true,
+        };
+        let mut meant = fitting.iter().filter(meant).peekable();
+        if meant.peek().is_none() {
+            return Err(Denied::UnknownKey(jwt.header.kid.clone().unwrap_or_default()));
+        }
+        if meant.any(|key| key.has_signed(jwt, algorithm)) { Ok(()) } else { Err(Denied::Signature) }
+    }
+
+    fn algorithm(&self, name: &str) -> Result<Algorithm, Denied> {
+        if name.eq_ignore_ascii_case("none") {
+            return Err(Denied::Unsigned);
+        }
+        let refused = || Denied::Algorithm { found: name.to_owned(), accepted: self.accepted_in_words() };
+        name.parse().ok().filter(|algorithm| self.accepts(*algorithm)).ok_or_else(refused)
+    }
+
+    fn accepts(&self, algorithm: Algorithm) -> bool {
+        if self.allowed.is_empty() {
+            return self.keys.iter().any(|key| key.is_for(algorithm));
+        }
+        self.allowed.contains(&algorithm)
+    }
+
+    fn accepted_in_words(&self) -> String {
+        let accepted = Algorithm::ALL.into_iter().filter(|algorithm| self.accepts(*algorithm));
+        accepted.map(Algorithm::name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Key {
+    fn of(jwk: Jwk) -> Option<Self> {
+        let for_signatures = !matches!(jwk.common.public_key_use, Some(PublicKeyUse::Encryption));
+        let public = !matches!(jwk.algorithm, AlgorithmParameters::OctetKey(_));
+        if !for_signatures || !public {
+            return None;
+        }
+        let only = match jwk.common.key_algorithm {
+            Some(named) => Some(algorithm_of(named)?),
+            None => None,
+        };
+        let public = DecodingKey::from_jwk(&jwk).ok()?;
+        Some(Self { id: jwk.common.key_id, public, only })
+    }
+
+    fn is_for(&self, algorithm: Algorithm) -> bool {
+        self.public.family() == family(algorithm) && self.only.is_none_or(|only| only == algorithm)
+    }
+
+    fn has_signed(&self, jwt: &Jwt<'_>, algorithm: Algorithm) -> bool {
+        // An error is that of a signature that is no base64url, or that a key of another curve cannot have made.
+        crypto::verify(jwt.signature, jwt.signed.as_bytes(), &self.public, theirs(algorithm)).unwrap_or(false)
+    }
+}
+
+fn algorithm_of(named: KeyAlgorithm) -> Option<Algorithm> {
+    named.to_string().parse().ok()
+}
+
+fn family(algorithm: Algorithm) -> AlgorithmFamily {
+    use Algorithm as A;
+    match algorithm {
+        A::Hs256 | A::Hs384 | A::Hs512 => AlgorithmFamily::Hmac,
+        A::Rs256 | A::Rs384 | A::Rs512 | A::Ps256 | A::Ps384 | A::Ps512 => AlgorithmFamily::Rsa,
+        A::Es256 | A::Es384 => AlgorithmFamily::Ec,
+        A::EdDsa => AlgorithmFamily::Ed,
+    }
+}
+
+/// The algorithm as the library has it.
+pub(super) fn theirs(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+    use jsonwebtoken::Algorithm as T;
+    match algorithm {
+        Algorithm::Hs256 => T::HS256,
+        Algorithm::Hs384 => T::HS384,
+        Algorithm::Hs512 => T::HS512,
+        Algorithm::Rs256 => T::RS256,
+        Algorithm::Rs384 => T::RS384,
+        Algorithm::Rs512 => T::RS512,
+        Algorithm::Ps256 => T::PS256,
+        Algorithm::Ps384 => T::PS384,
+        Algorithm::Ps512 => T::PS512,
+        Algorithm::Es256 => T::ES256,
+        Algorithm::Es384 => T::ES384,
+        Algorithm::EdDsa => T::EdDSA,
+    }
+}

@@ -1,0 +1,149 @@
+//! Who may use the broker, and the watch over what decides it: the config file, the keys, and the key set of a provider are
+//! read again when they change, at SIGHUP, and when a token names a key that is not known. What cannot be read is told,
+//! and what was known before stays.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+
+use super::Options;
+use crate::auth::Authority;
+use crate::cli::config::{Config, Tables};
+use crate::cli::failure::Failure;
+use crate::server::{Identity, KeysWanted};
+use crate::shutdown::ReloadSignals;
+
+/// How often files are looked at.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How long the keys of a provider are good before they are fetched again.
+const KEYS_LAST: Duration = Duration::from_mins(10);
+
+/// The shortest time between two fetches: tokens with made-up keys must not make us a burden to a provider.
+const KEYS_PAUSE: Duration = Duration::from_secs(10);
+
+/// Requests that wait for keys at once; others are answered as if there were none to be had.
+const WAITING: usize = 64;
+
+/// What is needed to decide, and to decide anew.
+#[derive(Debug)]
+pub(super) struct Guard {
+    identity: Identity,
+    keys: Option<Vec<u8>>,
+    wanted: mpsc::Receiver<oneshot::Sender<()>>,
+}
+
+/// Refuses to let everyone in where others than this machine can come, unless that is what was asked for.
+pub(super) fn check_open(options: &Options, address: SocketAddr) -> Result<(), Failure> {
+    if !options.identity.is_open() || address.ip().to_canonical().is_loopback() {
+        return Ok(());
+    }
+    if options.entry.open {
+        tracing::warn!("everyone who can reach {address} can read and publish (--open)");
+        return Ok(());
+    }
+    let sentence = format!("everyone who can reach {address} could read and publish: there is no authentication");
+    Err(Failure::usage(sentence)
+        .hint("--auth jwt or --auth token asks for a token, --open lets everyone in all the same"))
+}
+
+impl Guard {
+    /// Reads what decides.
+    pub(super) async fn new(options: &Options) -> Result<Self, Failure> {
+        let keys = match options.identity.jwks() {
+            Some(source) => Some(source.load().await?),
+            None => None,
+        };
+        let authority = authority(options, keys.as_deref())?;
+        let (want, wanted) = mpsc::channel(WAITING);
+        let want: Option<KeysWanted> = options.identity.jwks().map(|_| want);
+        Ok(Self { identity: Identity::new(authority, options.entry.places(), want), keys, wanted })
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        self.identity.clone()
+    }
+
+    /// Watches for as long as the broker runs; never resolves.
+    pub(super) async fn watch(mut self, options: Options) {
+        let files = options.identity.files().into_iter().chain(options.config.clone());
+        let mut files: Vec<(PathBuf, Option<SystemTime>)> = files.map(|path| (path.clone(), changed(&path))).collect();
+        // Where there is a terminal, the end of that is the end of what was started from it.
+        let mut reload = if std::io::stdin().is_terminal() { None } else { Some(ReloadSignals::listen()) };
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut fetched, mut asked) = (Instant::now(), None::<Instant>);
+        loop {
+            tokio::select! {
+                () = next(reload.as_mut()) => {
+                    tracing::info!("SIGHUP: reading keys and rules again");
+                    self.fetch(&options).await;
+                    self.renew(&options);
+                }
+                _ = look.tick() => {
+                    let changed = files.iter_mut().filter_map(|(path, last)| {
+                        let now = changed(path);
+                        (std::mem::replace(last, now) != now).then(|| path.display().to_string())
+                    });
+                    let changed: Vec<String> = changed.collect();
+                    if !changed.is_empty() {
+                        tracing::info!("changed, and read again: {}", changed.join(", "));
+                        self.fetch(&options).await;
+                        self.renew(&options);
+                    }
+                }
+                () = sleep_until(fetched + KEYS_LAST), if options.identity.jwks().is_some() => {
+                    fetched = Instant::now();
+                    self.fetch(&options).await;
+                    self.renew(&options);
+                }
+                Some(done) = self.wanted.recv() => {
+                    if asked.is_none_or(|asked| asked.elapsed() >= KEYS_PAUSE) {
+                        (fetched, asked) = (Instant::now(), Some(Instant::now()));
+                        self.fetch(&options).await;
+                        self.renew(&options);
+                        // The request may have given up.
+                        let _ = done.send(());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn fetch(&mut self, options: &Options) {
+        let Some(source) = options.identity.jwks() else { return };
+        match source.load().await {
+            Ok(keys) => self.keys = Some(keys),
+            Err(failure) => tracing::error!("{}; the keys that are known stay", failure.in_words()),
+        }
+    }
+
+    fn renew(&self, options: &Options) {
+        match authority(options, self.keys.as_deref()) {
+            Ok(Some(authority)) => self.identity.replace(authority),
+            Ok(None) => {}
+            Err(failure) => tracing::error!("{}; what was known before stays", failure.in_words()),
+        }
+    }
+}
+
+async fn next(reload: Option<&mut ReloadSignals>) {
+    match reload {
+        Some(reload) => reload.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn authority(options: &Options, keys: Option<&[u8]>) -> Result<Option<Authority>, Failure> {
+    let config = options.config.as_deref().map(Config::read).transpose()?;
+    options.identity.authority(config.map_or_else(Tables::default, Config::into_tables), keys)
+}
+
+/// When a file was changed last; `None` if it is not there.
+fn changed(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|metadata| metadata.modified()).ok()
+}

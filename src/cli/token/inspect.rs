@@ -1,0 +1,221 @@
+//! `sse token inspect` and `verify`: what a broker with these options would make of a token. The broker's own code decides,
+//! so that both give the same reason.
+
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use clap::{Args, ValueEnum, ValueHint};
+use colored::Colorize as _;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::auth::{Denied, Forbidden, Grant, Inspection, Missed};
+use crate::cli::config::{Config, Tables};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::terminal::escape_control;
+use crate::cli::{identity, runtime};
+use crate::topic::{Pattern, Selection, Topic};
+
+/// The longest token that is read from stdin, in bytes.
+const LONGEST: u64 = 64 << 10;
+
+/// Say what a token claims, what it may do at a broker with these options and this config file, and why not.
+///
+/// Nothing is asked but the key set of --jwks. Ends with exit code 3 if the token, or what --subscribe or --publish ask for,
+/// would be refused.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The token; without it, or as -, it is read from stdin, so that it is in no list of processes.
+    token: Option<String>,
+    /// The config file of the broker.
+    #[arg(long, env = "SSE_CONFIG", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    config: Option<PathBuf>,
+    /// Whether it may subscribe to this topic or pattern; can be repeated.
+    #[arg(long = "subscribe", value_name = "TOPIC", value_parser = selection)]
+    subscribe: Vec<Selection>,
+    /// Whether it may publish to this topic; can be repeated.
+    #[arg(long = "publish", value_name = "TOPIC")]
+    publish: Vec<Topic>,
+    /// How it is written.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: Format,
+    #[command(flatten)]
+    identity: identity::Options,
+}
+
+/// How an inspection is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines for people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// What is said of a token.
+#[derive(Serialize)]
+struct Said {
+    valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    algorithm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<Granted>,
+    /// What was asked for and is refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<Refused>,
+}
+
+#[derive(Serialize)]
+struct Granted {
+    user: Option<String>,
+    session: Option<String>,
+    roles: Vec<String>,
+    subscribe: Vec<String>,
+    publish: Vec<String>,
+    admin: bool,
+    /// The rules that do not apply, and why.
+    missed: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    code: &'static str,
+    reason: String,
+}
+
+/// `sse token inspect`.
+pub(super) fn inspect(options: &Options) -> Result<Exit, Failure> {
+    let (said, exit) = options.said()?;
+    let mut stdout = std::io::stdout().lock();
+    match options.output {
+        Format::Json => writeln!(stdout, "{}", serde_json::to_string(&said)?)?,
+        Format::Text => stdout.write_all(text(&said).as_bytes())?,
+    }
+    Ok(exit)
+}
+
+/// `sse token verify`: the verdict alone.
+pub(super) fn verify(options: &Options) -> Result<Exit, Failure> {
+    let (said, exit) = options.said()?;
+    let said = Said { algorithm: None, kid: None, claims: None, grant: None, ..said };
+    let mut stdout = std::io::stdout().lock();
+    match options.output {
+        Format::Json => writeln!(stdout, "{}", serde_json::to_string(&said)?)?,
+        Format::Text => stdout.write_all(verdict(&said).as_bytes())?,
+    }
+    Ok(exit)
+}
+
+impl Options {
+    fn said(&self) -> Result<(Said, Exit), Failure> {
+        if self.identity.is_open() {
+            return Err(Failure::usage("a broker with --auth none looks at no token")
+                .hint("give --auth jwt or --auth token, and what else it has: --config takes all of it"));
+        }
+        let tables =
+            self.config.as_deref().map(Config::read).transpose()?.map_or_else(Tables::default, Config::into_tables);
+        let keys = match self.identity.jwks() {
+            Some(source) => Some(runtime::block_on(source.load())?),
+            None => None,
+        };
+        let authority = self.identity.authority(tables, keys.as_deref())?;
+        let authority = authority.ok_or_else(|| Failure::usage("a broker with --auth none looks at no token"))?;
+        let Inspection { header, claims, verdict } = authority.inspect(&self.token()?, SystemTime::now());
+        let (algorithm, kid) = header.map_or((None, None), |(algorithm, kid)| (Some(algorithm), kid));
+        let claims = claims.map(|claims| claims.all().clone());
+        let refused = verdict.as_ref().map_or_else(|_| Vec::new(), |grant| self.refused(grant));
+        let exit = if verdict.is_ok() && refused.is_empty() { Exit::Done } else { Exit::Refused };
+        let (code, reason) = verdict.as_ref().err().map(|denied: &Denied| (denied.code(), denied.to_string())).unzip();
+        let grant = verdict.ok().map(Granted::from);
+        Ok((Said { valid: grant.is_some(), code, reason, algorithm, kid, claims, grant, refused }, exit))
+    }
+
+    fn refused(&self, grant: &Grant) -> Vec<Refused> {
+        let subscribe = self.subscribe.iter().filter_map(|selection| grant.may_subscribe(selection).err());
+        let publish = self.publish.iter().filter_map(|topic| grant.may_publish(topic).err());
+        let refused = |forbidden: Forbidden| Refused { code: forbidden.code(), reason: forbidden.to_string() };
+        subscribe.chain(publish).map(refused).collect()
+    }
+
+    fn token(&self) -> Result<String, Failure> {
+        match self.token.as_deref() {
+            Some(token) if token != "-" => Ok(token.to_owned()),
+            _ => {
+                let mut text = String::new();
+                std::io::stdin().lock().take(LONGEST).read_to_string(&mut text)?;
+                Ok(text.trim().to_owned())
+            }
+        }
+    }
+}
+
+impl From<Grant> for Granted {
+    fn from(grant: Grant) -> Self {
+        let texts = |patterns: &[Pattern]| patterns.iter().map(Pattern::to_string).collect();
+        let missed = |Missed { rule, action, why }: &Missed| format!("rule {rule} ({action}) {why}");
+        Self {
+            subscribe: texts(grant.subscribe()),
+            publish: texts(grant.publish()),
+            admin: grant.may_administer().is_ok(),
+            missed: grant.missed().iter().map(missed).collect(),
+            user: grant.user,
+            session: grant.session,
+            roles: grant.roles,
+        }
+    }
+}
+
+fn text(said: &Said) -> String {
+    let mut lines = Vec::new();
+    let mut fact = |name: &str, value: String| lines.push(format!("{name:<14}{}", escape_control(&value, "")));
+    if let Some(algorithm) = &said.algorithm {
+        let kid = said.kid.as_ref().map(|kid| format!(", key {kid:?}")).unwrap_or_default();
+        fact("signed with", format!("{algorithm}{kid}"));
+    }
+    for (name, value) in said.claims.iter().flatten() {
+        fact("claims", format!("{name} = {}{}", value, when(name, value)));
+    }
+    if let Some(grant) = &said.grant {
+        let list = |texts: &[String]| if texts.is_empty() { "nothing".to_owned() } else { texts.join(", ") };
+        fact("subscribe", list(&grant.subscribe));
+        fact("publish", list(&grant.publish));
+        fact("admin", if grant.admin { "yes" } else { "no" }.to_owned());
+        grant.missed.iter().for_each(|missed| fact("not given", missed.clone()));
+    }
+    lines.join("\n") + "\n" + &verdict(said)
+}
+
+fn verdict(said: &Said) -> String {
+    let line = |label: colored::ColoredString, words: &str| format!("{label}{}\n", escape_control(words, ""));
+    let mut out = match &said.reason {
+        None => line("valid".green().bold(), ""),
+        Some(reason) => line("not valid".red().bold(), &format!(": {reason}")),
+    };
+    for refused in &said.refused {
+        out += &line("refused".red().bold(), &format!(": {}", refused.reason));
+    }
+    out
+}
+
+/// A time among the claims as people read it.
+fn when(name: &str, value: &Value) -> String {
+    let time = value.as_i64().filter(|_| ["exp", "nbf", "iat"].contains(&name));
+    let time = time.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    time.map(|time| format!(" ({time})")).unwrap_or_default()
+}
+
+fn selection(text: &str) -> Result<Selection, crate::topic::Error> {
+    let mut selection = Selection::default();
+    selection.add(text)?;
+    Ok(selection)
+}

@@ -1,0 +1,179 @@
+//! Who makes a request: its token is found, and the authority is asked what it may do.
+//!
+//! A token comes in the `Authorization` header, RFC 6750 §2.1, or in a cookie; a page that can set neither, as
+//! `EventSource` cannot, asks for a ticket first and puts that into the URL.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use axum::Json;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri, header};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+
+use super::parameters::header as one_header;
+use super::refusal::Refusal;
+use super::router::App;
+use crate::auth::{Authority, Denied, Grant, TICKET_LIFE, Tickets};
+
+/// The parameters of a URL that say who makes the request.
+pub(super) const IN_QUERY: [&str; 2] = ["ticket", "token"];
+
+/// How long a request waits for keys that are fetched anew because its token names one that is not known.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Asks for the keys anew; the answer comes when they have been fetched, or will not be.
+pub type KeysWanted = mpsc::Sender<oneshot::Sender<()>>;
+
+/// Who decides, which can be replaced while requests come.
+#[derive(Clone, Debug)]
+pub struct Identity(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// `None` is that everyone may do everything.
+    authority: RwLock<Option<Arc<Authority>>>,
+    tickets: Mutex<Tickets>,
+    places: Places,
+    keys: Option<KeysWanted>,
+    everything: Arc<Grant>,
+}
+
+/// Where a token may be, beside the `Authorization` header.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// In the cookie of this name.
+    pub cookie: Option<String>,
+    /// In the parameter `token` of the URL, which ends up in logs and histories.
+    pub query: bool,
+}
+
+impl Identity {
+    /// This authority decides; `None` lets everyone do everything. `keys` fetches the keys anew, where that can be done.
+    #[must_use]
+    pub fn new(authority: Option<Authority>, places: Places, keys: Option<KeysWanted>) -> Self {
+        let authority = RwLock::new(authority.map(Arc::new));
+        let everything = Arc::new(Grant::everything());
+        Self(Arc::new(Shared { authority, tickets: Mutex::default(), places, keys, everything }))
+    }
+
+    /// From now on this one decides. Streams that are open stay so.
+    pub fn replace(&self, authority: Authority) {
+        let mut current = self.0.authority.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Some(Arc::new(authority));
+    }
+
+    fn authority(&self) -> Option<Arc<Authority>> {
+        self.0.authority.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What a request may do.
+    async fn admit(&self, uri: &Uri, headers: &HeaderMap) -> Result<Arc<Grant>, Refusal> {
+        let Some(authority) = self.authority() else { return Ok(Arc::clone(&self.0.everything)) };
+        let token = match self.0.places.find(uri, headers)? {
+            Found::Token(token) => token,
+            Found::Ticket(ticket) => return Ok(self.tickets().take(&ticket, SystemTime::now())?),
+        };
+        match authority.admit(&token, SystemTime::now()) {
+            Err(Denied::UnknownKey(_)) if self.has_fetched_keys().await => {
+                let authority = self.authority().unwrap_or(authority);
+                Ok(Arc::new(authority.admit(&token, SystemTime::now())?))
+            }
+            admitted => Ok(Arc::new(admitted?)),
+        }
+    }
+
+    /// Has the keys fetched, and waits for them; returns whether it is worth another look.
+    async fn has_fetched_keys(&self) -> bool {
+        let Some(keys) = &self.0.keys else { return false };
+        let (done, fetched) = oneshot::channel();
+        keys.try_send(done).is_ok() && matches!(tokio::time::timeout(PATIENCE, fetched).await, Ok(Ok(())))
+    }
+
+    fn tickets(&self) -> std::sync::MutexGuard<'_, Tickets> {
+        self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was found in a request.
+enum Found {
+    Token(String),
+    Ticket(String),
+}
+
+impl Places {
+    /// Looks for what says who makes a request: in one place. A cookie comes along unasked, so it is looked at last.
+    fn find(&self, uri: &Uri, headers: &HeaderMap) -> Result<Found, Refusal> {
+        let in_header = one_header(headers, "authorization")?.map(bearer).transpose()?;
+        let [ticket, token] = IN_QUERY.map(|name| in_query(uri, name));
+        if token.is_some() && !self.query {
+            return Err(Refusal::TokenInQuery);
+        }
+        match (in_header, ticket, token) {
+            (Some(token), None, None) => Ok(Found::Token(token.to_owned())),
+            (None, Some(ticket), None) => Ok(Found::Ticket(ticket)),
+            (None, None, Some(token)) => Ok(Found::Token(token)),
+            (None, None, None) => self.in_cookie(headers).map(Found::Token).ok_or(Denied::Missing.into()),
+            _ => Err(Refusal::SeveralTokens),
+        }
+    }
+
+    /// The cookie (RFC 6265 §4.2.1).
+    fn in_cookie(&self, headers: &HeaderMap) -> Option<String> {
+        let wanted = self.cookie.as_deref()?;
+        let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.trim_matches('"').to_owned())
+    }
+}
+
+/// The token of an `Authorization` header.
+fn bearer(value: &str) -> Result<&str, Refusal> {
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Refusal::NotBearer),
+    }
+}
+
+/// A parameter of the URL; the first if it is there more than once, which whoever parses the others refuses.
+fn in_query(uri: &Uri, wanted: &str) -> Option<String> {
+    let pairs = uri.query().unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+    let value = pairs.into_iter().find(|(name, _)| *name == wanted)?.1;
+    Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+}
+
+/// What the request may do: whoever takes it as an argument has had its token looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Who(pub(super) Arc<Grant>);
+
+impl Who {
+    /// Looks at the token of a request.
+    pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
+        app.settings.identity.admit(&parts.uri, &parts.headers).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Who {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Self::of(parts, app).await
+    }
+}
+
+/// The answer to `POST /api/tickets`.
+#[derive(Serialize)]
+pub(super) struct TicketAnswer {
+    ticket: String,
+    /// Seconds.
+    expires_in: u64,
+}
+
+/// `POST /api/tickets`: a ticket for the token of the request.
+pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<Json<TicketAnswer>, Refusal> {
+    let ticket = app.settings.identity.tickets().give(grant, SystemTime::now()).ok_or(Refusal::TooManyTickets)?;
+    Ok(Json(TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() }))
+}

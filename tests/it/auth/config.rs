@@ -1,0 +1,105 @@
+//! The config file: options by their names, tables, and what is said of a file that is wrong.
+
+use super::{Config, SECRET};
+use crate::process::{Broker, run, sse, stderr, stdout};
+
+fn refused(text: &str) -> String {
+    let config = Config::new(text);
+    let ended = Broker::try_start(&["--config", &config.file()]).err().expect("it does not start");
+    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    stderr(&ended).replace(&config.file(), "sse.toml")
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_with_its_line() {
+    let jwt = format!("auth = \"jwt\"\njwt-secret = \"{SECRET}\"\n");
+    let cases = [
+        ("listen = 1\n\nhearbeat = \"1s\"", "sse.toml:3: \"hearbeat\" is no option of this command; \"heartbeat\" is"),
+        ("zzz = 1", "sse.toml:1: \"zzz\" is no option of this command: a key is the long name of one"),
+        ("config = \"x\"", "sse.toml:1: \"config\" is no option of this command"),
+        ("heartbeat = \"soon\"", "sse.toml:1: invalid value 'soon' for '--heartbeat <DURATION>'"),
+        ("heartbeat = [\"1s\"]", "sse.toml:1: heartbeat takes one value, not a list"),
+        ("heartbeat = true", "sse.toml:1: heartbeat takes a value, not true or false"),
+        ("open = \"yes\"", "sse.toml:1: open is true or false"),
+        ("heartbeat = 1979-05-27", "sse.toml:1: heartbeat takes text or a number"),
+        ("a = 1\na = 2", "sse.toml:2: duplicate key"),
+        ("\n[rule]\nx = 1", "sse.toml:2: [rule] is no table of this file; a list of them is written as [[rule]]"),
+        ("[[rules]]\nx = 1", "sse.toml:1: unknown field `rules`"),
+        ("[[rule]]\nroles = [\"a\"]\nsubscrib = [\"a\"]", "sse.toml:3: unknown field `subscrib`"),
+        ("[[rule]]\nsubscribe = [\n\"a\",\n\"a/{claims.x\"]", "sse.toml:2: a place is written as {claims.NAME}"),
+        ("[[rule]]\nsubscribe = [\"{path.x}\"]", "sse.toml:2: {path.x} means nothing here: use {claims.NAME} or {sub}"),
+        ("[[token]]\nname = \"x\"\ndigest = \"x\"", "sse.toml:3: a digest is sha256: and 64 hexadecimal digits"),
+        ("[[token]]\nname = \"x\"", "sse.toml:1: missing field `digest`"),
+    ];
+    for (text, said) in cases {
+        let found = refused(text);
+        assert!(found.contains(said), "{text}\n{found}");
+    }
+    let rules = "[[rule]]\nsubscribe = [\"a\"]\n";
+    assert!(refused(rules).contains("everyone may do everything"));
+    assert!(refused(&format!("jwt-secret = \"{SECRET}\"")).contains("--jwt-secret is given, and no JWT is accepted"));
+    assert!(refused("auth = \"jwt\"").contains("--auth jwt needs a key"));
+    assert!(refused("auth = \"token\"").contains("--auth token needs a [[token]]"));
+    assert!(refused("auth = \"jwt\"\njwt-secret = \"short\"").contains("at least 32 bytes"));
+    assert!(refused(&format!("{jwt}jwt-algorithm = [\"none\"]")).contains("sse.toml:3: invalid value 'none'"));
+    let missing = run(&["serve", "--config", "/no/such/file"], "");
+    assert!(stderr(&missing).contains("cannot read the config file /no/such/file: no such file"), "{missing:?}");
+}
+
+#[test]
+fn what_is_typed_and_then_the_environment_win_over_the_file() {
+    let config = Config::new(
+        "max-event-size = 10\ncors-origin = [\"https://a.test\", \"https://b.test\"]\ntls-self-signed = false\n",
+    );
+    let size = |options: &[&str], variable: Option<&str>| {
+        let mut command = sse();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--config", &config.file()]).args(options);
+        if let Some(value) = variable {
+            command.env("SSE_MAX_EVENT_SIZE", value);
+        }
+        let broker = Broker::start_as(&mut command);
+        let status = |count: usize| crate::http::post(broker.address, "/events/a", &"x".repeat(count)).status;
+        [10, 11, 20, 21, 30, 31].map(status)
+    };
+    assert_eq!(size(&[], None), [200, 413, 413, 413, 413, 413]);
+    assert_eq!(size(&[], Some("20")), [200, 200, 200, 413, 413, 413]);
+    assert_eq!(size(&["--max-event-size", "30"], Some("20")), [200, 200, 200, 200, 200, 413]);
+    let broker = config.start(&[]);
+    for (origin, status) in [("https://b.test", 200), ("https://c.test", 403), ("http://localhost", 403)] {
+        let reply = crate::http::request(broker.address, "POST", "/events/a", &[("origin", origin)], b"x");
+        assert_eq!(reply.status, status, "{origin}");
+    }
+}
+
+#[test]
+fn a_static_token_is_known_by_the_entry_that_hash_makes() {
+    let made = stdout(&run(&["token", "hash", "--name", "the \"backend\""], ""));
+    let token =
+        made.lines().find_map(|line| line.strip_prefix("# ").filter(|text| !text.contains(' '))).expect("a token");
+    let entry = made.replace("publish = []", "publish = [\"a\"]\nuser = \"b\"");
+    let config = Config::new(&format!("auth = \"token\"\n{entry}"));
+    let broker = config.start(&[]);
+    let publish = |token: &str| {
+        let headers = [("authorization", super::bearer(token))];
+        crate::http::request(broker.address, "POST", "/events/a", &[("authorization", &headers[0].1)], b"x").status
+    };
+    assert_eq!((publish(token), publish("another")), (200, 401));
+    let again = stdout(&run(&["token", "hash", "--stdin"], &format!("{token}\n")));
+    let digest = |text: &str| text.lines().find(|line| line.starts_with("digest")).map(str::to_owned);
+    assert_eq!(digest(&again), digest(&made));
+    assert!(!again.contains(token));
+    let (said, exit) = super::inspect(&config, token, &["--publish", "b"]);
+    assert_eq!((exit, &said["refused"][0]["code"]), (3, &"not_allowed".into()), "{said}");
+}
+
+#[test]
+fn a_broker_that_others_can_reach_starts_only_if_it_asks_for_tokens_or_is_told_to_be_open() {
+    let ended = run(&["serve", "--listen", "0.0.0.0:0"], "");
+    let said = stderr(&ended);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(said.contains("could read and publish: there is no authentication") && said.contains("--open"), "{said}");
+    let mut command = sse();
+    drop(Broker::start_as(command.args(["serve", "--listen", "0.0.0.0:0", "--open"])));
+    let mut command = sse();
+    drop(Broker::start_as(command.args(["serve", "--listen", "0.0.0.0:0", "--auth", "jwt", "--jwt-secret", SECRET])));
+}

@@ -1,0 +1,203 @@
+//! Every kind of token at every endpoint: the status, the exact reason, and the same reason from `sse token inspect`.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::json;
+
+use super::{Config, bearer, inspect, mint, mint_with};
+use crate::http::{Reply, Stream, request};
+use crate::process::Broker;
+
+/// A token of the first tenant's staff.
+const STAFF: [&str; 6] = ["--sub", "u1", "--role", "staff", "--claim", "company_id=c1"];
+
+fn staff(more: &[&str]) -> String {
+    mint(&[&STAFF, more].concat())
+}
+
+/// A token with this header and these claims, signed by nobody.
+fn made_up(header: &str, claims: &str, signature: &str) -> String {
+    let encode = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.{signature}", encode(header), encode(claims))
+}
+
+fn ask(broker: &Broker, method: &str, path: &str, token: &str) -> Reply {
+    request(broker.address, method, path, &[("authorization", &bearer(token)), ("content-length", "1")], b"x")
+}
+
+/// All that asks for a token.
+const ENDPOINTS: [(&str, &str); 10] = [
+    ("GET", "/events/company/c1/x"),
+    ("HEAD", "/events/company/c1/x"),
+    ("GET", "/events?topic=**&last=10"),
+    ("GET", "/events/company/c1/x?since=earliest"),
+    ("POST", "/events/company/c1/x"),
+    ("POST", "/events"),
+    ("POST", "/api/tickets"),
+    ("GET", "/api/presence/company/c1/x"),
+    ("GET", "/api/stats"),
+    ("GET", "/metrics"),
+];
+
+/// A token that holds at a broker which is `sse` and takes tokens of `us`, but for what is given.
+fn ours(more: &[&str]) -> String {
+    staff(&[&["--issuer", "us", "--audience", "sse"], more].concat())
+}
+
+/// Tokens that do not hold there, each with its reason.
+fn bad_tokens() -> Vec<(String, &'static str)> {
+    let claims = r#"{"sub":"u1","iss":"us","aud":"sse","exp":99999999999,"roles":"superadmin"}"#;
+    vec![
+        (made_up(r#"{"alg":"none"}"#, claims, ""), "token_unsigned"),
+        (made_up(r#"{"alg":"nOnE"}"#, claims, "c2ln"), "token_unsigned"),
+        (made_up(r#"{"alg":"RS256"}"#, claims, "c2ln"), "token_algorithm"),
+        (made_up(r#"{"alg":"HS256"}"#, claims, "c2ln"), "token_signature"),
+        (made_up(r#"{"alg":"HS256"}"#, claims, ""), "token_signature"),
+        (mint_with("another secret, which is as long as that", &STAFF), "token_signature"),
+        (ours(&["--expires", "0s"]), "token_expired"),
+        (ours(&["--not-before", "1h"]), "token_not_yet_valid"),
+        (ours(&["--expires", "never"]), "token_claim_missing"),
+        (staff(&["--issuer", "them", "--audience", "sse"]), "token_issuer"),
+        (staff(&["--audience", "sse"]), "token_claim_missing"),
+        (staff(&["--issuer", "us", "--audience", "them"]), "token_audience"),
+        (staff(&["--issuer", "us"]), "token_claim_missing"),
+        (ours(&["--claim", "exp=soon"]), "token_claim_invalid"),
+        (ours(&["--claim", "sse=[]"]), "token_claim_invalid"),
+        ("no token at all".to_owned(), "token_malformed"),
+        (ours(&[]) + "x", "token_signature"),
+        (ours(&[]).replace('.', ".."), "token_malformed"),
+        ("x".repeat(9000), "token_malformed"),
+    ]
+}
+
+#[test]
+fn a_token_that_is_not_accepted_is_refused_everywhere_with_the_reason_that_inspect_gives() {
+    let config = Config::of_tenants("jwt-issuer = \"us\"\njwt-audience = [\"sse\"]\njwt-leeway = \"0s\"");
+    let broker = config.start(&[]);
+    for (token, code) in bad_tokens() {
+        let (said, exit) = inspect(&config, &token, &[]);
+        assert_eq!((exit, said["code"].as_str()), (3, Some(code)), "{said}");
+        for (method, path) in ENDPOINTS {
+            let reply = ask(&broker, method, path, &token);
+            assert_eq!(reply.status, 401, "{method} {path} {code} {reply:?}");
+            let challenge = "www-authenticate: bearer realm=\"sse\", error=\"invalid_token\"";
+            assert!(reply.head.to_ascii_lowercase().contains(challenge), "{reply:?}");
+            if method != "HEAD" {
+                let problem = reply.json();
+                assert_eq!((&problem["code"], &problem["detail"]), (&said["code"], &said["reason"]), "{method} {path}");
+            }
+        }
+    }
+    let (said, exit) = inspect(&config, &ours(&[]), &[]);
+    assert_eq!((exit, &said["valid"], &said["grant"]["subscribe"]), (0, &json!(true), &json!(["company/c1/**"])));
+}
+
+#[test]
+fn who_has_no_token_is_told_how_to_come_in_and_health_is_for_everyone() {
+    let broker = Config::of_tenants("").start(&[]);
+    for (method, path) in ENDPOINTS {
+        let reply = request(broker.address, method, path, &[("content-length", "1")], b"x");
+        assert_eq!(reply.status, 401, "{method} {path}");
+        assert!(reply.head.to_ascii_lowercase().contains("www-authenticate: bearer realm=\"sse\"\r\n"), "{reply:?}");
+        assert!(method == "HEAD" || reply.json()["code"] == "token_missing", "{method} {path} {reply:?}");
+    }
+    for path in ["/healthz", "/readyz", "/"] {
+        assert_eq!(request(broker.address, "GET", path, &[], b"").status, 200, "{path}");
+    }
+}
+
+#[test]
+fn what_a_token_may_not_do_is_refused_with_the_reason_that_inspect_gives() {
+    let config = Config::of_tenants("");
+    let broker = config.start(&[]);
+    let ours = staff(&[]);
+    let no_company = mint(&["--role", "staff"]);
+    let no_role = mint(&["--claim", "company_id=c1"]);
+    let star = mint(&["--role", "staff", "--claim", "company_id=*"]);
+    let own = mint(&["--publish", "company/c1/*"]);
+    let subscribe = [
+        (&ours, "company/c2/x", "not_allowed"),
+        (&ours, "company/c1", ""),
+        (&ours, "company/c1/x", ""),
+        (&ours, "company/c1/**", ""),
+        (&ours, "company/*/x", "not_allowed"),
+        (&ours, "**", "not_allowed"),
+        (&no_company, "company/c1/x", "claim_missing"),
+        (&no_role, "company/c1/x", "role_missing"),
+        (&star, "company/c1/x", "claim_missing"),
+        (&own, "company/c1/x", "role_missing"),
+    ];
+    for (token, topic, code) in subscribe {
+        let (said, exit) = inspect(&config, token, &["--subscribe", topic]);
+        assert_eq!(exit, if code.is_empty() { 0 } else { 3 }, "{said}");
+        for path in [format!("/events?topic={topic}"), format!("/events?topic={topic}&since=earliest")] {
+            let reply = ask(&broker, "HEAD", &path, token);
+            assert_eq!(reply.status, if code.is_empty() { 200 } else { 403 }, "{path} {reply:?}");
+        }
+        if !code.is_empty() {
+            let problem = ask(&broker, "GET", &format!("/events/{topic}"), token).json();
+            let refused = &said["refused"][0];
+            assert_eq!((&problem["code"], &problem["detail"]), (&refused["code"], &refused["reason"]));
+            assert_eq!(problem["code"], code, "{problem}");
+        }
+        if !topic.contains('*') {
+            let reply = ask(&broker, "GET", &format!("/api/presence/{topic}"), token);
+            assert_eq!(reply.status, if code.is_empty() { 200 } else { 403 }, "presence of {topic}");
+        }
+    }
+    let publish =
+        [(&ours, "company/c1/x", "role_missing"), (&own, "company/c1/x", ""), (&own, "company/c2/x", "not_allowed")];
+    for (token, topic, code) in publish {
+        let (said, _) = inspect(&config, token, &["--publish", topic]);
+        let batch = json!({ "topic": topic, "data": "d" }).to_string();
+        let headers = [("authorization", bearer(token)), ("content-type", "application/x-ndjson".to_owned())];
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let replies = [
+            ask(&broker, "POST", &format!("/events/{topic}"), token),
+            request(broker.address, "POST", "/events", &headers[..1], batch.as_bytes()),
+            request(broker.address, "POST", "/events", &headers, batch.as_bytes()),
+        ];
+        for reply in replies {
+            if code.is_empty() {
+                assert_eq!(reply.status, 200, "{reply:?}");
+                continue;
+            }
+            assert_eq!(reply.status, 403, "{reply:?}");
+            let (problem, refused) = (reply.json(), &said["refused"][0]);
+            let problem = problem.get("error").unwrap_or(&problem);
+            assert_eq!((&problem["code"], &problem["detail"]), (&refused["code"], &refused["reason"]), "{problem}");
+            assert_eq!(problem["code"], code);
+        }
+    }
+    for path in ["/api/stats", "/metrics"] {
+        assert_eq!(ask(&broker, "GET", path, &ours).status, 403, "{path}");
+        assert_eq!(ask(&broker, "GET", path, &mint(&["--role", "superadmin"])).status, 200, "{path}");
+    }
+}
+
+#[test]
+fn nothing_of_another_tenant_arrives_live_by_replay_or_as_state() {
+    let config = Config::of_tenants("");
+    let broker = config.start(&[]);
+    let root = bearer(&mint(&["--role", "superadmin"]));
+    let publish = |topic: &str, data: &str, key: &str| {
+        let path = format!("/events/{topic}?key={key}");
+        let reply = request(broker.address, "POST", &path, &[("authorization", &root)], data.as_bytes());
+        assert_eq!(reply.status, 200, "{reply:?}");
+    };
+    publish("company/c2/x", "theirs", "state");
+    publish("company/c1/x", "ours", "state");
+    let ours = bearer(&staff(&[]));
+    let open = |query: &str| {
+        let path = format!("/events?topic=company/c1/**{query}");
+        Stream::open(broker.address, &path, &[("authorization", &ours)])
+    };
+    let mut streams = ["", "&since=earliest", "&last=5"].map(open);
+    publish("company/c2/x", "theirs again", "state");
+    publish("company/c1/y", "ours again", "state");
+    for stream in &mut streams {
+        assert_eq!(stream.data(2), ["ours", "ours again"]);
+    }
+    let refused = request(broker.address, "GET", "/events/company/c2/x", &[("authorization", &ours)], b"");
+    assert!(refused.status == 403 && !refused.body.contains("theirs"), "{refused:?}");
+}

@@ -1,0 +1,88 @@
+//! Other ways for a token to come in: tickets, cookies, the URL; and that none of it is found in a log.
+
+use super::{Config, SECRET, bearer, mint};
+use crate::http::{Stream, request};
+
+fn token() -> String {
+    mint(&["--subscribe", "a", "--publish", "a"])
+}
+
+#[test]
+fn a_ticket_opens_one_stream_and_no_second() {
+    let config = Config::of_tenants("");
+    let broker = config.start(&[]);
+    let reply = request(broker.address, "POST", "/api/tickets", &[("authorization", &bearer(&token()))], b"");
+    let (ticket, life) =
+        (reply.json()["ticket"].as_str().expect("a ticket").to_owned(), reply.json()["expires_in"].as_u64());
+    assert_eq!(life, Some(30));
+    let path = format!("/events/a?ticket={ticket}");
+    let mut stream = Stream::open(broker.address, &path, &[]);
+    let again = request(broker.address, "GET", &path, &[], b"");
+    assert_eq!((again.status, &again.json()["code"]), (401, &"ticket_invalid".into()));
+    let reply = request(broker.address, "POST", "/events/a", &[("authorization", &bearer(&token()))], b"x");
+    assert_eq!(reply.status, 200, "{reply:?}");
+    assert_eq!(stream.data(1), ["x"]);
+    let both = request(broker.address, "GET", &path, &[("authorization", &bearer(&token()))], b"");
+    assert_eq!((both.status, &both.json()["code"]), (400, &"several_tokens".into()));
+}
+
+#[test]
+fn a_ticket_can_do_no_more_than_its_token() {
+    let config = Config::of_tenants("");
+    let broker = config.start(&[]);
+    let reply = request(broker.address, "POST", "/api/tickets", &[("authorization", &bearer(&token()))], b"");
+    let path = format!("/events/b?ticket={}", reply.json()["ticket"].as_str().expect("a ticket"));
+    assert_eq!(request(broker.address, "GET", &path, &[], b"").json()["code"], "not_allowed");
+}
+
+#[test]
+fn a_token_comes_in_a_cookie_or_the_url_where_that_is_wanted() {
+    let config = Config::of_tenants("");
+    let token = token();
+    let in_url = format!("/events/a?token={token}");
+    let cookie = format!("other=1; session={token}; more=2");
+    let head = |broker: &crate::process::Broker, path: &str, headers: &[(&str, &str)]| {
+        let reply = request(broker.address, "GET", path, headers, b"");
+        (reply.status, reply.json()["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let strict = config.start(&[]);
+    assert_eq!(head(&strict, &in_url, &[]), (401, "token_in_query".into()));
+    assert_eq!(head(&strict, "/events/a", &[("cookie", &cookie)]), (401, "token_missing".into()));
+    let basic = [("authorization", "Basic eDp5")];
+    assert_eq!(head(&strict, "/events/a", &basic), (401, "token_not_bearer".into()));
+    let lenient = config.start(&["--allow-query-token", "--token-cookie", "session"]);
+    drop(Stream::open(lenient.address, &in_url, &[]));
+    drop(Stream::open(lenient.address, "/events/a", &[("cookie", &cookie)]));
+    drop(Stream::open(lenient.address, "/events/a", &[("authorization", &bearer(&token)), ("cookie", "session=old")]));
+    assert_eq!(head(&lenient, "/events/a", &[("cookie", "session=old")]), (401, "token_malformed".into()));
+}
+
+#[test]
+fn no_log_holds_a_token_a_ticket_or_a_secret() {
+    let config = Config::of_tenants("");
+    let options = ["--config", &config.file(), "--allow-query-token", "--token-cookie", "session", "-vv"];
+    let mut broker = crate::process::Broker::start_quietly(&options);
+    let to = broker.address;
+    let good = token();
+    let bad = format!("{good}x");
+    let reply = request(to, "POST", "/api/tickets", &[("authorization", &bearer(&good))], b"");
+    let ticket = reply.json()["ticket"].as_str().expect("a ticket").to_owned();
+    for token in [&good, &bad] {
+        let cookie = format!("session={token}");
+        request(to, "POST", "/events/a", &[("authorization", &bearer(token))], b"x");
+        request(to, "POST", &format!("/events/a?token={token}"), &[], b"x");
+        request(to, "POST", "/events/a", &[("cookie", &cookie)], b"x");
+        request(to, "GET", &format!("/events/a?token={token}&unknown=1"), &[], b"");
+        request(to, "GET", &format!("/events/a?token={token}&token={token}"), &[], b"");
+        request(to, "GET", &format!("/nothing?token={token}"), &[], b"");
+    }
+    drop(Stream::open(to, &format!("/events/a?ticket={ticket}"), &[]));
+    request(to, "GET", &format!("/events/a?ticket={ticket}"), &[], b"");
+    rustix::process::kill_process(broker.pid(), rustix::process::Signal::TERM).expect("it runs");
+    let (_, log) = broker.end();
+    assert!(log.contains("GET /events/a"), "the log is that of these requests: {log}");
+    let signature = good.rsplit('.').next().expect("a signature");
+    for secret in [signature, ticket.as_str(), SECRET] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
