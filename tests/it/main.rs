@@ -36,6 +36,7 @@ mod endless;
 mod environment;
 mod faulty;
 mod full_disk;
+mod fuzzed;
 mod h2_front;
 mod history;
 mod http;

@@ -80,7 +80,9 @@ impl Worker {
         for style in 0..self.wheels.len() {
             while let Some((tick, keys)) = self.wheels[style].due(now) {
                 let comment = framing::events(&self.policy.styles[style].beat(), &[]);
-                keys.into_iter().for_each(|key| self.see_to(key, style, tick, &comment));
+                for key in keys {
+                    self.see_to(key, style, tick, &comment);
+                }
             }
         }
     }

@@ -1,0 +1,114 @@
+//! What has to hold for any input of the parsers that the network reaches. The fuzz targets call these with inputs of their
+//! own, `tests/it/fuzzed.rs` with the ones that are kept.
+
+use std::time::{Duration, SystemTime};
+
+use sse::auth::{Allowed, Authority, Checks, Claims, Keys, Rule, SigningKey, Template};
+use sse::topic::{Pattern, Selection, Topic};
+use sse::wire::{Decoder, Event, Item, encode_event};
+
+/// The limit of the decoder, in bytes: small enough that inputs reach it.
+const LIMIT: usize = 1 << 12;
+
+const SECRET: &[u8] = b"a secret of at least 32 bytes for fuzzing";
+
+/// Any cut of a stream gives the same items, none beyond the limit; and what is decoded is the same after it was encoded.
+pub fn decoder(input: &[u8]) {
+    let Some((&cut, stream)) = input.split_first() else { return };
+    let whole = items(stream, stream.len().max(1));
+    assert_eq!(items(stream, usize::from(cut).max(1)), whole);
+    for item in whole.iter().flatten() {
+        let Item::Event(message) = item else { continue };
+        assert!(message.data.len() <= LIMIT);
+        let event = Event { id: None, name: message.event_type.parse().ok(), retry: None, data: message.data.clone() };
+        let mut encoded = Vec::new();
+        encode_event(&event, &mut encoded);
+        match items(&encoded, 7).as_deref() {
+            Some([Item::Event(again)]) => {
+                assert_eq!((&again.event_type, &again.data), (&message.event_type, &message.data))
+            }
+            // The lines of the data have names now, which the limit counts too.
+            None => assert!(encoded.len() > LIMIT),
+            // An event without any data is none.
+            Some(others) => assert!(message.data.is_empty() && others.is_empty(), "{others:?}"),
+        }
+    }
+}
+
+/// All items of a stream that comes in pieces of this size; nothing if it goes beyond the limit.
+fn items(stream: &[u8], piece: usize) -> Option<Vec<Item>> {
+    let (mut decoder, mut items) = (Decoder::new().with_limit(LIMIT), Vec::new());
+    for piece in stream.chunks(piece) {
+        let mut rest = piece;
+        while let Some(item) = decoder.decode(&mut rest).ok()? {
+            items.push(item);
+        }
+    }
+    Some(items)
+}
+
+/// A name is a topic, a pattern or neither; a pattern that covers another matches all that the other does, and a template
+/// never reaches out of the segments that it was written for.
+pub fn pattern(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let names: Vec<&str> = text.split('\n').take(8).collect();
+    let topics: Vec<Topic> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let patterns: Vec<Pattern> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    for one in &patterns {
+        for other in patterns.iter().filter(|other| one.covers(other)) {
+            assert!(topics.iter().all(|topic| !other.matches(topic) || one.matches(topic)), "{one} {other}");
+        }
+    }
+    let mut selection = Selection::default();
+    let added = names.iter().filter(|name| selection.add(name).is_ok()).count();
+    assert!(selection.len() <= added);
+    for topic in &topics {
+        assert!(selection.matches(topic), "{topic}");
+    }
+    if let (Some(Ok(template)), Some(value)) = (names.first().map(|name| name.parse::<Template>()), names.get(1)) {
+        let value = serde_json::Value::from(*value);
+        for pattern in template.fill(|_| Some(&value)).into_iter().flatten() {
+            let segments = |text: &str| text.split('/').count();
+            assert_eq!(segments(pattern.as_str()), segments(template.as_str()), "{pattern}");
+            assert_eq!(stars(pattern.as_str()), stars(template.as_str()), "{pattern}");
+        }
+    }
+}
+
+fn stars(text: &str) -> usize {
+    text.matches('*').count()
+}
+
+/// No token that was not signed with the key is let in, and whatever it claims, a token that was is answered.
+pub fn token(input: &[u8]) {
+    let mut keys = Keys::default();
+    keys.add_secret(SECRET).expect("it is long enough");
+    let rule = Rule {
+        roles: vec!["staff".to_owned()],
+        allowed: Allowed { subscribe: vec!["c/{claims.c}/**".parse().expect("a template")], ..Allowed::default() },
+        ..Rule::default()
+    };
+    let authority = Authority::new("roles", vec![rule]).with_jwt(keys, Checks { endless: true, ..Checks::default() });
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let text = String::from_utf8_lossy(input);
+    assert!(authority.admit(&text, now).is_err(), "{text}");
+    authority.inspect(&text, now);
+    let Ok(serde_json::Value::Object(claims)) = serde_json::from_slice(input) else { return };
+    let signing = SigningKey::from_secret(SECRET).expect("it is long enough");
+    let token = signing.sign(&Claims::from(claims), None).expect("HMAC signs anything");
+    if let Ok(grant) = authority.admit(&token, now) {
+        assert!(grant.may_subscribe(&selection("other/x")).is_ok() == allows(grant.subscribe(), "other/x"));
+        assert!(!grant.has_expired(now));
+    }
+}
+
+fn selection(name: &str) -> Selection {
+    let mut selection = Selection::default();
+    selection.add(name).expect("a topic");
+    selection
+}
+
+fn allows(patterns: &[Pattern], topic: &str) -> bool {
+    let topic = topic.parse().expect("a topic");
+    patterns.iter().any(|pattern| pattern.matches(&topic))
+}
