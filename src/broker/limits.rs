@@ -1,7 +1,8 @@
 //! What the broker bounds, and what it does when a bound is met.
 
-use std::net::IpAddr;
 use std::time::Duration;
+
+use super::Block;
 
 /// The bounds on subscriptions.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +11,8 @@ pub struct Limits {
     pub connections: usize,
     /// How many of them from one address.
     pub connections_per_address: u32,
+    /// How many of them of one user.
+    pub connections_per_user: u32,
 }
 
 /// As many subscriptions are open as may be.
@@ -25,7 +28,13 @@ pub enum TooMany {
     #[error("all {limit} connections that one address may have are taken by {address}")]
     OfAddress {
         /// The address.
-        address: IpAddr,
+        address: Block,
+        /// The limit.
+        limit: u32,
+    },
+    /// Of one user.
+    #[error("all {limit} connections that one user may have are taken")]
+    OfUser {
         /// The limit.
         limit: u32,
     },

@@ -6,9 +6,11 @@
 mod accept;
 mod batch;
 mod connection;
+mod forwarded;
 mod handoff;
 mod host;
 mod identity;
+mod limit;
 mod ops;
 mod origin;
 mod parameters;
@@ -16,6 +18,7 @@ mod presence;
 mod publish;
 mod refusal;
 mod router;
+mod seldom;
 mod stream;
 mod subscribe;
 mod terms;
@@ -24,7 +27,9 @@ mod tls_layer;
 mod trim;
 
 pub use accept::Report;
+pub use forwarded::{NotAProxy, Proxies, Proxy};
 pub use identity::{Identity, KeysWanted, Places};
+pub use limit::{Bounds, Pace};
 pub use origin::{NotAnOrigin, Origin};
 pub use tls::{Tls, TlsError};
 
@@ -47,6 +52,8 @@ pub struct Settings {
     pub origins: Vec<Origin>,
     /// The names under which it may be asked, beside `localhost`, addresses and the hosts of the origins; `None` is any.
     pub hosts: Option<Vec<String>>,
+    /// The proxies that are believed when they say for whom they ask.
+    pub proxies: Proxies,
     /// After how long a stream without events gets a comment, so that proxies and clients know it lives.
     pub heartbeat: Duration,
     /// The largest data of one event, in bytes.
@@ -57,6 +64,8 @@ pub struct Settings {
     pub max_topics: usize,
     /// How many subscriptions one address may open per second; none is no bound.
     pub subscribe_rate: Option<std::num::NonZeroU32>,
+    /// What else one client may ask for.
+    pub bounds: Bounds,
     /// How long a client may take for the head of a request, or for a TLS handshake.
     pub header_timeout: Duration,
     /// How long a client may take for the body of an event or a JSON batch.

@@ -52,10 +52,8 @@ pub(super) async fn handle(
     if method == Method::HEAD {
         return Ok(stream::headers().into_response());
     }
-    if app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err()) {
-        return Err(Refusal::TooFast);
-    }
-    let admitted = app.broker.subscribe(filter, start, peer.address, peer.transport)?;
+    app.gates.may_subscribe(peer.address)?;
+    let admitted = app.broker.subscribe(filter, start, peer.address, grant.user.as_deref(), peer.transport)?;
     Ok(stream::respond(admitted, &app.broker, app.settings.heartbeat, peer.transport))
 }
 

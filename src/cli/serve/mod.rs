@@ -1,5 +1,6 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
+mod access;
 mod guard;
 mod listener;
 mod options;

@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::access::Access;
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
 use crate::cli::failure::Failure;
 use crate::cli::identity;
@@ -57,6 +58,8 @@ pub(crate) struct Options {
     delivery: Delivery,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// How tokens come in, and whether none is needed.
@@ -200,11 +203,13 @@ impl Options {
             identity,
             origins: self.pages.cors_origins.clone(),
             hosts: self.pages.hosts(address),
+            proxies: self.access.proxies(),
             heartbeat: self.heartbeat,
             max_event_size: bounds.max_event_size,
             max_sockets: self.possible_connections(descriptors),
             max_topics: bounds.max_topics as usize,
             subscribe_rate: bounds.max_subscribe_rate,
+            bounds: self.access.bounds(),
             header_timeout: bounds.header_timeout,
             body_timeout: bounds.body_timeout,
             max_head_size: usize::try_from(bounds.max_header_size).unwrap_or(usize::MAX).max(SMALLEST_HEAD),
@@ -276,7 +281,8 @@ impl Options {
             );
         }
         let connections_per_address = self.bounds.max_connections_per_address.map_or(u32::MAX, NonZeroU32::get);
-        Ok(Limits { connections, connections_per_address })
+        let connections_per_user = self.access.connections_per_user();
+        Ok(Limits { connections, connections_per_address, connections_per_user })
     }
 }
 
