@@ -58,8 +58,9 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-roles -d 'The clai
 complete -c sse -n "__fish_sse_using_subcommand serve" -l token-cookie -d 'Look for the token in the cookie of this name, too' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file. It is read again when it or its key changes, and at SIGHUP' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l hsts -d 'Tell browsers to come over TLS only, and to remember that for so long (Strict-Transport-Security)' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l data -d 'Keep the history in this directory, so that it outlasts the broker; without it, it is in memory' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l durability -d 'When a publisher is told that its event is stored: `commit` is when the disk has it, `interval=DURATION` does not wait for that and brings it to the disk within that time' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r

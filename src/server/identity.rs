@@ -10,6 +10,7 @@ use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
+use axum::response::IntoResponse;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -180,8 +181,9 @@ pub(super) struct TicketAnswer {
 }
 
 /// `POST /api/tickets`: a ticket for the token of the request.
-pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<Json<TicketAnswer>, Refusal> {
+pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<impl IntoResponse, Refusal> {
     let (mut tickets, now) = (app.settings.identity.tickets(), SystemTime::now());
     let ticket = tickets.give(grant, now).ok_or_else(|| Refusal::TooManyTickets(tickets.room_in(now)))?;
-    Ok(Json(TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() }))
+    let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }

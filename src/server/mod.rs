@@ -15,6 +15,7 @@ mod ops;
 mod origin;
 mod parameters;
 mod presence;
+mod protection;
 mod publish;
 mod refusal;
 mod router;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub hosts: Option<Vec<String>>,
     /// The proxies that are believed when they say for whom they ask.
     pub proxies: Proxies,
+    /// For how long browsers are to remember that it is asked over TLS only; none is that they are not told.
+    pub tls_only: Option<Duration>,
     /// After how long a stream without events gets a comment, so that proxies and clients know it lives.
     pub heartbeat: Duration,
     /// The largest data of one event, in bytes.

@@ -8,14 +8,15 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use tower::util::BoxCloneSyncService;
-use tower::{Layer as _, Service as _, service_fn};
+use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 
 use super::connection::Peer;
 use super::limit::{Gates, UnderWay};
+use super::protection::Protection;
 use super::refusal::{Refusal, Refused};
 use super::seldom::Seldom;
 use super::{Settings, batch, identity, ops, origin, presence, publish, subscribe};
@@ -69,10 +70,10 @@ pub(super) type Front = BoxCloneSyncService<Request, Response, Infallible>;
 /// The routes behind the guards. What is put around a router with its own `layer` is put around every route, in a box of
 /// its own that every request copies: this stands around all of them, once.
 pub(super) fn front(app: App) -> Front {
-    let cors = origin::cors(&app);
+    let (cors, protection) = (origin::cors(&app), Protection::new(&app.settings));
     let routes = routes(app.clone());
     let guarded = service_fn(move |request| answer(app.clone(), routes.clone(), request));
-    BoxCloneSyncService::new(cors.layer(guarded))
+    BoxCloneSyncService::new(cors.layer(guarded).map_response(move |response| protection.add(response)))
 }
 
 async fn answer(app: App, mut routes: Router, request: Request) -> Result<Response, Infallible> {
@@ -81,10 +82,14 @@ async fn answer(app: App, mut routes: Router, request: Request) -> Result<Respon
         let client = request.extensions().get().map(|peer: &Peer| tracing::field::display(peer.address));
         (request.method().clone(), request.uri().path().to_owned(), client, Instant::now())
     });
-    let response = match let_in(&app, &request) {
+    let is_of_page = request.headers().contains_key(header::ORIGIN);
+    let mut response = match let_in(&app, &request) {
         Ok(_under_way) => routes.call(request).await?,
         Err(refusal) => refusal.into_response(),
     };
+    if is_of_page {
+        origin::expose(&mut response);
+    }
     if let Some(Refused(code)) = response.extensions().get() {
         app.metrics.count_refusal(code);
     }

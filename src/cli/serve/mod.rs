@@ -1,9 +1,11 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
 mod access;
+mod files;
 mod guard;
 mod listener;
 mod options;
+mod tls;
 
 pub(crate) use options::Options;
 
@@ -35,7 +37,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
     guard::check_open(&options, address)?;
-    let guard = Guard::new(&options).await?;
+    let guard = Guard::new(&options, tls.clone()).await?;
     let limits = options.limits(descriptors)?;
     let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
     announce(address, tls.is_some())?;

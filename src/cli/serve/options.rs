@@ -11,11 +11,12 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::access::Access;
+use super::tls::TlsFiles;
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
 use crate::cli::failure::Failure;
 use crate::cli::identity;
 use crate::cli::values::{duration, event_size, positive_duration, size};
-use crate::server::{Identity, Origin, Places, Settings, Tls};
+use crate::server::{Identity, Origin, Places, Settings};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
@@ -90,27 +91,6 @@ struct Pages {
     /// refused there, so that no foreign page can reach it by pointing its own name here.
     #[arg(long = "allow-host", env = "SSE_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
     allow_hosts: Vec<String>,
-}
-
-/// Encryption.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "TLS")]
-pub(super) struct TlsFiles {
-    /// Speak TLS with the certificate chain in this PEM file.
-    #[arg(
-        long = "tls-cert",
-        env = "SSE_TLS_CERT",
-        value_name = "FILE",
-        requires = "key",
-        conflicts_with = "self_signed"
-    )]
-    cert: Option<PathBuf>,
-    /// The private key of the certificate, as a PEM file.
-    #[arg(long = "tls-key", env = "SSE_TLS_KEY", value_name = "FILE", requires = "cert")]
-    key: Option<PathBuf>,
-    /// Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out.
-    #[arg(long = "tls-self-signed", env = "SSE_TLS_SELF_SIGNED", value_parser = BoolishValueParser::new())]
-    self_signed: bool,
 }
 
 /// Where the history is, and how much of it is kept for replay; the oldest events go first.
@@ -204,6 +184,7 @@ impl Options {
             origins: self.pages.cors_origins.clone(),
             hosts: self.pages.hosts(address),
             proxies: self.access.proxies(),
+            tls_only: self.tls.hsts(),
             heartbeat: self.heartbeat,
             max_event_size: bounds.max_event_size,
             max_sockets: self.possible_connections(descriptors),
@@ -300,16 +281,6 @@ impl Pages {
             return None;
         }
         Some(self.allow_hosts.iter().cloned().chain(self.cors_origins.iter().filter_map(Origin::host)).collect())
-    }
-}
-
-impl TlsFiles {
-    pub(super) fn load(&self, address: SocketAddr) -> Result<Option<Tls>, Failure> {
-        match (&self.cert, &self.key) {
-            (Some(cert), Some(key)) => Ok(Some(Tls::from_files(cert, key)?)),
-            _ if self.self_signed => Ok(Some(Tls::self_signed(address.ip())?)),
-            _ => Ok(None),
-        }
     }
 }
 
