@@ -58,8 +58,9 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-roles -d 'The clai
 complete -c sse -n "__fish_sse_using_subcommand serve" -l token-cookie -d 'Look for the token in the cookie of this name, too' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file. It is read again when it or its key changes, and at SIGHUP' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
+complete -c sse -n "__fish_sse_using_subcommand serve" -l hsts -d 'Tell browsers to come over TLS only, and to remember that for so long (Strict-Transport-Security)' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l data -d 'Keep the history in this directory, so that it outlasts the broker; without it, it is in memory' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l durability -d 'When a publisher is told that its event is stored: `commit` is when the disk has it, `interval=DURATION` does not wait for that and brings it to the disk within that time' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l retain-events -d 'Keep at most this many events' -r
@@ -78,6 +79,13 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l max-topics -d 'How man
 complete -c sse -n "__fish_sse_using_subcommand serve" -l header-timeout -d 'How long a client may take to send the head of a request, and a connection may be idle between requests' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l body-timeout -d 'How long a client may take to send the body of an event or of a JSON batch' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-header-size -d 'The largest head of a request; 8 KiB are allowed in any case' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-rate -d 'How many events one token may publish per second: all tokens of a user together, a static token without a user by itself, and requests without a token by their address. Every item of a batch counts [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-rate-per-address -d 'How many events may be published from one address per second [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-burst -d 'How many events may be published at once within these rates [default: what they allow in a second]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-user -d 'How many streams one user may have open at once [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-requests -d 'How many requests may be under way at once, open streams apart' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-auth-failures -d 'How many bad tokens may come from one address per minute; beyond it no signature is computed for the requests from there, and only static tokens and tickets are accepted [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l trust-proxy -d 'A proxy that is believed when it says for whom it asks, in `Forwarded` or `X-Forwarded-For`: an address or a network such as 10.1.0.0/16, `loopback` or `private`; can be repeated. What is limited for one address is for that of the client then' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -117,6 +117,8 @@ pub struct Numbers {
     refusals: Family<ByReason, Counter>,
     /// All of them.
     pub refusals_in_all: Counter,
+    /// Requests of a trusted proxy that did not say clearly for whom it asks.
+    pub unclear_clients: Counter,
     /// From the append of an event to the end of the writes to the subscribers that keep up.
     pub publish_to_write: Histogram,
     /// Subscriptions behind the newest event.
@@ -158,6 +160,7 @@ impl Default for Numbers {
             gaps_in_all: Counter::default(),
             refusals: Family::default(),
             refusals_in_all: Counter::default(),
+            unclear_clients: Counter::default(),
             publish_to_write,
             lagging: Gauge::default(),
             lag: Gauge::default(),
@@ -210,6 +213,8 @@ impl Metrics {
         registry.register_with_unit("delivered", "Event data written", Unit::Bytes, n.delivered_bytes.clone());
         registry.register("gaps", "Gap events sent, by reason", n.gaps.clone());
         registry.register("refusals", "Requests and batch items refused, by reason", n.refusals.clone());
+        let help = "Requests of a trusted proxy that did not say clearly for whom it asks";
+        registry.register("unclear_clients", help, n.unclear_clients.clone());
         let help = "From the append of an event to the end of its writes to those who keep up";
         registry.register_with_unit("publish_to_write", help, Unit::Seconds, n.publish_to_write.clone());
         registry.register("lagging_connections", "Subscriptions behind the newest event", n.lagging.clone());

@@ -53,6 +53,11 @@ impl Tickets {
         Some(Ticket(text))
     }
 
+    /// How long it takes until there is room for another, at the latest.
+    pub fn room_in(&self, now: SystemTime) -> Duration {
+        self.ends.front().and_then(|(end, _)| end.duration_since(now).ok()).unwrap_or_default()
+    }
+
     /// Takes one in.
     ///
     /// # Errors
@@ -97,6 +102,7 @@ mod tests {
             assert!(tickets.give(Arc::clone(&grant), now).is_some());
         }
         assert!(tickets.give(Arc::clone(&grant), now).is_none());
+        assert_eq!(tickets.room_in(now + LIFE / 3), LIFE / 3 * 2);
         assert!(tickets.give(grant, now + LIFE).is_some());
     }
 }

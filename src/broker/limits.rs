@@ -1,9 +1,10 @@
 //! What the broker bounds, and what it does when a bound is met.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Style;
+
+use super::Block;
 
 /// The bounds on subscriptions.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,8 @@ pub struct Limits {
     pub connections: usize,
     /// How many of them from one address.
     pub connections_per_address: u32,
+    /// How many of them of one user.
+    pub connections_per_user: u32,
 }
 
 /// As many subscriptions are open as may be.
@@ -27,7 +30,13 @@ pub enum TooMany {
     #[error("all {limit} connections that one address may have are taken by {address}")]
     OfAddress {
         /// The address.
-        address: IpAddr,
+        address: Block,
+        /// The limit.
+        limit: u32,
+    },
+    /// Of one user.
+    #[error("all {limit} connections that one user may have are taken")]
+    OfUser {
         /// The limit.
         limit: u32,
     },

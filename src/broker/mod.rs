@@ -4,9 +4,11 @@
 //! one: a shard, which owns the sockets of plain HTTP/1.1 subscribers, and a [`Subscription`], which hyper asks for
 //! bytes. The broker knows no route and no engine.
 
+mod block;
 mod blocking;
 mod farewell;
 mod gap;
+mod holders;
 mod hub;
 mod layer;
 mod limits;
@@ -21,6 +23,7 @@ mod subscribe;
 mod subscription;
 mod tail;
 
+pub use block::Block;
 pub use farewell::Farewell;
 pub use gap::{Gap, Reason};
 pub use layer::Layer;

@@ -1,9 +1,9 @@
 //! The right to have a subscription open: it is counted from here on, until it is dropped.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::holders::{Holder, Holders};
 use super::{Limits, TooMany};
 use crate::metrics::{ByClosed, ByTransport, Closed, Metrics, Transport};
 
@@ -12,44 +12,46 @@ use crate::metrics::{ByClosed, ByTransport, Closed, Metrics, Transport};
 pub(super) struct Admission {
     limits: Limits,
     metrics: Metrics,
-    by_address: Mutex<HashMap<IpAddr, u32>>,
+    holders: Mutex<Holders>,
 }
 
 /// Counts one open subscription.
 #[derive(Debug)]
 pub(super) struct Permit {
     admission: Arc<Admission>,
-    address: IpAddr,
+    holder: Holder,
     transport: Transport,
     closed: Closed,
 }
 
 impl Admission {
     pub(super) fn new(limits: Limits, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { limits, metrics, by_address: Mutex::default() })
+        Arc::new(Self { limits, metrics, holders: Mutex::default() })
     }
 
     pub(super) fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Admits one more subscription.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, transport: Transport) -> Result<Permit, TooMany> {
+    /// Admits one more subscription, of a user at an address.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        address: IpAddr,
+        user: Option<&str>,
+        transport: Transport,
+    ) -> Result<Permit, TooMany> {
         let label = ByTransport { transport };
-        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = by_address.get(&address).copied().unwrap_or(0);
-        if of_address >= self.limits.connections_per_address {
-            return Err(TooMany::OfAddress { address, limit: self.limits.connections_per_address });
-        }
+        let mut holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
+        let holder = holders.holder(address, user, self.limits)?;
         // Counted under the lock, so that two at once cannot both take the last place.
         if usize::try_from(self.metrics.open.get()).is_ok_and(|open| open >= self.limits.connections) {
             return Err(TooMany::InAll { limit: self.limits.connections });
         }
         self.metrics.open.inc();
-        by_address.insert(address, of_address + 1);
+        holders.enter(holder);
         self.metrics.connections.get_or_create(&label).inc();
         self.metrics.opened.get_or_create(&label).inc();
-        Ok(Permit { admission: Arc::clone(self), address, transport, closed: Closed::Client })
+        Ok(Permit { admission: Arc::clone(self), holder, transport, closed: Closed::Client })
     }
 }
 
@@ -66,12 +68,6 @@ impl Drop for Permit {
         metrics.open.dec();
         metrics.connections.get_or_create(&ByTransport { transport: self.transport }).dec();
         metrics.closed.get_or_create(&ByClosed { reason: self.closed }).inc();
-        let mut by_address = self.admission.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.address);
-            }
-        }
+        self.admission.holders.lock().unwrap_or_else(PoisonError::into_inner).leave(self.holder);
     }
 }

@@ -65,7 +65,7 @@ pub(super) struct Beginning {
 }
 
 impl Broker {
-    /// Admits a subscription, which begins now: what is published from here on is in it.
+    /// Admits a subscription of a user at an address, which begins now: what is published from here on is in it.
     ///
     /// # Errors
     /// If too many are open.
@@ -74,9 +74,10 @@ impl Broker {
         filter: Filter,
         start: Start,
         address: IpAddr,
+        user: Option<&str>,
         transport: Transport,
     ) -> Result<Admitted, TooMany> {
-        let permit = self.admission.admit(address, transport)?;
+        let permit = self.admission.admit(address, user, transport)?;
         let looks_back = !matches!(start, Start::Live);
         let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start));
         Ok(Admitted { filter, beginning, permit, style: StyleId::default() })

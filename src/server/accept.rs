@@ -57,7 +57,7 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl
                 }
                 Ok((stream, peer)) => {
                     storm.connection();
-                    connections.spawn(Arc::clone(&service).serve(stream, peer.ip(), stopping.subscribe()));
+                    connections.spawn(Arc::clone(&service).serve(stream, peer.ip().to_canonical(), stopping.subscribe()));
                 }
                 Err(error) => wait_out(&error).await,
             },

@@ -41,6 +41,7 @@ pub(super) struct Service {
 /// Who sends a request, and how a stream would reach it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer {
+    /// That of the client, where a proxy that is trusted asks for it.
     pub(super) address: IpAddr,
     pub(super) transport: Transport,
 }
@@ -159,7 +160,8 @@ impl Service {
     }
 
     fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + use<> {
-        request.extensions_mut().insert(peer);
+        let address = self.app.client(peer.address, request.headers());
+        request.extensions_mut().insert(Peer { address, ..peer });
         let answered = self.front.clone().call(request.map(Body::new));
         async move { answered.await.unwrap_or_else(|never: Infallible| match never {}) }
     }

@@ -4,16 +4,18 @@
 //! `EventSource` cannot, asks for a ticket first and puts that into the URL.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
+use axum::response::IntoResponse;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::Peer;
 use super::parameters::header as one_header;
 use super::refusal::Refusal;
 use super::router::App;
@@ -70,13 +72,17 @@ impl Identity {
         self.0.authority.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What a request may do.
-    async fn admit(&self, uri: &Uri, headers: &HeaderMap) -> Result<Arc<Grant>, Refusal> {
+    /// What a request may do. From an address that is refused for `refused` because of bad tokens, only what is known is
+    /// looked for, and no signature computed.
+    async fn admit(&self, uri: &Uri, headers: &HeaderMap, refused: Option<Duration>) -> Result<Arc<Grant>, Refusal> {
         let Some(authority) = self.authority() else { return Ok(Arc::clone(&self.0.everything)) };
         let token = match self.0.places.find(uri, headers)? {
             Found::Token(token) => token,
             Found::Ticket(ticket) => return Ok(self.tickets().take(&ticket, SystemTime::now())?),
         };
+        if let Some(wait) = refused {
+            return authority.admit_known(&token).map(Arc::new).ok_or(Refusal::TooManyFailures(wait));
+        }
         match authority.admit(&token, SystemTime::now()) {
             Err(Denied::UnknownKey(_)) if self.has_fetched_keys().await => {
                 let authority = self.authority().unwrap_or(authority);
@@ -152,7 +158,16 @@ pub(super) struct Who(pub(super) Arc<Grant>);
 impl Who {
     /// Looks at the token of a request.
     pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
-        app.settings.identity.admit(&parts.uri, &parts.headers).await.map(Self)
+        let address = parts.extensions.get::<Peer>().map(|peer| peer.address);
+        let watched = app.gates.failures.as_ref().zip(address);
+        let refused = watched.and_then(|(failures, address)| failures.refused_for(address, Instant::now()));
+        let admitted = app.settings.identity.admit(&parts.uri, &parts.headers, refused).await;
+        if let (Some((failures, address)), Err(Refusal::Denied(denied))) = (watched, &admitted)
+            && *denied != Denied::Missing
+        {
+            failures.note(address, Instant::now());
+        }
+        admitted.map(Self)
     }
 }
 
@@ -173,7 +188,9 @@ pub(super) struct TicketAnswer {
 }
 
 /// `POST /api/tickets`: a ticket for the token of the request.
-pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<Json<TicketAnswer>, Refusal> {
-    let ticket = app.settings.identity.tickets().give(grant, SystemTime::now()).ok_or(Refusal::TooManyTickets)?;
-    Ok(Json(TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() }))
+pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<impl IntoResponse, Refusal> {
+    let (mut tickets, now) = (app.settings.identity.tickets(), SystemTime::now());
+    let ticket = tickets.give(grant, now).ok_or_else(|| Refusal::TooManyTickets(tickets.room_in(now)))?;
+    let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }

@@ -6,17 +6,21 @@
 mod accept;
 mod batch;
 mod connection;
+mod forwarded;
 mod handoff;
 mod host;
 mod identity;
+mod limit;
 mod ops;
 mod origin;
 mod parameters;
 mod presence;
+mod protection;
 mod publish;
 mod refusal;
 mod route;
 mod router;
+mod seldom;
 mod stream;
 mod subscribe;
 mod terms;
@@ -25,7 +29,9 @@ mod tls_layer;
 mod trim;
 
 pub use accept::Report;
+pub use forwarded::{NotAProxy, Proxies, Proxy};
 pub use identity::{Identity, KeysWanted, Places};
+pub use limit::{Bounds, Pace};
 pub use origin::{NotAnOrigin, Origin};
 pub use route::{NotAPath, Path, Route};
 pub use tls::{Tls, TlsError};
@@ -51,6 +57,10 @@ pub struct Settings {
     pub origins: Vec<Origin>,
     /// The names under which it may be asked, beside `localhost`, addresses and the hosts of the origins; `None` is any.
     pub hosts: Option<Vec<String>>,
+    /// The proxies that are believed when they say for whom they ask.
+    pub proxies: Proxies,
+    /// For how long browsers are to remember that it is asked over TLS only; none is that they are not told.
+    pub tls_only: Option<Duration>,
     /// The largest data of one event, in bytes.
     pub max_event_size: u64,
     /// How many sockets may be open at once, whatever for.
@@ -59,6 +69,8 @@ pub struct Settings {
     pub max_topics: usize,
     /// How many subscriptions one address may open per second; none is no bound.
     pub subscribe_rate: Option<std::num::NonZeroU32>,
+    /// What else one client may ask for.
+    pub bounds: Bounds,
     /// How long a client may take for the head of a request, or for a TLS handshake.
     pub header_timeout: Duration,
     /// How long a client may take for the body of an event or a JSON batch.

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 
 use super::identity::Who;
+use super::protection::page;
 use super::refusal::Refusal;
 use super::router::App;
 use crate::broker::Stats;
@@ -55,7 +56,7 @@ pub(super) async fn readyz(State(app): State<App>) -> Result<&'static str, Refus
 /// Says what this is: a page for browsers, text for the rest.
 pub(super) async fn index(headers: HeaderMap) -> Response {
     if accepts(&headers, "text/html") {
-        Html(include_str!("ops/index.html")).into_response()
+        (page(), Html(include_str!("ops/index.html"))).into_response()
     } else {
         include_str!("ops/index.txt").into_response()
     }

@@ -8,12 +8,18 @@ use std::str::FromStr;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, header, request};
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use axum::response::Response;
+use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 use url::Url;
 
 use super::refusal::Refusal;
 use super::router::App;
 use super::{Settings, host};
+
+/// What a page may read of an answer beside what it always may.
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "idempotent-replayed, ratelimit, ratelimit-policy, retry-after, sse-connection, www-authenticate",
+);
 
 /// One entry of the list of origins that may use the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,13 +106,28 @@ fn is_foreign_embedding(headers: &HeaderMap) -> bool {
     is("sec-fetch-site", "cross-site") && is("sec-fetch-mode", "no-cors")
 }
 
+/// Whether pages of an origin may use the cookies that the browser has for this broker: those of origins that the operator has
+/// named. Behind `loopback` and `*` may be anyone, and behind `null` any page that wants to.
+fn lets_cookies_in(origins: &[Origin], origin: &HeaderValue) -> bool {
+    let named = |allowed: &Origin| matches!(allowed, Origin::Exactly(name) if name == origin && name != "null");
+    origins.iter().any(named)
+}
+
+/// Lets the page that made a request read these headers of its answer.
+pub(super) fn expose(response: &mut Response) {
+    response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}
+
 /// Answers preflights and tells browsers that pages of these origins may read.
 pub(super) fn cors(app: &App) -> CorsLayer {
-    let app = app.clone();
+    let (app, again) = (app.clone(), app.clone());
     let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&app.settings.origins, origin);
+    let with_credentials =
+        move |origin: &HeaderValue, _: &request::Parts| lets_cookies_in(&again.settings.origins, origin);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(allow))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_credentials(AllowCredentials::predicate(with_credentials))
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(AllowHeaders::mirror_request())
         .allow_private_network(true)
         .max_age(std::time::Duration::from_hours(1))
@@ -123,6 +144,16 @@ mod tests {
         }
         for foreign in ["http://localhost.evil.test", "http://evil.test", "null", "", "http://127.0.0.1.evil.test"] {
             assert!(!Origin::Loopback.allows(foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn only_a_named_origin_brings_its_cookies() {
+        let origins = ["*", "loopback", "null", "https://app.example.com"].map(|text| text.parse().expect("an origin"));
+        let lets_in = |origin| lets_cookies_in(&origins, &HeaderValue::from_static(origin));
+        assert!(lets_in("https://app.example.com"));
+        for other in ["http://app.example.com", "http://localhost:5173", "null", "https://evil.example", ""] {
+            assert!(!lets_in(other), "{other}");
         }
     }
 

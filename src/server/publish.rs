@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use tokio::time::timeout;
 
+use super::connection::Peer;
 use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
@@ -47,18 +48,20 @@ pub(super) async fn handle(
     Who(grant): Who,
     uri: Uri,
     headers: HeaderMap,
+    Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Refusal> {
     let name = topic_in(&uri, "/events/")?.ok_or(Refusal::NoTopic)?;
     let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
     may_publish(&grant, &topic)?;
     let fields = Fields::of(&uri, &headers)?;
+    let limits = app.gates.publish.take(&grant, peer.address, 1)?;
     let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
     let mut terms = fields.terms()?;
     terms.idempotency = idempotency_key(&headers)?;
     let draft = app.broker.draft(vec![topic], fields.event(data)?, terms)?;
     let published = app.broker.publish(vec![draft]).await?;
-    Ok(receipt(published.into_iter().next().ok_or(Refusal::Stopping)??))
+    Ok((limits, receipt(published.into_iter().next().ok_or(Refusal::Stopping)??)).into_response())
 }
 
 /// Whether an event may go to a topic.

@@ -13,10 +13,14 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::batch::Fault;
+use super::limit::{Exceeded, seconds};
 use crate::auth::{self, Denied};
 use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
+
+/// When to come again where nobody knows when there will be room.
+const LATER: Duration = Duration::from_secs(5);
 
 /// Why a request, or one item of a batch, was refused.
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +81,17 @@ pub(super) enum Refusal {
     Embedded,
     #[error("{}; try again later, or raise {}", .0, limit_of(.0))]
     TooMany(#[from] TooMany),
-    #[error("this address opens streams faster than --max-subscribe-rate allows; try again in a moment")]
-    TooFast,
+    #[error("{0}")]
+    Exceeded(#[from] Exceeded),
+    #[error(
+        "the batch has {count} events, and {option} lets {most} through at once; send newline-delimited JSON \
+             (application/x-ndjson), which is slowed down instead, or smaller batches"
+    )]
+    BatchBeyondRate { count: u32, most: u32, option: &'static str },
+    #[error("too many bad tokens came from this address (--max-auth-failures); try again in {} s", seconds(*.0))]
+    TooManyFailures(Duration),
+    #[error("{0} requests are under way, as many as --max-requests allows; try again in a moment")]
+    TooManyRequests(usize),
     #[error("no file descriptor is left for another connection; try again later, or raise the limit of open files")]
     NoDescriptor,
     #[error("the broker is stopping: connect again in a moment")]
@@ -103,8 +116,8 @@ pub(super) enum Refusal {
     TokenInQuery,
     #[error("there is more than one of a token in a header, a token in the URL and a ticket: send one")]
     SeveralTokens,
-    #[error("too many tickets are out that nobody has used; try again in a moment")]
-    TooManyTickets,
+    #[error("too many tickets are out that nobody has used; try again in {} s", seconds(*.0))]
+    TooManyTickets(Duration),
     #[error("there is nothing at this path; / lists what there is")]
     NotFound,
     #[error("this path does not take {0} requests; / lists what it takes")]
@@ -118,6 +131,7 @@ fn limit_of(too_many: &TooMany) -> &'static str {
     match too_many {
         TooMany::InAll { .. } => "--max-connections",
         TooMany::OfAddress { .. } => "--max-connections-per-address",
+        TooMany::OfUser { .. } => "--max-connections-per-user",
     }
 }
 
@@ -185,13 +199,31 @@ impl Refusal {
             Self::NotBearer => (S::UNAUTHORIZED, "token_not_bearer"),
             Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
             Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),
-            Self::TooManyTickets => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
-            Self::TooFast => (S::TOO_MANY_REQUESTS, "too_fast"),
+            Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
+            Self::TooManyTickets(_) => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
+            Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),
+            Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),
+            Self::TooManyFailures(_) => (S::TOO_MANY_REQUESTS, "too_many_bad_tokens"),
+            Self::TooManyRequests(_) => (S::SERVICE_UNAVAILABLE, "too_many_requests"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Store(_) => (S::SERVICE_UNAVAILABLE, "store_failed"),
+        }
+    }
+
+    /// When it may fare better, where that can be said: exactly for a rate. When somebody else gives up a place, nobody
+    /// knows; a request is over soon, a connection not.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Exceeded(exceeded) => Some(exceeded.wait),
+            Self::TooManyFailures(wait) | Self::TooManyTickets(wait) => Some(*wait),
+            Self::TooManyRequests(_) => Some(Duration::from_secs(1)),
+            _ if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
+                Some(LATER)
+            }
+            _ => None,
         }
     }
 
@@ -208,9 +240,10 @@ impl Refusal {
         let body = serde_json::to_string(&self.problem(None)).unwrap_or_default();
         let status = self.status();
         let head = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nretry-after: 5\r\n\
-             connection: close\r\n\r\n",
-            body.len()
+            "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\nretry-after: {}\r\n\
+             x-content-type-options: nosniff\r\nconnection: close\r\n\r\n",
+            body.len(),
+            seconds(self.retry_after().unwrap_or(LATER))
         );
         (head + &body).into_bytes()
     }
@@ -228,8 +261,11 @@ impl IntoResponse for Refusal {
         tracing::debug!(status = self.status().as_u16(), "refused: {self}");
         let mut response = (self.status(), Json(self.problem(None))).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(wait) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds(wait).into());
+        }
+        if let Self::Exceeded(exceeded) = &self {
+            response.headers_mut().extend(exceeded.fields().into_iter().flatten());
         }
         if self.status() == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&self));

@@ -158,7 +158,8 @@ pub(super) async fn handle(
         return Ok(stream::headers().into_response());
     }
     check_open(&app, &peer)?;
-    let admitted = app.broker.subscribe(filter, start, peer.address, peer.transport)?.in_style(route.style);
+    let admitted = app.broker.subscribe(filter, start, peer.address, grant.user.as_deref(), peer.transport)?;
+    let admitted = admitted.in_style(route.style);
     Ok(stream::respond(admitted, &app.broker, peer.transport, route.hello()))
 }
 

@@ -8,13 +8,17 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tower::util::BoxCloneSyncService;
-use tower::{Layer as _, Service as _, service_fn};
+use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 
+use super::connection::Peer;
+use super::limit::{Gates, UnderWay};
+use super::protection::Protection;
 use super::refusal::{Refusal, Refused};
+use super::seldom::Seldom;
 use super::{Settings, batch, identity, ops, origin, presence, publish, route, subscribe};
 use crate::broker::Broker;
 use crate::metrics::Metrics;
@@ -28,15 +32,27 @@ pub(super) struct Shared {
     pub(super) broker: Broker,
     pub(super) settings: Settings,
     pub(super) metrics: Metrics,
-    /// How often each address subscribes, if that is bounded.
-    pub(super) subscribe_rate: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    pub(super) gates: Gates,
+    /// Says that it is not clear who a client is.
+    unclear: Seldom,
     pub(super) started: Instant,
 }
 
 impl App {
     pub(super) fn new(broker: Broker, settings: Settings, metrics: Metrics) -> Self {
-        let subscribe_rate = settings.subscribe_rate.map(|rate| RateLimiter::keyed(Quota::per_second(rate)));
-        Self(Arc::new(Shared { broker, settings, metrics, subscribe_rate, started: Instant::now() }))
+        let gates = Gates::new(&settings);
+        Self(Arc::new(Shared { broker, settings, metrics, gates, unclear: Seldom::default(), started: Instant::now() }))
+    }
+
+    /// For whom a peer asks. If a proxy that is trusted says nothing that makes sense, it is taken for the client.
+    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        self.settings.proxies.client(peer, headers).unwrap_or_else(|unclear| {
+            self.metrics.unclear_clients.inc();
+            if let Some(more) = self.unclear.now(Instant::now()) {
+                tracing::warn!(more, "{peer} counts as the client it asks for: {unclear}");
+            }
+            peer
+        })
     }
 }
 
@@ -54,27 +70,39 @@ pub(super) type Front = BoxCloneSyncService<Request, Response, Infallible>;
 /// The routes behind the guards. What is put around a router with its own `layer` is put around every route, in a box of
 /// its own that every request copies: this stands around all of them, once.
 pub(super) fn front(app: App) -> Front {
-    let cors = origin::cors(&app);
+    let (cors, protection) = (origin::cors(&app), Protection::new(&app.settings));
     let routes = routes(app.clone());
     let guarded = service_fn(move |request| answer(app.clone(), routes.clone(), request));
-    BoxCloneSyncService::new(cors.layer(guarded))
+    BoxCloneSyncService::new(cors.layer(guarded).map_response(move |response| protection.add(response)))
 }
 
 async fn answer(app: App, mut routes: Router, request: Request) -> Result<Response, Infallible> {
     // Without its query, which may hold what is nobody else's business.
-    let asked = tracing::enabled!(tracing::Level::DEBUG)
-        .then(|| (request.method().clone(), request.uri().path().to_owned(), Instant::now()));
-    let response = match origin::check(&app.settings, &request) {
-        Ok(()) => routes.call(request).await?,
+    let asked = tracing::enabled!(tracing::Level::DEBUG).then(|| {
+        let client = request.extensions().get().map(|peer: &Peer| tracing::field::display(peer.address));
+        (request.method().clone(), request.uri().path().to_owned(), client, Instant::now())
+    });
+    let is_of_page = request.headers().contains_key(header::ORIGIN);
+    let mut response = match let_in(&app, &request) {
+        Ok(_under_way) => routes.call(request).await?,
         Err(refusal) => refusal.into_response(),
     };
+    if is_of_page {
+        origin::expose(&mut response);
+    }
     if let Some(Refused(code)) = response.extensions().get() {
         app.metrics.count_refusal(code);
     }
-    if let Some((method, path, begun)) = asked {
-        tracing::debug!(status = response.status().as_u16(), took = ?begun.elapsed(), "{method} {path}");
+    if let Some((method, path, client, begun)) = asked {
+        tracing::debug!(status = response.status().as_u16(), took = ?begun.elapsed(), client, "{method} {path}");
     }
     Ok(response)
+}
+
+/// What holds for all requests but those that ask whether the broker lives: those are answered in any case.
+fn let_in(app: &App, request: &Request) -> Result<Option<UnderWay>, Refusal> {
+    origin::check(&app.settings, request)?;
+    if matches!(request.uri().path(), "/healthz" | "/readyz") { Ok(None) } else { UnderWay::enter(app).map(Some) }
 }
 
 fn routes(app: App) -> Router {

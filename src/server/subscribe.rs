@@ -52,7 +52,7 @@ pub(super) async fn handle(
         return Ok(stream::headers().into_response());
     }
     check_open(&app, &peer)?;
-    let admitted = app.broker.subscribe(filter, start, peer.address, peer.transport)?;
+    let admitted = app.broker.subscribe(filter, start, peer.address, grant.user.as_deref(), peer.transport)?;
     Ok(stream::respond(admitted, &app.broker, peer.transport, Bytes::new()))
 }
 
@@ -63,8 +63,7 @@ fn check_stopping(app: &App) -> Result<(), Refusal> {
 /// Whether another stream may be opened now, as far as that does not depend on what it asks for.
 pub(super) fn check_open(app: &App, peer: &Peer) -> Result<(), Refusal> {
     check_stopping(app)?;
-    let too_fast = app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err());
-    if too_fast { Err(Refusal::TooFast) } else { Ok(()) }
+    Ok(app.gates.may_subscribe(peer.address)?)
 }
 
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {

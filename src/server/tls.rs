@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -14,9 +14,9 @@ use tokio_rustls::server::TlsStream;
 /// The protocols that are offered, the better first: RFC 7301.
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// What a server needs to speak TLS.
+/// What a server needs to speak TLS; clones of it are the same, and are replaced together.
 #[derive(Clone)]
-pub struct Tls(TlsAcceptor);
+pub struct Tls(Arc<RwLock<TlsAcceptor>>);
 
 /// Why it cannot.
 #[derive(Debug, thiserror::Error)]
@@ -77,11 +77,22 @@ impl Tls {
     fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, TlsError> {
         let mut config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key)?;
         config.alpn_protocols = ALPN.map(<[u8]>::to_vec).into();
-        Ok(Self(TlsAcceptor::from(Arc::new(config))))
+        Ok(Self(Arc::new(RwLock::new(TlsAcceptor::from(Arc::new(config))))))
+    }
+
+    /// From now on, connections get what this one has. Those that are open stay as they are; what they have agreed upon to
+    /// come back sooner is forgotten, so that they get it, too.
+    pub fn replace(&self, other: &Self) {
+        let new = other.acceptor();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    fn acceptor(&self) -> TlsAcceptor {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
-        self.0.accept(stream).await
+        self.acceptor().accept(stream).await
     }
 }
 

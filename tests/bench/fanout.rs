@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod answers;
+mod bad_tokens;
 mod closed_loop;
 mod counts;
 mod crowd;

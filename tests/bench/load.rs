@@ -39,6 +39,11 @@ impl Load {
     }
 
     pub fn start(&self, server: &Server) -> anyhow::Result<Running> {
+        self.start_with(server, &[])
+    }
+
+    /// The same with more options.
+    pub fn start_with(&self, server: &Server, more: &[&str]) -> anyhow::Result<Running> {
         let url = |path: String| format!("http://{}{path}", server.address);
         let milliseconds = |duration: Duration| format!("{}ms", duration.as_millis());
         let mut command: Command = sse();
@@ -47,7 +52,7 @@ impl Load {
         command.args(["--publish-url", &url(server.publish_path(TOPIC))]);
         command.args(["-c", &self.subscribers.to_string(), "-r", &self.rate.to_string()]);
         command.args(["-d", &milliseconds(self.duration), "--warmup", &milliseconds(self.warmup)]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(Running(Some(command.spawn().context("cannot start sse bench")?)))
     }
 }

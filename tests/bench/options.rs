@@ -11,7 +11,7 @@ use crate::server::{Kind, nchan};
 #[derive(Debug, Parser)]
 #[command(name = "fanout")]
 pub struct Options {
-    /// The scenarios to run: idle, cpu, flood, busy, quiet, topics, publish, herd, slow, behind, soak [default: all but soak].
+    /// The scenarios to run: idle, cpu, flood, busy, quiet, topics, publish, herd, slow, behind, tokens, soak [default: all but soak].
     #[arg(value_name = "SCENARIO", value_parser = scenarios::named)]
     named: Vec<&'static Scenario>,
     /// The servers to compare [default: all that there are].

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::process::{Broker, run, stdout};
 
 /// A secret that is long enough.
-const SECRET: &str = "the secret of these tests, 32 bytes or more";
+pub const SECRET: &str = "the secret of these tests, 32 bytes or more";
 
 /// A broker of two tenants: staff sees its own company, superadmins see and publish everything.
 const RULES: &str = r#"
@@ -32,12 +32,12 @@ admin = true
 "#;
 
 /// A directory with a config file.
-pub(crate) struct Config {
+pub struct Config {
     directory: TempDir,
 }
 
 impl Config {
-    fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let directory = TempDir::new().expect("a directory");
         let config = Self { directory };
         config.write("sse.toml", text);
@@ -45,26 +45,26 @@ impl Config {
     }
 
     /// Accepts JWTs of [`SECRET`] by [`RULES`], and what is given besides.
-    fn of_tenants(more: &str) -> Self {
+    pub fn of_tenants(more: &str) -> Self {
         Self::new(&format!("auth = \"jwt\"\njwt-secret = \"{SECRET}\"\n{more}\n{RULES}"))
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         // In one step, so that nobody reads half of it.
         let new = self.path("new");
         fs::write(&new, text).expect("a file");
         fs::rename(new, self.path(name)).expect("its name");
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    fn file(&self) -> String {
+    pub fn file(&self) -> String {
         text(&self.path("sse.toml"))
     }
 
-    fn start(&self, options: &[&str]) -> Broker {
+    pub fn start(&self, options: &[&str]) -> Broker {
         Broker::start(&[&["--config", &self.file()], options].concat())
     }
 }
@@ -74,18 +74,18 @@ fn text(path: &Path) -> String {
 }
 
 /// Mints a token with `sse token mint`.
-fn mint(options: &[&str]) -> String {
+pub fn mint(options: &[&str]) -> String {
     mint_with(SECRET, options)
 }
 
-fn mint_with(secret: &str, options: &[&str]) -> String {
+pub fn mint_with(secret: &str, options: &[&str]) -> String {
     let output = run(&[&["token", "mint", "--jwt-secret", secret], options].concat(), "");
     assert!(output.status.success(), "{output:?}");
     stdout(&output).trim_end().to_owned()
 }
 
 /// The header that carries a token.
-fn bearer(token: &str) -> String {
+pub fn bearer(token: &str) -> String {
     format!("Bearer {token}")
 }
 

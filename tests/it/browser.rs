@@ -2,6 +2,7 @@
 //! connection in the middle of an event.
 
 mod chromium;
+mod credentials;
 mod page;
 mod proxy;
 mod report;

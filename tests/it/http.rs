@@ -88,11 +88,28 @@ impl Stream {
         Self::try_open(to, path, headers).expect("a stream")
     }
 
+    /// The same, or the answer that is none.
+    pub fn open_or(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Result<Self, Reply> {
+        let mut connection = connect(to, "GET", path, headers, None).expect("a connection");
+        let head = read_head(&mut connection).expect("a head");
+        if status_of(&head) == 200 {
+            return Ok(Self::begun(connection, head).expect("a stream"));
+        }
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+        let mut body = vec![0; length.parse().expect("a number")];
+        connection.read_exact(&mut body).expect("a body");
+        Err(Reply { status: status_of(&head), head, body: String::from_utf8(body).expect("a reply in UTF-8") })
+    }
+
     /// The same to a server that may be killed meanwhile.
     pub fn try_open(to: SocketAddr, path: &str, headers: &[(&str, &str)]) -> io::Result<Self> {
         let mut connection = connect(to, "GET", path, headers, None)?;
         let head = read_head(&mut connection)?;
         assert_eq!(status_of(&head), 200, "{head}");
+        Self::begun(connection, head)
+    }
+
+    fn begun(connection: Connection, head: String) -> io::Result<Self> {
         let mut stream = Self { connection, head, ended: false, decoder: Decoder::new(), unread: Vec::new() };
         // The comment that comes at once: from here on the subscription is known to be open.
         let first = stream.next().ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -138,7 +155,7 @@ impl Stream {
     }
 }
 
-type Connection = BufReader<TcpStream>;
+pub type Connection = BufReader<TcpStream>;
 
 fn connect(
     to: SocketAddr,
@@ -160,7 +177,7 @@ fn connect(
     Ok(BufReader::new(stream))
 }
 
-fn read_head(connection: &mut Connection) -> io::Result<String> {
+pub fn read_head(connection: &mut Connection) -> io::Result<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if connection.read_line(&mut head)? == 0 {
@@ -170,7 +187,7 @@ fn read_head(connection: &mut Connection) -> io::Result<String> {
     Ok(head.to_ascii_lowercase())
 }
 
-fn status_of(head: &str) -> u16 {
+pub fn status_of(head: &str) -> u16 {
     head.split(' ').nth(1).expect("a status line").parse().expect("a status")
 }
 

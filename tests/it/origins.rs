@@ -59,9 +59,30 @@ fn a_list_replaces_the_default_and_preflights_tell_what_may_be_sent() {
 }
 
 #[test]
-fn any_origin_may_be_let_in() {
-    let broker = Broker::start(&["--cors-origin", "*"]);
-    assert_eq!(request(broker.address, "POST", "/events/a", &[FOREIGN], b"x").status, 200);
+fn any_origin_may_be_let_in_but_its_cookies_only_where_it_is_named() {
+    let broker = Broker::start(&["--cors-origin", "*,https://app.example.com"]);
+    let publish = |origin| request(broker.address, "POST", "/events/a", &[("origin", origin)], b"x");
+    let credentials = "access-control-allow-credentials: true\r\n";
+    assert!(publish(FOREIGN.1).status == 200 && !publish(FOREIGN.1).head.contains(credentials));
+    assert!(publish("https://app.example.com").head.contains(credentials));
+}
+
+#[test]
+fn a_page_may_read_what_an_answer_says_beside_its_body_and_change_connections() {
+    let config = crate::auth::Config::of_tenants("cors-origin = [\"https://app.example.com\"]");
+    let broker = config.start(&[]);
+    let origin = ("origin", "https://app.example.com");
+    for method in ["GET", "POST", "PATCH", "DELETE"] {
+        let asked = [origin, ("access-control-request-method", method)];
+        let reply = request(broker.address, "OPTIONS", "/api/connections/x", &asked, b"");
+        assert_eq!(reply.status, 200, "without a token: {reply:?}");
+        let methods = reply.head.lines().find_map(|line| line.strip_prefix("access-control-allow-methods: "));
+        assert!(methods.expect("methods").contains(&method.to_ascii_lowercase()), "{}", reply.head);
+    }
+    let exposed = "access-control-expose-headers: idempotent-replayed, ratelimit, ratelimit-policy, retry-after, \
+                   sse-connection, www-authenticate\r\n";
+    assert!(request(broker.address, "POST", "/events/a", &[origin], b"x").head.contains(exposed));
+    assert!(!request(broker.address, "POST", "/events/a", &[], b"x").head.contains("expose"), "only to pages");
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn a_broker_that_has_ended_keeps_nobody_waiting_who_asks_how_many_listen() {
     let minute = Duration::from_mins(1);
     let retention = Retention { events: 1, bytes: 1, age: minute };
     let log = Arc::new(Memory::new(retention, Allowance { idempotency_window: minute, state_bytes: 1 }));
-    let limits = Limits { connections: 1, connections_per_address: 1 };
+    let limits = Limits { connections: 1, connections_per_address: 1, connections_per_user: 1 };
     let style = Style { heartbeat: minute, comment: String::new(), farewell: Farewell::default() };
     let policy = Policy { styles: Arc::new([style]), slow_consumer: SlowConsumer::CatchUp, tail_bytes: 1, shards: 2 };
     let broker = broker::Broker::start(log, limits, policy, Metrics::default()).unwrap();

@@ -1,20 +1,21 @@
-//! Who may use the broker, and the watch over what decides it: the config file, the keys, and the key set of a provider are
-//! read again when they change, at SIGHUP, and when a token names a key that is not known. What cannot be read is told,
-//! and what was known before stays.
+//! Who may use the broker, and the watch over what decides it: the config file, the keys, the key set of a provider and the
+//! certificate are read again when they change and at SIGHUP, the key set also when a token names a key that is not known.
+//! What cannot be read is told, and what was known before stays.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use super::Options;
+use super::files::Files;
 use crate::auth::Authority;
 use crate::cli::config::{Config, Tables};
 use crate::cli::failure::Failure;
-use crate::server::{Identity, KeysWanted};
+use crate::server::{Identity, KeysWanted, Tls};
 use crate::shutdown::ReloadSignals;
 
 /// How often files are looked at.
@@ -35,6 +36,10 @@ pub(super) struct Guard {
     identity: Identity,
     keys: Option<Vec<u8>>,
     wanted: mpsc::Receiver<oneshot::Sender<()>>,
+    tls: Option<Tls>,
+    /// What decides, and the certificate: each as it was when it was read.
+    files: Files,
+    certificates: Files,
 }
 
 /// Refuses to let everyone in where others than this machine can come, unless that is what was asked for.
@@ -53,7 +58,9 @@ pub(super) fn check_open(options: &Options, address: SocketAddr) -> Result<(), F
 
 impl Guard {
     /// Reads what decides.
-    pub(super) async fn new(options: &Options) -> Result<Self, Failure> {
+    pub(super) async fn new(options: &Options, tls: Option<Tls>) -> Result<Self, Failure> {
+        let files = Files::new(options.identity.files().into_iter().chain(options.config.clone()));
+        let certificates = Files::new(options.tls.files().cloned());
         let keys = match options.identity.jwks() {
             Some(source) => Some(source.load().await?),
             None => None,
@@ -61,7 +68,8 @@ impl Guard {
         let authority = authority(options, keys.as_deref())?;
         let (want, wanted) = mpsc::channel(WAITING);
         let want: Option<KeysWanted> = options.identity.jwks().map(|_| want);
-        Ok(Self { identity: Identity::new(authority, options.entry.places(), want), keys, wanted })
+        let identity = Identity::new(authority, options.entry.places(), want);
+        Ok(Self { identity, keys, wanted, tls, files, certificates })
     }
 
     pub(super) fn identity(&self) -> Identity {
@@ -70,8 +78,6 @@ impl Guard {
 
     /// Watches for as long as the broker runs; never resolves.
     pub(super) async fn watch(mut self, options: Options) {
-        let files = options.identity.files().into_iter().chain(options.config.clone());
-        let mut files: Vec<(PathBuf, Option<SystemTime>)> = files.map(|path| (path.clone(), changed(&path))).collect();
         // Where there is a terminal, the end of that is the end of what was started from it.
         let mut reload = if std::io::stdin().is_terminal() { None } else { Some(ReloadSignals::listen()) };
         let mut look = interval(LOOK);
@@ -80,20 +86,18 @@ impl Guard {
         loop {
             tokio::select! {
                 () = next(reload.as_mut()) => {
-                    tracing::info!("SIGHUP: reading keys and rules again");
+                    tracing::info!("SIGHUP: reading keys, rules and certificates again");
                     self.fetch(&options).await;
                     self.renew(&options);
+                    options.tls.read_again(self.tls.as_ref());
                 }
                 _ = look.tick() => {
-                    let changed = files.iter_mut().filter_map(|(path, last)| {
-                        let now = changed(path);
-                        (std::mem::replace(last, now) != now).then(|| path.display().to_string())
-                    });
-                    let changed: Vec<String> = changed.collect();
-                    if !changed.is_empty() {
-                        tracing::info!("changed, and read again: {}", changed.join(", "));
+                    if is_told(&self.files.changed()) {
                         self.fetch(&options).await;
                         self.renew(&options);
+                    }
+                    if is_told(&self.certificates.changed()) {
+                        options.tls.read_again(self.tls.as_ref());
                     }
                 }
                 () = sleep_until(fetched + KEYS_LAST), if options.identity.jwks().is_some() => {
@@ -143,7 +147,11 @@ fn authority(options: &Options, keys: Option<&[u8]>) -> Result<Option<Authority>
     options.identity.authority(config.map_or_else(Tables::default, Config::into_tables), keys)
 }
 
-/// When a file was changed last; `None` if it is not there.
-fn changed(path: &Path) -> Option<SystemTime> {
-    path.metadata().and_then(|metadata| metadata.modified()).ok()
+/// Tells of files that have changed, if any have.
+fn is_told(changed: &[PathBuf]) -> bool {
+    let names: Vec<String> = changed.iter().map(|path| path.display().to_string()).collect();
+    if !names.is_empty() {
+        tracing::info!("changed, and read again: {}", names.join(", "));
+    }
+    !names.is_empty()
 }

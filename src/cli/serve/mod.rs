@@ -1,9 +1,12 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
+mod access;
+mod files;
 mod guard;
 mod listener;
 mod options;
 mod routes;
+mod tls;
 
 pub(crate) use options::Options;
 
@@ -36,7 +39,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
     guard::check_open(&options, address)?;
-    let guard = Guard::new(&options).await?;
+    let guard = Guard::new(&options, tls.clone()).await?;
     let Routes { routes, styles } = options.routes()?;
     let limits = options.limits(descriptors)?;
     let broker =

@@ -10,13 +10,15 @@ use bytesize::ByteSize;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::access::Access;
 use super::routes::Routes;
+use super::tls::TlsFiles;
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer, Style};
 use crate::cli::config::Config;
 use crate::cli::failure::Failure;
 use crate::cli::identity;
 use crate::cli::values::{duration, event_size, positive_duration, size};
-use crate::server::{Identity, Origin, Places, Route, Settings, Tls};
+use crate::server::{Identity, Origin, Places, Route, Settings};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
@@ -59,6 +61,8 @@ pub(crate) struct Options {
     delivery: Delivery,
     #[command(flatten)]
     bounds: Bounds,
+    #[command(flatten)]
+    access: Access,
 }
 
 /// How tokens come in, and whether none is needed.
@@ -89,27 +93,6 @@ struct Pages {
     /// refused there, so that no foreign page can reach it by pointing its own name here.
     #[arg(long = "allow-host", env = "SSE_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
     allow_hosts: Vec<String>,
-}
-
-/// Encryption.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "TLS")]
-pub(super) struct TlsFiles {
-    /// Speak TLS with the certificate chain in this PEM file.
-    #[arg(
-        long = "tls-cert",
-        env = "SSE_TLS_CERT",
-        value_name = "FILE",
-        requires = "key",
-        conflicts_with = "self_signed"
-    )]
-    cert: Option<PathBuf>,
-    /// The private key of the certificate, as a PEM file.
-    #[arg(long = "tls-key", env = "SSE_TLS_KEY", value_name = "FILE", requires = "cert")]
-    key: Option<PathBuf>,
-    /// Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out.
-    #[arg(long = "tls-self-signed", env = "SSE_TLS_SELF_SIGNED", value_parser = BoolishValueParser::new())]
-    self_signed: bool,
 }
 
 /// Where the history is, and how much of it is kept for replay; the oldest events go first.
@@ -209,10 +192,13 @@ impl Options {
             routes,
             origins: self.pages.cors_origins.clone(),
             hosts: self.pages.hosts(address),
+            proxies: self.access.proxies(),
+            tls_only: self.tls.hsts(),
             max_event_size: bounds.max_event_size,
             max_sockets: self.possible_connections(descriptors),
             max_topics: bounds.max_topics as usize,
             subscribe_rate: bounds.max_subscribe_rate,
+            bounds: self.access.bounds(),
             header_timeout: bounds.header_timeout,
             body_timeout: bounds.body_timeout,
             max_head_size: usize::try_from(bounds.max_header_size).unwrap_or(usize::MAX).max(SMALLEST_HEAD),
@@ -295,7 +281,8 @@ impl Options {
             );
         }
         let connections_per_address = self.bounds.max_connections_per_address.map_or(u32::MAX, NonZeroU32::get);
-        Ok(Limits { connections, connections_per_address })
+        let connections_per_user = self.access.connections_per_user();
+        Ok(Limits { connections, connections_per_address, connections_per_user })
     }
 }
 
@@ -313,16 +300,6 @@ impl Pages {
             return None;
         }
         Some(self.allow_hosts.iter().cloned().chain(self.cors_origins.iter().filter_map(Origin::host)).collect())
-    }
-}
-
-impl TlsFiles {
-    pub(super) fn load(&self, address: SocketAddr) -> Result<Option<Tls>, Failure> {
-        match (&self.cert, &self.key) {
-            (Some(cert), Some(key)) => Ok(Some(Tls::from_files(cert, key)?)),
-            _ if self.self_signed => Ok(Some(Tls::self_signed(address.ip())?)),
-            _ => Ok(None),
-        }
     }
 }
 

@@ -32,7 +32,7 @@ impl Items {
         Self { publisher, chunks: body.into_data_stream(), lines, key, count: 0, ready: VecDeque::new(), ended: false }
     }
 
-    /// The next items, as many as are appended at once; `None` at the end.
+    /// The next items, as many as are appended at once, when the limits of their publisher allow them; `None` at the end.
     pub(super) async fn next_slice(&mut self) -> Option<Vec<Result<Draft, Refusal>>> {
         while self.ready.is_empty() {
             if self.ended {
@@ -42,7 +42,10 @@ impl Items {
             self.ended = !matches!(chunk, Some(Ok(_)));
             self.take(chunk);
         }
-        let mut slice: Vec<_> = self.ready.drain(..self.ready.len().min(SLICE)).collect();
+        let Publisher { app, grant, address } = &self.publisher;
+        let most = SLICE.min(app.gates.publish.at_once());
+        let mut slice: Vec<_> = self.ready.drain(..self.ready.len().min(most)).collect();
+        app.gates.publish.wait(grant, *address, slice.len()).await;
         number(self.key.as_ref(), self.count, &mut slice);
         self.count += slice.len();
         Some(slice)

@@ -13,11 +13,12 @@ mod streamed;
 
 pub(super) use self::place::Fault;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
@@ -26,6 +27,7 @@ use tokio::time::timeout;
 
 use self::outcome::{Answer, publish, refused_with};
 use self::place::Place;
+use super::connection::Peer;
 use super::identity::Who;
 use super::parameters::Parameters;
 use super::publish::receipt;
@@ -46,6 +48,7 @@ pub(super) async fn handle(
     Who(grant): Who,
     uri: Uri,
     headers: HeaderMap,
+    Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Refusal> {
     Parameters::parse(&uri, &[])?;
@@ -53,14 +56,13 @@ pub(super) async fn handle(
         return Err(Refusal::NotForBatches(name));
     }
     let key = idempotency_key(&headers)?;
+    let publisher = Publisher { app, grant, address: peer.address };
     match media_type(&headers).as_str() {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
-            Ok(streamed::respond(Publisher { app, grant }, body, key).await)
+            Ok(streamed::respond(publisher, body, key).await)
         }
         // What curl sends if nobody tells it otherwise is taken for what it looks like.
-        "" | "application/json" | "application/x-www-form-urlencoded" => {
-            json(&Publisher { app, grant }, body, key).await
-        }
+        "" | "application/json" | "application/x-www-form-urlencoded" => json(&publisher, body, key).await,
         other => Err(Refusal::MediaType(other.to_owned())),
     }
 }
@@ -70,6 +72,7 @@ pub(super) async fn handle(
 struct Publisher {
     app: App,
     grant: Arc<Grant>,
+    address: IpAddr,
 }
 
 /// The bytes that an item has room for: an event within its limit fits, even if each of its bytes is escaped as \u0000.
@@ -113,12 +116,14 @@ async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) ->
     let patience = app.settings.body_timeout;
     let bytes = timeout(patience, whole(app, body)).await.map_err(|_| Refusal::BodyTimeout(patience))??;
     if !bytes.trim_ascii_start().starts_with(b"[") {
+        let limits = app.gates.publish.take(&publisher.grant, publisher.address, 1)?;
         let mut draft = item::draft(publisher, &bytes, Place::START)?;
         draft.terms.idempotency = key;
         let outcomes = app.broker.publish(vec![draft]).await?;
-        return Ok(receipt(outcomes.into_iter().next().ok_or(Refusal::Stopping)??));
+        return Ok((limits, receipt(outcomes.into_iter().next().ok_or(Refusal::Stopping)??)).into_response());
     }
     let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(|error| Place::START.fault(&error))?;
+    let limits = app.gates.publish.take(&publisher.grant, publisher.address, items.len())?;
     let place = |item: &RawValue| Place::of(&bytes, item.get().as_ptr().addr() - bytes.as_ptr().addr());
     let mut drafts: Vec<_> =
         items.iter().map(|item| item::draft(publisher, item.get().as_bytes(), place(item))).collect();
@@ -126,5 +131,5 @@ async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) ->
     let outcomes = publish(app, drafts).await;
     let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| Answer::new(outcome, index)).collect();
     let status = outcomes.iter().find_map(refused_with).unwrap_or(StatusCode::OK);
-    Ok((status, Json(results)).into_response())
+    Ok((status, limits, Json(results)).into_response())
 }

@@ -15,6 +15,7 @@ use super::Publisher;
 use super::items::Items;
 use super::outcome::{Answer, Outcome, refused_with, submit};
 use crate::broker::IdempotencyKey;
+use crate::server::limit::UnderWay;
 
 /// Slices that are under way to the log at once: while one is made durable the next ones are read.
 const AHEAD: usize = 4;
@@ -41,6 +42,7 @@ struct Results {
 }
 
 pub(super) async fn respond(publisher: Publisher, body: Body, key: Option<IdempotencyKey>) -> Response {
+    let policies = publisher.app.gates.publish.policies();
     let (sender, mut receiver) = mpsc::channel::<Results>(RESULTS_QUEUED);
     tokio::spawn(publish_lines(publisher, body, key, sender));
     let mut held = Results::default();
@@ -59,19 +61,21 @@ pub(super) async fn respond(publisher: Publisher, body: Body, key: Option<Idempo
     }
     let content_type = [(header::CONTENT_TYPE, "application/x-ndjson")];
     if !more {
-        return (held.refused_with.unwrap_or(StatusCode::OK), content_type, held.text).into_response();
+        return (held.refused_with.unwrap_or(StatusCode::OK), content_type, policies, held.text).into_response();
     }
     let held = stream::iter([Bytes::from(held.text)]);
     let coming = stream::unfold(receiver, |mut receiver| async {
         let results = receiver.recv().await?;
         Some((Bytes::from(results.text), receiver))
     });
-    (content_type, Body::from_stream(held.chain(coming).map(Ok::<_, std::convert::Infallible>))).into_response()
+    (content_type, policies, Body::from_stream(held.chain(coming).map(Ok::<_, std::convert::Infallible>)))
+        .into_response()
 }
 
 /// Publishes line by line to the end of the body, or until nobody wants the results any more.
 async fn publish_lines(publisher: Publisher, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
     let app = publisher.app.clone();
+    let _under_way = UnderWay::go_on(&app);
     let items = Items::new(publisher, body, key);
     let slices = stream::unfold(items, |mut items| async { Some((items.next_slice().await?, items)) });
     let mut outcomes = std::pin::pin!(slices.then(|slice| submit(app.clone(), slice)).buffered(AHEAD));

@@ -8,6 +8,7 @@ mod per_delivery;
 mod publish;
 mod slow;
 mod soak;
+mod tokens;
 mod topics;
 
 use crate::options::Scale;
@@ -46,7 +47,7 @@ pub struct Outcome {
 pub const FLOOR_AND_AXUM: &[Kind] = &[Kind::Floor, Kind::Axum];
 
 /// All of them, in the order in which they run.
-pub static ALL: [Scenario; 11] = [
+pub static ALL: [Scenario; 12] = [
     idle::IDLE,
     per_delivery::CPU,
     latency::FLOOD,
@@ -57,6 +58,7 @@ pub static ALL: [Scenario; 11] = [
     herd::HERD,
     slow::SLOW,
     behind::BEHIND,
+    tokens::TOKENS,
     soak::SOAK,
 ];
 

@@ -38,6 +38,18 @@ impl Chromium {
     }
 }
 
+impl Chromium {
+    /// The page as it is once its scripts have run.
+    pub fn shown(url: &str) -> String {
+        let profile = tempfile::tempdir().expect("a directory");
+        let mut command = Command::new("chromium");
+        command.args(FLAGS).arg(format!("--user-data-dir={}", profile.path().display())).args(["--dump-dom", url]);
+        let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output();
+        let output = output.expect("chromium shows a page: tests/run installs it");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+}
+
 impl Drop for Chromium {
     fn drop(&mut self) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
