@@ -40,16 +40,26 @@ pub enum Closed {
     Drained,
     /// The broker stopped, and the client had not read all that was sent to it.
     Cut,
+    /// Somebody who may do so ended it.
+    Kicked,
+    /// The token for which it was admitted is over.
+    Expired,
+}
+
+impl Transport {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http1 => "http1",
+            Self::Tls => "http1_tls",
+            Self::Hyper => "other",
+        }
+    }
 }
 
 impl EncodeLabelValue for Transport {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
-        let word = match self {
-            Self::Http1 => "http1",
-            Self::Tls => "http1_tls",
-            Self::Hyper => "other",
-        };
-        word.encode(encoder)
+        self.as_str().encode(encoder)
     }
 }
 
@@ -62,6 +72,8 @@ impl EncodeLabelValue for Closed {
             Self::Chatter => "chatter",
             Self::Drained => "drained",
             Self::Cut => "cut",
+            Self::Kicked => "kicked",
+            Self::Expired => "expired",
         };
         word.encode(encoder)
     }

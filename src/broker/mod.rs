@@ -5,23 +5,32 @@
 //! bytes. The broker knows no route and no engine.
 
 mod blocking;
+mod connections;
+mod end;
+mod expiry;
 mod farewell;
 mod gap;
+mod guest;
 mod hub;
 mod layer;
 mod limits;
+mod orders;
 mod permit;
 mod presence;
 mod publish;
 mod reader;
+mod roster;
 mod shard;
 mod stats;
 mod subscribe;
 mod subscription;
 mod tail;
 
+pub use connections::{Connection, Wanted};
+pub use end::End;
 pub use farewell::Farewell;
 pub use gap::{Gap, Reason};
+pub use guest::{ConnectionId, Guest, NotAConnection};
 pub use layer::Layer;
 pub use limits::{Limits, Policy, SlowConsumer, TooMany};
 pub use publish::{NotStored, Outcome, Published, Unfit};

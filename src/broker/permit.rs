@@ -1,44 +1,58 @@
-//! The right to have a subscription open: it is counted from here on, until it is dropped.
+//! The right to have a subscription open: it is counted from here on, and entered in the roster, until it is dropped.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Limits, TooMany};
+use tokio::sync::Notify;
+
+use super::guest::{ConnectionId, Guest};
+use super::roster::{Roster, Sink};
+use super::{End, Limits, TooMany};
 use crate::metrics::{ByClosed, ByTransport, Closed, Metrics, Transport};
+use crate::store::Filter;
 
-/// Who has how many subscriptions open.
+/// Who has which subscriptions open.
 #[derive(Debug)]
 pub(super) struct Admission {
     limits: Limits,
     metrics: Metrics,
-    by_address: Mutex<HashMap<IpAddr, u32>>,
+    roster: Mutex<Roster>,
+    /// Another subscription is the first to end with its token.
+    sooner: Notify,
 }
 
 /// Counts one open subscription.
 #[derive(Debug)]
 pub(super) struct Permit {
     admission: Arc<Admission>,
-    address: IpAddr,
-    transport: Transport,
+    id: ConnectionId,
     closed: Closed,
 }
 
 impl Admission {
     pub(super) fn new(limits: Limits, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { limits, metrics, by_address: Mutex::default() })
+        Arc::new(Self { limits, metrics, roster: Mutex::default(), sooner: Notify::new() })
     }
 
     pub(super) fn limits(&self) -> Limits {
         self.limits
     }
 
+    pub(super) fn roster(&self) -> MutexGuard<'_, Roster> {
+        self.roster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Admits one more subscription.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, transport: Transport) -> Result<Permit, TooMany> {
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        filter: &Arc<Filter>,
+        guest: Option<Guest>,
+        address: IpAddr,
+        transport: Transport,
+    ) -> Result<Permit, TooMany> {
         let label = ByTransport { transport };
-        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = by_address.get(&address).copied().unwrap_or(0);
-        if of_address >= self.limits.connections_per_address {
+        let mut roster = self.roster();
+        if roster.of_address(address) >= self.limits.connections_per_address {
             return Err(TooMany::OfAddress { address, limit: self.limits.connections_per_address });
         }
         // Counted under the lock, so that two at once cannot both take the last place.
@@ -46,14 +60,33 @@ impl Admission {
             return Err(TooMany::InAll { limit: self.limits.connections });
         }
         self.metrics.open.inc();
-        by_address.insert(address, of_address + 1);
+        let (id, ends_first) = roster.enter(guest, filter, address, transport);
         self.metrics.connections.get_or_create(&label).inc();
         self.metrics.opened.get_or_create(&label).inc();
-        Ok(Permit { admission: Arc::clone(self), address, transport, closed: Closed::Client })
+        if ends_first {
+            self.sooner.notify_one();
+        }
+        Ok(Permit { admission: Arc::clone(self), id, closed: Closed::Client })
+    }
+
+    /// Waits until a subscription is there that ends before all others.
+    pub(super) async fn an_earlier_end(&self) {
+        self.sooner.notified().await;
     }
 }
 
 impl Permit {
+    /// The ID of the subscription.
+    pub(super) fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// Notes that the subscription has its sink, which keeps this copy of its filter; returns why it is to end at once, if it
+    /// is.
+    pub(super) fn open(&self, sink: Sink, filter: &Arc<Filter>) -> Option<End> {
+        self.admission.roster().open(self.id, sink, filter)
+    }
+
     /// Notes why the subscription ends, if it is not the client who ends it.
     pub(super) fn note(&mut self, closed: Closed) {
         self.closed = closed;
@@ -64,14 +97,9 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let metrics = &self.admission.metrics;
         metrics.open.dec();
-        metrics.connections.get_or_create(&ByTransport { transport: self.transport }).dec();
         metrics.closed.get_or_create(&ByClosed { reason: self.closed }).inc();
-        let mut by_address = self.admission.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.address);
-            }
+        if let Some(transport) = self.admission.roster().leave(self.id) {
+            metrics.connections.get_or_create(&ByTransport { transport }).dec();
         }
     }
 }

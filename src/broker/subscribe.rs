@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, TcpStream};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use super::blocking::may_block;
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
-use super::{Broker, Gap, Layer, Reason, Subscription, TooMany};
+use super::{Broker, ConnectionId, Gap, Guest, Layer, Reason, Subscription, TooMany};
 use crate::metrics::Transport;
 use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
@@ -37,9 +38,16 @@ pub enum Start {
 /// A subscription that may be opened: it needs a sink. Dropping it gives its place back.
 #[derive(Debug)]
 pub struct Admitted {
-    pub(super) filter: Filter,
+    pub(super) filter: Arc<Filter>,
     pub(super) beginning: Beginning,
     pub(super) permit: Permit,
+}
+
+impl Admitted {
+    /// The ID of the subscription.
+    pub fn id(&self) -> ConnectionId {
+        self.permit.id()
+    }
 }
 
 /// What a start comes to in this log.
@@ -56,7 +64,7 @@ pub(super) struct Beginning {
 }
 
 impl Broker {
-    /// Admits a subscription, which begins now: what is published from here on is in it.
+    /// Admits a subscription of this guest, which begins now: what is published from here on is in it.
     ///
     /// # Errors
     /// If too many are open.
@@ -64,10 +72,12 @@ impl Broker {
         &self,
         filter: Filter,
         start: Start,
+        guest: Option<Guest>,
         address: IpAddr,
         transport: Transport,
     ) -> Result<Admitted, TooMany> {
-        let permit = self.admission.admit(address, transport)?;
+        let filter = Arc::new(filter);
+        let permit = self.admission.admit(&filter, guest, address, transport)?;
         let looks_back = !matches!(start, Start::Live);
         let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start));
         Ok(Admitted { filter, beginning, permit })

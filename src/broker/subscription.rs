@@ -8,11 +8,13 @@ use tokio::sync::watch;
 
 use super::blocking::may_block;
 use super::hub::Hub;
+use super::orders::Orders;
 use super::permit::Permit;
 use super::presence::Registration;
 use super::reader::{Reader, Turn};
+use super::roster::Sink;
 use super::subscribe::Admitted;
-use super::{Broker, Closing, SlowConsumer};
+use super::{Broker, Closing, End, SlowConsumer};
 use crate::metrics::{Closed, Metrics};
 use crate::store::Filter;
 
@@ -22,7 +24,7 @@ pub struct Subscription {
     hub: Arc<Hub>,
     metrics: Metrics,
     slow_consumer: SlowConsumer,
-    filter: Filter,
+    filter: Arc<Filter>,
     reader: Reader,
     newest: watch::Receiver<u64>,
     closing: watch::Receiver<Option<Closing>>,
@@ -32,10 +34,17 @@ pub struct Subscription {
     /// Which part of the time for draining it stays: each a part of its own, so that not all end at once.
     patience: f64,
     farewell_said: bool,
+    orders: Arc<Orders>,
+    /// Why it ends: the client has been told.
+    ended: Option<End>,
 }
 
 impl Subscription {
     pub(super) fn open(broker: &Broker, admitted: Admitted) -> Self {
+        let orders = Arc::new(Orders::default());
+        if let Some(end) = admitted.permit.open(Sink::Hyper(Arc::clone(&orders)), &admitted.filter) {
+            orders.end(end);
+        }
         Self {
             _registration: broker.register.enter(&admitted.filter.topics),
             hub: Arc::clone(&broker.hub),
@@ -48,6 +57,8 @@ impl Subscription {
             permit: admitted.permit,
             patience: fastrand::f64(),
             farewell_said: false,
+            orders,
+            ended: None,
         }
     }
 
@@ -57,6 +68,14 @@ impl Subscription {
         loop {
             // Marks the newest number as seen before the log is read: what is appended from here on wakes us again.
             let newest = *self.newest.borrow_and_update();
+            if let Some(end) = self.ended {
+                self.permit.note(end.closed());
+                return None;
+            }
+            if let Some(end) = self.orders.to_end() {
+                self.ended = Some(end);
+                return Some(end.encode().into());
+            }
             if self.slow_consumer == SlowConsumer::Disconnect && self.reader.is_too_slow(&self.hub) {
                 self.permit.note(Closed::Slow);
                 return None;
@@ -78,6 +97,7 @@ impl Subscription {
             tokio::select! {
                 _ = self.newest.changed() => {}
                 _ = self.closing.changed() => {}
+                () = self.orders.came() => {}
                 Some(words) = last_words(closing, self.patience) => {
                     self.farewell_said = true;
                     return Some(words);

@@ -6,6 +6,8 @@
 mod accept;
 mod batch;
 mod connection;
+mod connections;
+mod guest;
 mod handoff;
 mod host;
 mod identity;

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::refusal::Refusal;
 use super::router::App;
-use super::{Settings, host};
+use super::{Settings, host, stream};
 
 /// One entry of the list of origins that may use the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,7 +106,8 @@ pub(super) fn cors(app: &App) -> CorsLayer {
     let allow = move |origin: &HeaderValue, _: &request::Parts| allows(&app.settings.origins, origin);
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(allow))
-        .allow_methods([Method::GET, Method::POST])
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .expose_headers([stream::CONNECTION])
         .allow_headers(AllowHeaders::mirror_request())
         .allow_private_network(true)
         .max_age(std::time::Duration::from_hours(1))

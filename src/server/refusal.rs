@@ -37,7 +37,7 @@ pub(super) enum Refusal {
     TooManyPatterns(usize),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
-    #[error("the parameter {0:?} is not known here: in a batch, say it in the items")]
+    #[error("the parameter {0:?} is not known here, where there are none: in a batch, say it in the items")]
     NoParameters(String),
     #[error("the parameter {0:?} is given more than once: in the query, in headers, or in both")]
     Repeated(String),
@@ -97,6 +97,10 @@ pub(super) enum Refusal {
     SeveralTokens,
     #[error("too many tickets are out that nobody has used; try again in a moment")]
     TooManyTickets,
+    #[error("there is no connection {0:?}: it may have ended")]
+    NoConnection(String),
+    #[error("say which connections are to end, with user=, topic= or address=")]
+    AllConnections,
     #[error("there is nothing at this path; / lists what there is")]
     NotFound,
     #[error("this path does not take {0} requests; / lists what it takes")]
@@ -179,6 +183,8 @@ impl Refusal {
             Self::TooFast => (S::TOO_MANY_REQUESTS, "too_fast"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
+            Self::NoConnection(_) => (S::NOT_FOUND, "no_connection"),
+            Self::AllConnections => (S::BAD_REQUEST, "no_filter"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Store(_) => (S::SERVICE_UNAVAILABLE, "store_failed"),

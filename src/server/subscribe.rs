@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Peer;
+use super::guest::guest;
 use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
@@ -55,7 +56,7 @@ pub(super) async fn handle(
     if app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err()) {
         return Err(Refusal::TooFast);
     }
-    let admitted = app.broker.subscribe(filter, start, peer.address, peer.transport)?;
+    let admitted = app.broker.subscribe(filter, start, guest(&grant), peer.address, peer.transport)?;
     Ok(stream::respond(admitted, &app.broker, app.settings.heartbeat, peer.transport))
 }
 
@@ -73,7 +74,7 @@ fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
 
 /// Refuses what nobody has to ask for: it would also be a way to hear what is for others.
 fn check_asked(topics: &Selection) -> Result<(), Refusal> {
-    let native = |native: Option<Native>| native.is_some_and(|native| !matches!(native, Native::Presence(_)));
+    let native = |native: Option<Native>| native.is_some_and(Native::is_unasked);
     let topic = topics.topics().find(|topic| native(topic.native())).map(Topic::as_str);
     let pattern = topics.patterns().find(|pattern| native(pattern.native())).map(Pattern::as_str);
     topic.or(pattern).map_or(Ok(()), |name| Err(Refusal::Unasked(name.to_owned())))

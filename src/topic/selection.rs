@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Error, Pattern, Topic};
+use super::{Error, Native, Pattern, Topic};
 
 /// A set of topics and patterns. Both are kept in order, so that equal selections compare as equal; as vectors, because
 /// most have one entry and there may be one per connection.
@@ -52,6 +52,13 @@ impl Selection {
     /// The patterns.
     pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
         self.patterns.iter()
+    }
+
+    /// The same without what is heard unasked.
+    #[must_use]
+    pub fn asked(&self) -> Self {
+        let topics = self.topics.iter().filter(|topic| !topic.native().is_some_and(Native::is_unasked));
+        Self { topics: topics.cloned().collect(), patterns: self.patterns.clone() }
     }
 
     /// Whether topics can be selected that are not named.

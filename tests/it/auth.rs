@@ -2,6 +2,7 @@
 
 mod addressed;
 mod config;
+mod people;
 mod reload;
 mod table;
 mod tickets;

@@ -32,7 +32,7 @@ impl Audiences {
     }
 
     /// Seats a connection; returns its audience and its seat there.
-    pub(super) fn join(&mut self, filter: Filter, connection: u32) -> (u32, u32) {
+    pub(super) fn join(&mut self, filter: Arc<Filter>, connection: u32) -> (u32, u32) {
         let audience = match self.by_filter.get(&filter) {
             Some(audience) => *audience,
             None => self.create(filter),
@@ -42,8 +42,7 @@ impl Audiences {
         (audience, key(members.len() - 1))
     }
 
-    fn create(&mut self, filter: Filter) -> u32 {
-        let filter = Arc::new(filter);
+    fn create(&mut self, filter: Arc<Filter>) -> u32 {
         let audience = Audience { filter: Arc::clone(&filter), members: Vec::new(), batch: Vec::new() };
         let audience = key(self.all.insert(audience));
         self.by_topic.insert(&filter.topics, audience);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use mio::event::Event;
 use mio::{Events, Interest, Registry, Token};
 use slab::Slab;
@@ -13,10 +14,13 @@ use super::audience::{Audiences, key};
 use super::behind::Behind;
 use super::connection::{Arrival, Connection};
 use super::drain::Drain;
+use super::framing::{self, LAST_CHUNK};
 use super::heartbeat::Wheel;
 use super::{Command, Lag, WAKE};
-use crate::broker::Policy;
+use crate::broker::guest::ConnectionId;
 use crate::broker::hub::Hub;
+use crate::broker::roster::Sink;
+use crate::broker::{End, Policy};
 use crate::metrics::{Closed, Metrics};
 
 /// How often the lag of all connections is looked at.
@@ -25,6 +29,8 @@ const REPORT: Duration = Duration::from_millis(250);
 /// Everything that belongs to the shard: its connections, and where they are.
 #[derive(Debug)]
 pub(super) struct Worker {
+    /// Which of the shards it is.
+    number: u32,
     sockets: Registry,
     pub(super) hub: Arc<Hub>,
     pub(super) policy: Policy,
@@ -44,8 +50,16 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(sockets: Registry, hub: Arc<Hub>, policy: Policy, metrics: Metrics, lag: Arc<Lag>) -> Self {
+    pub(super) fn new(
+        number: u32,
+        sockets: Registry,
+        hub: Arc<Hub>,
+        policy: Policy,
+        metrics: Metrics,
+        lag: Arc<Lag>,
+    ) -> Self {
         Self {
+            number,
             sockets,
             policy,
             metrics,
@@ -92,6 +106,7 @@ impl Worker {
             Command::Arrive(arrival) => self.admit(*arrival),
             // Who asked may have gone.
             Command::Count { topic, answer } => drop(answer.send(self.audiences.listeners(&topic))),
+            Command::End { key, id, end } => self.end(key, id, end),
             Command::Drain(drain) => self.begin_to_drain(drain),
         }
     }
@@ -109,12 +124,33 @@ impl Worker {
             return;
         }
         let (audience, seat) = self.audiences.join(filter, key);
+        let sink = Sink::Shard { number: self.number, key };
+        let (id, to_end) = (permit.id(), permit.open(sink, &self.audiences.at(audience).filter));
         let behind = Some(Box::new(Behind::arriving(beginning, head)));
         let touched = self.wheel.tick_at(Instant::now());
         let due = self.wheel.enter(key, touched);
         entry.insert(Connection { socket, layer, audience, seat, touched, due, behind, permit });
         self.behind += 1;
         self.runnable.push_back(key);
+        if let Some(end) = to_end {
+            self.end(key, id, end);
+        }
+    }
+
+    /// Ends a connection, if it is still this one: with a word to its client, unless its socket takes no more.
+    fn end(&mut self, key: u32, id: ConnectionId, end: End) {
+        let found = self.connections.get_mut(key as usize).filter(|found| found.permit.id() == id);
+        let Some(connection) = found else { return };
+        let unsent = match &connection.behind {
+            None => Some(Bytes::new()),
+            Some(behind) => behind.unsent(),
+        };
+        if let Some(unsent) = unsent {
+            let words = [&unsent, &framing::events(&end.encode(), &[])[..], LAST_CHUNK].concat();
+            // If it does not take all, the client sees an end without a word.
+            let _ = connection.write(&words.into());
+        }
+        self.close(key, end.closed());
     }
 
     fn on_ready(&mut self, event: &Event) {

@@ -49,10 +49,12 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     };
     let settings = options.settings(descriptors, address, guard.identity());
     let guarding = guard.watch(options);
+    let watching = broker.clone();
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
     tokio::select! {
         report = server => say_what_was_cut(report),
         () = guarding => {}
+        () = watching.watch_tokens() => {}
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
     }
     log.close().await;
