@@ -12,7 +12,7 @@ use crate::store::Filter;
 use crate::topic::Topic;
 
 /// Subscriptions that are looked at in one go: meanwhile none can come or go.
-const AT_ONCE: usize = 1024;
+pub(super) const AT_ONCE: usize = 1024;
 
 /// Which subscriptions are meant: those for which all of this holds.
 #[derive(Clone, Debug, Default)]

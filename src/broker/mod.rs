@@ -5,6 +5,7 @@
 //! bytes. The broker knows no route and no engine.
 
 mod blocking;
+mod change;
 mod connections;
 mod end;
 mod expiry;
@@ -25,12 +26,14 @@ mod stats;
 mod subscribe;
 mod subscription;
 mod tail;
+mod topics;
 
+pub use change::NotChanged;
 pub use connections::{Connection, Wanted};
 pub use end::End;
 pub use farewell::Farewell;
 pub use gap::{Gap, Reason};
-pub use guest::{ConnectionId, Guest, NotAConnection};
+pub use guest::{ConnectionId, Guest, May, NotAConnection};
 pub use layer::Layer;
 pub use limits::{Limits, Policy, SlowConsumer, TooMany};
 pub use publish::{NotStored, Outcome, Published, Unfit};
@@ -39,7 +42,7 @@ pub use subscribe::{Admitted, Start};
 pub use subscription::Subscription;
 
 // What a publisher hands in and a subscriber asks with, as the log takes it.
-pub use crate::store::{Draft, Filter, IdempotencyKey, Key, NotAName, Refused, Terms};
+pub use crate::store::{Draft, Filter, Held, IdempotencyKey, Key, NotAName, Refused, Terms};
 
 use std::io;
 use std::sync::Arc;

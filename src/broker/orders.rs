@@ -1,7 +1,7 @@
 //! What open subscriptions are told to do, one by one. Those of the shards are told by a command; for those that hyper
 //! serves, which come by only to ask for their next bytes, it is left where they find it then.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -9,23 +9,43 @@ use super::guest::ConnectionId;
 use super::roster::Sink;
 use super::shard::Command;
 use super::{Broker, End, Wanted};
+use crate::store::Filter;
 
 /// Where a subscription that hyper serves finds what it is told.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
-    end: Mutex<Option<End>>,
+    given: Mutex<Given>,
     came: Notify,
 }
 
+/// What it has been told, and has not done yet.
+#[derive(Debug, Default)]
+struct Given {
+    end: Option<End>,
+    filter: Option<Arc<Filter>>,
+}
+
 impl Orders {
+    /// It is to end.
     pub(super) fn end(&self, end: End) {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner) = Some(end);
+        self.given().end = Some(end);
         self.came.notify_one();
     }
 
-    /// Why it is to end, if it is.
-    pub(super) fn to_end(&self) -> Option<End> {
-        *self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    /// It is to listen to this.
+    pub(super) fn change(&self, filter: Arc<Filter>) {
+        self.given().filter = Some(filter);
+        self.came.notify_one();
+    }
+
+    /// Why it is to end, and what it is to listen to now; each is told once.
+    pub(super) fn take(&self) -> (Option<End>, Option<Arc<Filter>>) {
+        let Given { end, filter } = std::mem::take(&mut *self.given());
+        (end, filter)
+    }
+
+    fn given(&self) -> MutexGuard<'_, Given> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for an order that was not waited for yet.
@@ -55,8 +75,8 @@ impl Broker {
     /// Has a subscription end with a word to its client, as far as its socket takes that.
     pub(super) fn end(&self, id: ConnectionId, end: End) -> bool {
         let mut roster = self.admission.roster();
-        let Some(sink) = roster.sink(id) else { return false };
-        match sink {
+        let Some(entry) = roster.get(id) else { return false };
+        match &mut entry.sink {
             Sink::None(to_end) => *to_end = Some(end),
             Sink::Shard { number, key } => {
                 self.shards[*number as usize].tell(Command::End { key: *key, id, end });

@@ -87,6 +87,11 @@ impl Permit {
         self.admission.roster().open(self.id, sink, filter)
     }
 
+    /// Notes which copy of its filter the subscription keeps.
+    pub(super) fn share(&self, filter: &Arc<Filter>) {
+        self.admission.roster().share(self.id, filter);
+    }
+
     /// Notes why the subscription ends, if it is not the client who ends it.
     pub(super) fn note(&mut self, closed: Closed) {
         self.closed = closed;

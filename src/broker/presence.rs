@@ -48,6 +48,15 @@ impl Register {
     }
 }
 
+impl Registration {
+    /// The subscription selects something else.
+    pub(super) fn change(&mut self, selection: &Selection) {
+        let mut selections = self.register.lock();
+        let left = std::mem::replace(&mut self.selection, selections.enter(selection));
+        selections.leave(left);
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         self.register.lock().leave(self.selection);
@@ -79,31 +88,31 @@ impl Selections {
 }
 
 impl Broker {
-    /// How many open subscriptions select the topic, over whatever transport: one whose client has seen the head of its
-    /// stream is counted. `None` if the broker is ending, and they with it.
-    pub async fn subscribers(&self, topic: &Topic) -> Option<usize> {
+    /// How many open subscriptions select each of the topics, over whatever transport: one whose client has seen the head
+    /// of its stream is counted. `None` if the broker is ending, and they with it.
+    pub async fn subscribers(&self, topics: &[Topic]) -> Option<Vec<usize>> {
         let mut closing = self.closing.subscribe();
         tokio::select! {
             biased;
             // A shard that has ended answers no more.
             _ = closing.wait_for(Option::is_some) => None,
-            count = self.count(topic) => count,
+            counts = self.count(topics.into()) => counts,
         }
     }
 
-    async fn count(&self, topic: &Topic) -> Option<usize> {
+    async fn count(&self, topics: Arc<[Topic]>) -> Option<Vec<usize>> {
         let ask = |shard: &Arc<Shard>| {
             let (answer, counted) = oneshot::channel();
-            shard.tell(Command::Count { topic: topic.clone(), answer });
+            shard.tell(Command::Count { topics: Arc::clone(&topics), answer });
             counted
         };
         // All of them are asked before the first has answered.
         let answers: Vec<_> = self.shards.iter().map(ask).collect();
-        let mut count = self.register.count(topic);
+        let mut counts: Vec<usize> = topics.iter().map(|topic| self.register.count(topic)).collect();
         for counted in answers {
-            count += counted.await.ok()?;
+            counts.iter_mut().zip(counted.await.ok()?).for_each(|(count, more)| *count += more);
         }
-        Some(count)
+        Some(counts)
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Subscription {
     closing: watch::Receiver<Option<Closing>>,
     permit: Permit,
     /// Held as long as it is open.
-    _registration: Registration,
+    registration: Registration,
     /// Which part of the time for draining it stays: each a part of its own, so that not all end at once.
     patience: f64,
     farewell_said: bool,
@@ -46,7 +46,7 @@ impl Subscription {
             orders.end(end);
         }
         Self {
-            _registration: broker.register.enter(&admitted.filter.topics),
+            registration: broker.register.enter(&admitted.filter.topics),
             hub: Arc::clone(&broker.hub),
             metrics: broker.metrics.clone(),
             slow_consumer: broker.policy.slow_consumer,
@@ -72,8 +72,7 @@ impl Subscription {
                 self.permit.note(end.closed());
                 return None;
             }
-            if let Some(end) = self.orders.to_end() {
-                self.ended = Some(end);
+            if let Some(end) = self.obey() {
                 return Some(end.encode().into());
             }
             if self.slow_consumer == SlowConsumer::Disconnect && self.reader.is_too_slow(&self.hub) {
@@ -104,6 +103,17 @@ impl Subscription {
                 }
             }
         }
+    }
+
+    /// Does what it was told; returns why it is to end, if that was it.
+    fn obey(&mut self) -> Option<End> {
+        let (end, filter) = self.orders.take();
+        if let Some(filter) = filter {
+            self.registration.change(&filter.topics);
+            self.filter = filter;
+        }
+        self.ended = end;
+        end
     }
 
     /// The next page. Behind the tail it may come from a disk.

@@ -23,6 +23,7 @@ mod subscribe;
 mod terms;
 mod tls;
 mod tls_layer;
+mod topics;
 mod trim;
 
 pub use accept::Report;

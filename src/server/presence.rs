@@ -23,6 +23,7 @@ pub(super) async fn handle(State(app): State<App>, Who(grant): Who, uri: Uri) ->
     let name = topic_in(&uri, "/api/presence/")?.ok_or(Refusal::NoTopic)?;
     let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
     grant.may_subscribe(&Selection::from(topic.clone()))?;
-    let subscribers = app.broker.subscribers(&topic).await.ok_or(Refusal::Stopping)?;
+    let counts = app.broker.subscribers(std::slice::from_ref(&topic)).await.ok_or(Refusal::Stopping)?;
+    let subscribers = counts.into_iter().sum();
     Ok(Json(Presence { topic: topic.to_string(), subscribers }))
 }

@@ -9,13 +9,13 @@ use std::time::Instant;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{get, patch, post};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, service_fn};
 
 use super::refusal::{Refusal, Refused};
-use super::{Settings, batch, connections, identity, ops, origin, presence, publish, subscribe};
+use super::{Settings, batch, connections, identity, ops, origin, presence, publish, subscribe, topics};
 use crate::broker::Broker;
 use crate::metrics::Metrics;
 
@@ -85,7 +85,8 @@ fn routes(app: App) -> Router {
         .route("/api/tickets", post(identity::ticket))
         .route("/api/stats", get(ops::stats))
         .route("/api/connections", get(connections::list).delete(connections::ending::several))
-        .route("/api/connections/{id}", delete(connections::ending::one))
+        .route("/api/connections/{id}", patch(connections::change::handle).delete(connections::ending::one))
+        .route("/api/topics", get(topics::list))
         .route("/api/presence/", get(presence::handle))
         .route("/api/presence/{*topic}", get(presence::handle))
         .route("/metrics", get(ops::metrics))

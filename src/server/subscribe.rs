@@ -73,7 +73,7 @@ fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
 }
 
 /// Refuses what nobody has to ask for: it would also be a way to hear what is for others.
-fn check_asked(topics: &Selection) -> Result<(), Refusal> {
+pub(super) fn check_asked(topics: &Selection) -> Result<(), Refusal> {
     let native = |native: Option<Native>| native.is_some_and(Native::is_unasked);
     let topic = topics.topics().find(|topic| native(topic.native())).map(Topic::as_str);
     let pattern = topics.patterns().find(|pattern| native(pattern.native())).map(Pattern::as_str);
@@ -89,7 +89,7 @@ fn add_unasked(topics: &mut Selection, grant: &Grant) {
     topics.extend(addresses.filter_map(|address| address.parse::<Topic>().ok()));
 }
 
-fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
+pub(super) fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
     match topics.len() {
         0 => Err(Refusal::NoTopic),
         count if count > limit => Err(Refusal::TooManyTopics { count, limit }),

@@ -61,6 +61,19 @@ impl Selection {
         Self { topics: topics.cloned().collect(), patterns: self.patterns.clone() }
     }
 
+    /// What is heard unasked.
+    pub fn unasked(&self) -> impl Iterator<Item = &Topic> {
+        self.topics.iter().filter(|topic| topic.native().is_some_and(Native::is_unasked))
+    }
+
+    /// The same without what another one has.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let topics = self.topics.iter().filter(|topic| other.topics.binary_search(topic).is_err());
+        let patterns = self.patterns.iter().filter(|pattern| other.patterns.binary_search(pattern).is_err());
+        Self { topics: topics.cloned().collect(), patterns: patterns.cloned().collect() }
+    }
+
     /// Whether topics can be selected that are not named.
     #[must_use]
     pub fn has_patterns(&self) -> bool {
@@ -68,7 +81,6 @@ impl Selection {
     }
 }
 
-/// Inserts into a sorted vector without repeats.
 impl From<Topic> for Selection {
     fn from(topic: Topic) -> Self {
         Self { topics: vec![topic], patterns: Vec::new() }
@@ -81,6 +93,7 @@ impl Extend<Topic> for Selection {
     }
 }
 
+/// Inserts into a sorted vector without repeats.
 fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) {
     if let Err(place) = sorted.binary_search(&new) {
         sorted.insert(place, new);

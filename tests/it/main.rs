@@ -17,6 +17,7 @@ mod bench_scenarios;
 mod bench_watched;
 mod bounded;
 mod browser;
+mod changing;
 mod churn;
 mod connections;
 mod crash;

@@ -45,7 +45,12 @@ impl Site {
 
     /// Opens a stream each way.
     pub fn open_all(&self, path: &str, arguments: &[&str]) -> Vec<Listener> {
-        self.ways.iter().map(|way| self.open(way, path, arguments)).collect()
+        self.open_each(path, arguments).collect()
+    }
+
+    /// The same, one after the other.
+    pub fn open_each(&self, path: &str, arguments: &[&str]) -> impl Iterator<Item = Listener> {
+        self.ways.iter().map(move |way| self.open(way, path, arguments))
     }
 
     /// Opens a stream one way.

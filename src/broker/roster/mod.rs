@@ -36,7 +36,7 @@ pub(super) struct Entry {
     since: u64,
     pub(super) address: IpAddr,
     pub(super) transport: Transport,
-    sink: Sink,
+    pub(super) sink: Sink,
 }
 
 /// Who writes to its client.
@@ -96,14 +96,16 @@ impl Roster {
         }
     }
 
+    /// Notes which copy of its filter a subscription keeps, unless it is to listen to something else meanwhile.
+    pub(super) fn share(&mut self, id: ConnectionId, filter: &Arc<Filter>) {
+        if let Some(entry) = self.entries.get_mut(id.0).filter(|entry| entry.filter == *filter) {
+            entry.filter = Arc::clone(filter);
+        }
+    }
+
     /// A subscription.
     pub(super) fn get(&mut self, id: ConnectionId) -> Option<&mut Entry> {
         self.entries.get_mut(id.0)
-    }
-
-    /// Who writes to the client of a subscription.
-    pub(super) fn sink(&mut self, id: ConnectionId) -> Option<&mut Sink> {
-        self.entries.get_mut(id.0).map(|entry| &mut entry.sink)
     }
 
     /// Subscriptions whose tokens are over, not more than so many, and when the next one is.

@@ -14,10 +14,12 @@ mod drain;
 mod framing;
 mod heartbeat;
 mod live;
+mod orders;
 mod worker;
 
 pub(super) use connection::Arrival;
 pub(super) use drain::DrainOrder;
+pub(super) use orders::Changed;
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -59,10 +61,12 @@ pub(super) struct Shard {
 pub(super) enum Command {
     /// A subscriber comes.
     Arrive(Box<Arrival>),
-    /// Somebody asks how many listen to a topic.
-    Count { topic: Topic, answer: oneshot::Sender<usize> },
+    /// Somebody asks how many listen to each of these topics.
+    Count { topics: Arc<[Topic]>, answer: oneshot::Sender<Vec<usize>> },
     /// A subscriber is to go, if it is still this one.
     End { key: u32, id: ConnectionId, end: End },
+    /// A subscriber listens to something else, if it is still this one.
+    Change(Box<Changed>),
     /// All are to go.
     Drain(DrainOrder),
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use mio::event::Event;
 use mio::{Events, Interest, Registry, Token};
 use slab::Slab;
@@ -14,13 +13,11 @@ use super::audience::{Audiences, key};
 use super::behind::Behind;
 use super::connection::{Arrival, Connection};
 use super::drain::Drain;
-use super::framing::{self, LAST_CHUNK};
 use super::heartbeat::Wheel;
 use super::{Command, Lag, WAKE};
-use crate::broker::guest::ConnectionId;
+use crate::broker::Policy;
 use crate::broker::hub::Hub;
 use crate::broker::roster::Sink;
-use crate::broker::{End, Policy};
 use crate::metrics::{Closed, Metrics};
 
 /// How often the lag of all connections is looked at.
@@ -104,9 +101,12 @@ impl Worker {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Arrive(arrival) => self.admit(*arrival),
-            // Who asked may have gone.
-            Command::Count { topic, answer } => drop(answer.send(self.audiences.listeners(&topic))),
+            Command::Count { topics, answer } => {
+                // Who asked may have gone.
+                let _ = answer.send(topics.iter().map(|topic| self.audiences.listeners(topic)).collect());
+            }
             Command::End { key, id, end } => self.end(key, id, end),
+            Command::Change(changed) => self.change(*changed),
             Command::Drain(drain) => self.begin_to_drain(drain),
         }
     }
@@ -135,22 +135,6 @@ impl Worker {
         if let Some(end) = to_end {
             self.end(key, id, end);
         }
-    }
-
-    /// Ends a connection, if it is still this one: with a word to its client, unless its socket takes no more.
-    fn end(&mut self, key: u32, id: ConnectionId, end: End) {
-        let found = self.connections.get_mut(key as usize).filter(|found| found.permit.id() == id);
-        let Some(connection) = found else { return };
-        let unsent = match &connection.behind {
-            None => Some(Bytes::new()),
-            Some(behind) => behind.unsent(),
-        };
-        if let Some(unsent) = unsent {
-            let words = [&unsent, &framing::events(&end.encode(), &[])[..], LAST_CHUNK].concat();
-            // If it does not take all, the client sees an end without a word.
-            let _ = connection.write(&words.into());
-        }
-        self.close(key, end.closed());
     }
 
     fn on_ready(&mut self, event: &Event) {

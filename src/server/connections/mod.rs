@@ -1,5 +1,6 @@
 //! `/api/connections`: who is connected, and what becomes of them.
 
+pub(super) mod change;
 pub(super) mod ending;
 mod row;
 
@@ -27,10 +28,6 @@ const LISTED: [&str; 5] = ["user", "topic", "address", "after", "limit"];
 /// What comes before an ID in a path.
 const BEFORE_ID: &str = "/api/connections/";
 
-/// Connections in one answer: those that are asked for, and those that can be.
-const USUAL: usize = 100;
-const MOST: usize = 1000;
-
 /// Bytes of names after which an answer ends, however few connections it has: one may name a thousand topics.
 const NAMES: usize = 1 << 20;
 
@@ -48,7 +45,7 @@ pub(super) async fn list(State(app): State<App>, Who(grant): Who, uri: Uri) -> R
     let parameters = Parameters::parse(&uri, &LISTED)?;
     let wanted = wanted(&parameters)?;
     may_see(&grant, &wanted)?;
-    let limit = parameters.one("limit")?.map_or(Ok(USUAL), limit)?;
+    let limit = parameters.limit()?;
     let after = parameters.one("after")?.map(after).transpose()?;
     let (found, mut more) = app.broker.connections(&wanted, after, limit).await;
     let (mut connections, mut names) = (Vec::with_capacity(found.len()), 0);
@@ -110,13 +107,6 @@ fn address(text: &str) -> Result<IpAddr, Refusal> {
 fn after(text: &str) -> Result<ConnectionId, Refusal> {
     text.parse()
         .map_err(|_| parameter("after", text, "give the ID of a connection, such as what an answer has as next"))
-}
-
-fn limit(text: &str) -> Result<usize, Refusal> {
-    match text.parse() {
-        Ok(limit @ 1..=MOST) => Ok(limit),
-        _ => Err(parameter("limit", text, "give a number of connections from 1 to 1000")),
-    }
 }
 
 fn parameter(name: &'static str, value: &str, expected: &'static str) -> Refusal {

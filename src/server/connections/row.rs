@@ -11,7 +11,7 @@ use crate::topic::{Pattern, Topic};
 
 /// One connection.
 #[derive(Serialize)]
-pub(super) struct Row {
+pub(in crate::server) struct Row {
     pub(super) id: String,
     address: IpAddr,
     transport: &'static str,

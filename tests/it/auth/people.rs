@@ -114,3 +114,64 @@ fn a_stream_that_was_opened_with_a_ticket_ends_with_the_token_of_that() {
     let metrics = request(broker.address, "GET", "/metrics", &[("authorization", &bearer(&root))], b"").body;
     assert!(metrics.contains("sse_connections_closed_total{reason=\"expired\"} 1\n"), "{metrics}");
 }
+
+fn patch(broker: &Broker, stream: &Stream, token: &str, change: &serde_json::Value) -> (u16, serde_json::Value) {
+    let (path, body) = (format!("/api/connections/{}", id_of(stream)), change.to_string());
+    let headers = [("authorization", bearer(token)), ("content-length", body.len().to_string())];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let reply = request(broker.address, "PATCH", &path, &headers, body.as_bytes());
+    (reply.status, reply.json())
+}
+
+#[test]
+fn topics_change_to_what_both_who_asks_and_the_stream_may_hear() {
+    let broker = Config::of_tenants("").start(&[]);
+    let (anna, bert, root) = (of("anna", &[]), of("bert", &[]), mint(&["--role", "superadmin"]));
+    let mut stream = open(&broker, &anna, "/events/a");
+    let listen_to = |token: &str, topics: &[&str]| patch(&broker, &stream, token, &json!({ "topics": topics }));
+    for (token, topics) in [(&anna, &["a", "b"][..]), (&root, &["b"]), (&anna, &["a"])] {
+        assert_eq!(listen_to(token, topics), (200, listen_to(token, topics).1), "{topics:?}");
+        assert_eq!(listen_to(token, topics).1["topics"], json!(topics));
+    }
+    for (token, topics, said) in [
+        (&anna, "c", "this token may not subscribe to c"),
+        (
+            &root,
+            "c",
+            "the token for which this connection was opened does not allow it: this token may not subscribe to c",
+        ),
+        (&bert, "b", "this token may not see or change what other clients do"),
+        (&of("anna", &["--claim", "x=1"]), "company/c1/x", "this token may not subscribe to company/c1/x"),
+        (&mint(&["--sub", "anna", "--subscribe", "a"]), "b", "this token may not subscribe to b: it may with a"),
+    ] {
+        let (status, found) = listen_to(token, &[topics]);
+        assert_eq!(status, 403, "{found}");
+        assert!(found["detail"].as_str().expect("a sentence").starts_with(said), "{found}");
+    }
+    let publisher = mint(&["--publish", "**", "--publish", "$user/*"]);
+    for topic in ["b", "$user/anna", "a"] {
+        request(
+            broker.address,
+            "POST",
+            &format!("/events/{topic}"),
+            &[("authorization", &bearer(&publisher))],
+            topic.as_bytes(),
+        );
+    }
+    assert_eq!(stream.data(2), ["$user/anna", "a"], "what is for its user it hears as before");
+}
+
+#[test]
+fn a_static_token_that_is_nobodys_changes_its_own_connections_alone() {
+    let entry = |name: &str| {
+        let made = crate::process::stdout(&crate::process::run(&["token", "hash", "--name", name], ""));
+        let token =
+            made.lines().find_map(|line| line.strip_prefix("# ").filter(|text| !text.contains(' '))).map(str::to_owned);
+        (token.expect("a token"), made.replace("subscribe = []", "subscribe = [\"a\", \"b\"]"))
+    };
+    let ((one, first), (other, second)) = (entry("one"), entry("other"));
+    let broker = Config::new(&format!("auth = \"token\"\n{first}\n{second}")).start(&[]);
+    let stream = open(&broker, &one, "/events/a");
+    assert_eq!(patch(&broker, &stream, &one, &json!({ "topics": ["b"] })).1["token"], "one");
+    assert_eq!(patch(&broker, &stream, &other, &json!({ "topics": ["a"] })).0, 403);
+}
