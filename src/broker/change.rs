@@ -45,20 +45,23 @@ impl Broker {
         }
         let mut topics = asked;
         topics.extend(entry.filter.topics.unasked().cloned());
-        entry.filter = Arc::new(Filter { topics, names: entry.filter.names.clone() });
+        let filter = Arc::new(Filter { topics, names: entry.filter.names.clone() });
         // Given under the lock, so that they come in the order of the roster.
-        match &entry.sink {
-            Sink::None(_) => Ok(None),
+        let done = match &entry.sink {
+            Sink::None(_) => None,
             Sink::Shard { number, key } => {
                 let (done, answered) = oneshot::channel();
-                let changed = Changed { key: *key, id: connection.id, filter: Arc::clone(&entry.filter), done };
+                let changed = Changed { key: *key, id: connection.id, filter: Arc::clone(&filter), done };
                 self.shards[*number as usize].tell(Command::Change(Box::new(changed)));
-                Ok(Some(answered))
+                Some(answered)
             }
             Sink::Hyper(orders) => {
-                orders.change(Arc::clone(&entry.filter));
-                Ok(None)
+                orders.change(Arc::clone(&filter));
+                None
             }
-        }
+        };
+        roster.change(connection.id, &filter);
+        self.admission.note_turn(&roster);
+        Ok(done)
     }
 }

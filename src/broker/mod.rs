@@ -6,6 +6,7 @@
 
 mod blocking;
 mod change;
+mod comings;
 mod connections;
 mod end;
 mod expiry;
@@ -21,6 +22,7 @@ mod presence;
 mod publish;
 mod reader;
 mod roster;
+mod selections;
 mod shard;
 mod stats;
 mod subscribe;
@@ -29,6 +31,7 @@ mod tail;
 mod topics;
 
 pub use change::NotChanged;
+pub use comings::Watch;
 pub use connections::{Connection, Wanted};
 pub use end::End;
 pub use farewell::Farewell;
@@ -36,6 +39,7 @@ pub use gap::{Gap, Reason};
 pub use guest::{ConnectionId, Guest, May, NotAConnection};
 pub use layer::Layer;
 pub use limits::{Limits, Policy, SlowConsumer, TooMany};
+pub use presence::{Attendee, Presence};
 pub use publish::{NotStored, Outcome, Published, Unfit};
 pub use stats::Stats;
 pub use subscribe::{Admitted, Start};

@@ -19,6 +19,8 @@ pub(super) struct Admission {
     roster: Mutex<Roster>,
     /// Another subscription is the first to end with its token.
     sooner: Notify,
+    /// Somebody came or went, and others are told.
+    turn: Notify,
 }
 
 /// Counts one open subscription.
@@ -31,7 +33,7 @@ pub(super) struct Permit {
 
 impl Admission {
     pub(super) fn new(limits: Limits, metrics: Metrics) -> Arc<Self> {
-        Arc::new(Self { limits, metrics, roster: Mutex::default(), sooner: Notify::new() })
+        Arc::new(Self { limits, metrics, roster: Mutex::default(), sooner: Notify::new(), turn: Notify::new() })
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -66,7 +68,20 @@ impl Admission {
         if ends_first {
             self.sooner.notify_one();
         }
+        self.note_turn(&roster);
         Ok(Permit { admission: Arc::clone(self), id, closed: Closed::Client })
+    }
+
+    /// Lets it be told who came or went.
+    pub(super) fn note_turn(&self, roster: &Roster) {
+        if roster.is_attended() {
+            self.turn.notify_one();
+        }
+    }
+
+    /// Waits until somebody has come or gone.
+    pub(super) async fn somebody_came_or_went(&self) {
+        self.turn.notified().await;
     }
 
     /// Waits until a subscription is there that ends before all others.
@@ -103,7 +118,9 @@ impl Drop for Permit {
         let metrics = &self.admission.metrics;
         metrics.open.dec();
         metrics.closed.get_or_create(&ByClosed { reason: self.closed }).inc();
-        if let Some(transport) = self.admission.roster().leave(self.id) {
+        let mut roster = self.admission.roster();
+        if let Some(transport) = roster.leave(self.id) {
+            self.admission.note_turn(&roster);
             metrics.connections.get_or_create(&ByTransport { transport }).dec();
         }
     }

@@ -3,6 +3,7 @@
 mod addressed;
 mod config;
 mod people;
+mod presence;
 mod reload;
 mod table;
 mod tickets;

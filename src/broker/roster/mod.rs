@@ -1,19 +1,26 @@
 //! Who is connected: every open subscription, with whom it is for and how it is reached. A subscription is entered when it
 //! is admitted and taken out when its permit is dropped. Delivering never looks here.
 
+mod attendance;
 mod ledger;
+mod users;
+
+pub(super) use self::attendance::{Attendance, Turn};
+pub(super) use self::users::There;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use self::ledger::Ledger;
+use self::users::{Present, Users};
 use super::End;
 use super::guest::{ConnectionId, Guest};
 use super::orders::Orders;
 use crate::metrics::Transport;
 use crate::store::Filter;
+use crate::topic::{Selection, Topic};
 
 /// The open subscriptions.
 #[derive(Debug, Default)]
@@ -24,6 +31,9 @@ pub(super) struct Roster {
     by_address: HashMap<IpAddr, u32>,
     /// When which of them end with their tokens.
     ends: BTreeSet<(SystemTime, ConnectionId)>,
+    users: Users,
+    /// Who comes and goes, if somebody is told.
+    attendance: Option<Attendance>,
 }
 
 /// One of them. There may be a million: keep it small.
@@ -66,6 +76,7 @@ impl Roster {
         let id = ConnectionId(self.last);
         let end = guest.as_ref().and_then(|guest| guest.expires).map(|end| (end, id));
         self.ends.extend(end);
+        self.listens(guest.as_ref(), &filter.topics, since);
         let (guest, filter, sink) = (guest.map(Arc::new), Arc::clone(filter), Sink::None(None));
         self.entries.push(id.0, Entry { guest, filter, since, address, transport, sink });
         (id, end.is_some() && self.ends.first() == end.as_ref())
@@ -80,9 +91,10 @@ impl Roster {
                 self.by_address.remove(&entry.address);
             }
         }
-        if let Some(end) = entry.guest.and_then(|guest| guest.expires) {
+        if let Some(end) = entry.guest.as_ref().and_then(|guest| guest.expires) {
             self.ends.remove(&(end, id));
         }
+        self.listens_no_more(entry.guest.as_deref(), &entry.filter.topics);
         Some(entry.transport)
     }
 
@@ -94,6 +106,56 @@ impl Roster {
             Sink::None(to_end) => to_end,
             Sink::Shard { .. } | Sink::Hyper(_) => None,
         }
+    }
+
+    /// Has a subscription listen to something else.
+    pub(super) fn change(&mut self, id: ConnectionId, filter: &Arc<Filter>) {
+        let Some(entry) = self.entries.get_mut(id.0) else { return };
+        let before = std::mem::replace(&mut entry.filter, Arc::clone(filter));
+        let (guest, since) = (entry.guest.clone(), entry.since);
+        // In this order, so that nobody leaves what they listen to as before.
+        self.listens(guest.as_deref(), &filter.topics, since);
+        self.listens_no_more(guest.as_deref(), &before.topics);
+    }
+
+    fn listens(&mut self, guest: Option<&Guest>, topics: &Selection, since: u64) {
+        let user = guest.and_then(|guest| guest.user.as_ref());
+        if let Some(user) = user {
+            self.users.enter(&topics.asked(), user, since);
+        }
+        if let Some(attendance) = &mut self.attendance {
+            attendance.enter(topics, user, Instant::now());
+        }
+    }
+
+    fn listens_no_more(&mut self, guest: Option<&Guest>, topics: &Selection) {
+        let user = guest.and_then(|guest| guest.user.as_ref());
+        if let Some(user) = user {
+            self.users.leave(&topics.asked(), user);
+        }
+        if let Some(attendance) = &mut self.attendance {
+            attendance.leave(topics, user, Instant::now());
+        }
+    }
+
+    /// Begins to note who comes and goes.
+    pub(super) fn attend(&mut self, attendance: Attendance) {
+        self.attendance = Some(attendance);
+    }
+
+    /// What is to be told of those who came and went, not more than so much, and when there is more; `None` if nobody is told.
+    pub(super) fn turns(&mut self, now: Instant, most: usize) -> Option<(Vec<Turn>, Option<Instant>)> {
+        self.attendance.as_mut().map(|attendance| attendance.turns(now, most))
+    }
+
+    /// Whether somebody is told who comes and goes.
+    pub(super) fn is_attended(&self) -> bool {
+        self.attendance.is_some()
+    }
+
+    /// Who listens to a topic, and at most so many users.
+    pub(super) fn present(&self, topic: &Topic, most: usize) -> Present {
+        self.users.present(topic, most)
     }
 
     /// Notes which copy of its filter a subscription keeps, unless it is to listen to something else meanwhile.
@@ -141,6 +203,11 @@ impl Entry {
 
     /// When it was admitted.
     pub(super) fn since(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_millis(self.since)
+        time(self.since)
     }
+}
+
+/// The time so many milliseconds after 1970.
+pub(super) fn time(milliseconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
 }

@@ -3,6 +3,7 @@
 mod guard;
 mod listener;
 mod options;
+mod people;
 
 pub(crate) use options::Options;
 
@@ -37,6 +38,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let guard = Guard::new(&options).await?;
     let limits = options.limits(descriptors)?;
     let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    broker.watch(&options.people.watch());
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -49,12 +51,13 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     };
     let settings = options.settings(descriptors, address, guard.identity());
     let guarding = guard.watch(options);
-    let watching = broker.clone();
+    let watched = broker.clone();
+    let watching = async { tokio::join!(watched.watch_tokens(), watched.tell_who_comes()) };
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
     tokio::select! {
         report = server => say_what_was_cut(report),
         () = guarding => {}
-        () = watching.watch_tokens() => {}
+        _ = watching => {}
         () = stop_requested => tracing::warn!("stopped at once by a second signal"),
     }
     log.close().await;

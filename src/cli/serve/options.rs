@@ -10,6 +10,7 @@ use bytesize::ByteSize;
 use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
+use super::people;
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
 use crate::cli::failure::Failure;
 use crate::cli::identity;
@@ -55,6 +56,8 @@ pub(crate) struct Options {
     retain: Retain,
     #[command(flatten)]
     delivery: Delivery,
+    #[command(flatten)]
+    pub(super) people: people::Options,
     #[command(flatten)]
     bounds: Bounds,
 }

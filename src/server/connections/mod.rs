@@ -11,6 +11,8 @@ use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
 
+pub(super) use self::row::time;
+
 use self::row::Row;
 use super::identity::Who;
 use super::parameters::Parameters;
