@@ -69,7 +69,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--shards', '--shards', [CompletionResultType]::ParameterName, 'How many threads write to streams [default: one per core]')
             [CompletionResult]::new('--tail-bytes', '--tail-bytes', [CompletionResultType]::ParameterName, 'How much of the newest events is shared by the streams that keep up')
             [CompletionResult]::new('--slow-consumer', '--slow-consumer', [CompletionResultType]::ParameterName, 'What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when it is behind the shared newest events')
-            [CompletionResult]::new('--presence-grace', '--presence-grace', [CompletionResultType]::ParameterName, 'How long a user has to be away before that is told: who reconnects was not away')
+            [CompletionResult]::new('--presence-grace', '--presence-grace', [CompletionResultType]::ParameterName, 'How long a user has to be away before that is told, and a topic to be without subscribers before a webhook tells of it: who reconnects was not away')
             [CompletionResult]::new('--max-event-size', '--max-event-size', [CompletionResultType]::ParameterName, 'The largest data of one event')
             [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'How many streams may be open at once [default: what the limit of open files allows]')
             [CompletionResult]::new('--max-connections-per-address', '--max-connections-per-address', [CompletionResultType]::ParameterName, 'How many streams one address may have open at once [default: no bound]')

@@ -70,7 +70,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l shards -d 'How many th
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tail-bytes -d 'How much of the newest events is shared by the streams that keep up' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l slow-consumer -d 'What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when it is behind the shared newest events' -r -f -a "catch-up\t''
 disconnect\t''"
-complete -c sse -n "__fish_sse_using_subcommand serve" -l presence-grace -d 'How long a user has to be away before that is told: who reconnects was not away' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l presence-grace -d 'How long a user has to be away before that is told, and a topic to be without subscribers before a webhook tells of it: who reconnects was not away' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-event-size -d 'The largest data of one event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections -d 'How many streams may be open at once [default: what the limit of open files allows]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]' -r

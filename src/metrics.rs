@@ -63,9 +63,32 @@ impl EncodeLabelValue for Transport {
     }
 }
 
-impl EncodeLabelValue for Closed {
+/// What became of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Webhook {
+    /// Its receiver took it.
+    Delivered,
+    /// Its receiver did not take it, however often it was sent.
+    Failed,
+    /// There was no room for it, so it was not sent.
+    Dropped,
+}
+
+impl EncodeLabelValue for Webhook {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         let word = match self {
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+        };
+        word.encode(encoder)
+    }
+}
+
+impl Closed {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Client => "client",
             Self::Lost => "lost",
             Self::Slow => "slow",
@@ -74,8 +97,13 @@ impl EncodeLabelValue for Closed {
             Self::Cut => "cut",
             Self::Kicked => "kicked",
             Self::Expired => "expired",
-        };
-        word.encode(encoder)
+        }
+    }
+}
+
+impl EncodeLabelValue for Closed {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.as_str().encode(encoder)
     }
 }
 
@@ -91,6 +119,13 @@ pub struct ByTransport {
 pub struct ByClosed {
     /// Why it ended.
     pub reason: Closed,
+}
+
+/// The label of a family by what became of webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByOutcome {
+    /// What became of it.
+    pub outcome: Webhook,
 }
 
 /// The label of a family by a fixed word of the broker's own.
@@ -129,6 +164,8 @@ pub struct Numbers {
     refusals: Family<ByReason, Counter>,
     /// All of them.
     pub refusals_in_all: Counter,
+    /// Webhooks, by what became of them.
+    webhooks: Family<ByOutcome, Counter>,
     /// From the append of an event to the end of the writes to the subscribers that keep up.
     pub publish_to_write: Histogram,
     /// Subscriptions behind the newest event.
@@ -170,6 +207,7 @@ impl Default for Numbers {
             gaps_in_all: Counter::default(),
             refusals: Family::default(),
             refusals_in_all: Counter::default(),
+            webhooks: Family::default(),
             publish_to_write,
             lagging: Gauge::default(),
             lag: Gauge::default(),
@@ -192,6 +230,11 @@ impl Metrics {
     pub fn count_refusal(&self, reason: &'static str) {
         self.refusals.get_or_create(&ByReason { reason }).inc();
         self.refusals_in_all.inc();
+    }
+
+    /// Counts a webhook.
+    pub fn count_webhook(&self, outcome: Webhook) {
+        self.webhooks.get_or_create(&ByOutcome { outcome }).inc();
     }
 
     /// Subscriptions that are open over this transport.
@@ -222,6 +265,7 @@ impl Metrics {
         registry.register_with_unit("delivered", "Event data written", Unit::Bytes, n.delivered_bytes.clone());
         registry.register("gaps", "Gap events sent, by reason", n.gaps.clone());
         registry.register("refusals", "Requests and batch items refused, by reason", n.refusals.clone());
+        registry.register("webhooks", "Webhooks, by what became of them", n.webhooks.clone());
         let help = "From the append of an event to the end of its writes to those who keep up";
         registry.register_with_unit("publish_to_write", help, Unit::Seconds, n.publish_to_write.clone());
         registry.register("lagging_connections", "Subscriptions behind the newest event", n.lagging.clone());

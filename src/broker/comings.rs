@@ -1,12 +1,14 @@
-//! Who comes and who goes, told to others: as events on `$presence/…`.
+//! Who comes and who goes, told to others: as events on `$presence/…`, and as notices.
 
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
+use super::notice::Feed;
 use super::roster::{Attendance, Turn};
-use super::{Broker, Draft, Terms};
+use super::{Broker, Draft, Notice, Terms, What};
 use crate::topic::Topic;
 use crate::wire::Event;
 
@@ -24,6 +26,10 @@ pub struct Watch {
     pub presence_events: bool,
     /// For how long somebody has to be away who is told to have gone.
     pub grace: Duration,
+    /// Who is told of connections.
+    pub notices: Option<mpsc::Sender<Notice>>,
+    /// They are told of topics that get their first subscriber or lose their last one, too.
+    pub subscribers: bool,
 }
 
 /// The data of an event.
@@ -36,10 +42,12 @@ struct Told<'t> {
 
 impl Broker {
     /// Begins to watch who comes and goes: to be called before the first subscription.
-    pub fn watch(&self, watch: &Watch) {
-        if watch.presence_events {
-            self.admission.roster().attend(Attendance::new(watch.presence_events, false, watch.grace));
-        }
+    pub fn watch(&self, watch: Watch) {
+        let Watch { presence_events, grace, notices, subscribers } = watch;
+        let is_needed = presence_events || subscribers;
+        let attendance = is_needed.then(|| Attendance::new(presence_events, subscribers, grace));
+        let feed = notices.map(|notices| Feed::new(notices, self.metrics.clone()));
+        self.admission.roster().attend(attendance, feed);
     }
 
     /// Tells who came and who went as it happens. Never resolves.
@@ -62,7 +70,12 @@ impl Broker {
     }
 
     async fn tell(&self, turns: Vec<Turn>) {
-        let drafts: Vec<Draft> = turns.into_iter().filter_map(draft).collect();
+        let (of_users, of_anybody): (Vec<_>, Vec<_>) = turns.into_iter().partition(|turn| turn.place.1.is_some());
+        for Turn { place: (topic, _), connections } in of_anybody {
+            let what = if connections > 0 { What::FirstSubscriber(topic) } else { What::LastSubscriber(topic) };
+            self.admission.roster().tell(what);
+        }
+        let drafts: Vec<Draft> = of_users.into_iter().filter_map(draft).collect();
         if drafts.is_empty() {
             return;
         }

@@ -100,17 +100,3 @@ impl Broker {
         (entries.filter(|(_, entry)| wanted.is_met_by(entry)).map(|(id, _)| id).collect(), next)
     }
 }
-
-impl Entry {
-    /// What others see of it.
-    fn view(&self, id: ConnectionId) -> Connection {
-        Connection {
-            id,
-            guest: self.guest.clone(),
-            filter: Arc::clone(&self.filter),
-            address: self.address,
-            transport: self.transport,
-            since: self.since(),
-        }
-    }
-}

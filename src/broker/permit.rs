@@ -119,7 +119,7 @@ impl Drop for Permit {
         metrics.open.dec();
         metrics.closed.get_or_create(&ByClosed { reason: self.closed }).inc();
         let mut roster = self.admission.roster();
-        if let Some(transport) = roster.leave(self.id) {
+        if let Some(transport) = roster.leave(self.id, self.closed) {
             self.admission.note_turn(&roster);
             metrics.connections.get_or_create(&ByTransport { transport }).dec();
         }

@@ -67,4 +67,5 @@ mod together;
 mod transports;
 mod vectors;
 mod warnings;
+mod webhooks;
 mod wire;

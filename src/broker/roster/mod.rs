@@ -16,9 +16,11 @@ use std::time::{Duration, Instant, SystemTime};
 use self::ledger::Ledger;
 use self::users::{Present, Users};
 use super::End;
+use super::connections::Connection;
 use super::guest::{ConnectionId, Guest};
+use super::notice::{Feed, What};
 use super::orders::Orders;
-use crate::metrics::Transport;
+use crate::metrics::{Closed, Transport};
 use crate::store::Filter;
 use crate::topic::{Selection, Topic};
 
@@ -34,6 +36,8 @@ pub(super) struct Roster {
     users: Users,
     /// Who comes and goes, if somebody is told.
     attendance: Option<Attendance>,
+    /// Who is told of connections, if somebody is.
+    feed: Option<Feed>,
 }
 
 /// One of them. There may be a million: keep it small.
@@ -82,9 +86,12 @@ impl Roster {
         (id, end.is_some() && self.ends.first() == end.as_ref())
     }
 
-    /// Takes a subscription out; returns how it was reached.
-    pub(super) fn leave(&mut self, id: ConnectionId) -> Option<Transport> {
+    /// Takes a subscription out, which is over for this reason; returns how it was reached.
+    pub(super) fn leave(&mut self, id: ConnectionId, closed: Closed) -> Option<Transport> {
         let entry = self.entries.remove(id.0)?;
+        if let Some(feed) = self.feed.as_ref().filter(|_| entry.is_open()) {
+            feed.tell(What::Disconnected(entry.view(id), closed.as_str()));
+        }
         if let Some(count) = self.by_address.get_mut(&entry.address) {
             *count -= 1;
             if *count == 0 {
@@ -102,7 +109,11 @@ impl Roster {
     pub(super) fn open(&mut self, id: ConnectionId, sink: Sink, filter: &Arc<Filter>) -> Option<End> {
         let entry = self.entries.get_mut(id.0)?;
         entry.filter = Arc::clone(filter);
-        match std::mem::replace(&mut entry.sink, sink) {
+        let before = std::mem::replace(&mut entry.sink, sink);
+        if let Some(feed) = &self.feed {
+            feed.tell(What::Connected(entry.view(id)));
+        }
+        match before {
             Sink::None(to_end) => to_end,
             Sink::Shard { .. } | Sink::Hyper(_) => None,
         }
@@ -138,9 +149,16 @@ impl Roster {
         }
     }
 
-    /// Begins to note who comes and goes.
-    pub(super) fn attend(&mut self, attendance: Attendance) {
-        self.attendance = Some(attendance);
+    /// Begins to note who comes and goes, and to tell of connections.
+    pub(super) fn attend(&mut self, attendance: Option<Attendance>, feed: Option<Feed>) {
+        (self.attendance, self.feed) = (attendance, feed);
+    }
+
+    /// Tells whoever is told of connections.
+    pub(super) fn tell(&self, what: What) {
+        if let Some(feed) = &self.feed {
+            feed.tell(what);
+        }
     }
 
     /// What is to be told of those who came and went, not more than so much, and when there is more; `None` if nobody is told.
@@ -201,9 +219,16 @@ impl Entry {
         !matches!(self.sink, Sink::None(_))
     }
 
-    /// When it was admitted.
-    pub(super) fn since(&self) -> SystemTime {
-        time(self.since)
+    /// What others see of it.
+    pub(super) fn view(&self, id: ConnectionId) -> Connection {
+        Connection {
+            id,
+            guest: self.guest.clone(),
+            filter: Arc::clone(&self.filter),
+            address: self.address,
+            transport: self.transport,
+            since: time(self.since),
+        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Options {
     /// Puts the authority together; `None` is one that lets everyone do everything. `keys` is the key set, if there is one.
     pub(super) fn authority(&self, tables: Tables, keys: Option<&[u8]>) -> Result<Option<Authority>, Failure> {
         self.check(&tables)?;
-        let Tables { tokens, rules } = tables;
+        let Tables { tokens, rules, .. } = tables;
         let authority = Authority::new(&self.roles, rules.into_iter().map(Into::into).collect());
         match self.auth {
             Who::None => Ok(None),

@@ -4,6 +4,7 @@ mod guard;
 mod listener;
 mod options;
 mod people;
+mod webhooks;
 
 pub(crate) use options::Options;
 
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::config::Config;
 use super::descriptors;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -21,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
 use guard::Guard;
+use webhooks::Webhooks;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -38,7 +41,9 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let guard = Guard::new(&options).await?;
     let limits = options.limits(descriptors)?;
     let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
-    broker.watch(&options.people.watch());
+    let tables = options.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables).unwrap_or_default();
+    let (mut webhooks, wanted) = Webhooks::start(tables.webhooks, &metrics)?;
+    broker.watch(options.people.watch(wanted));
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -54,11 +59,18 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let watched = broker.clone();
     let watching = async { tokio::join!(watched.watch_tokens(), watched.tell_who_comes()) };
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
-    tokio::select! {
-        report = server => say_what_was_cut(report),
-        () = guarding => {}
-        _ = watching => {}
-        () = stop_requested => tracing::warn!("stopped at once by a second signal"),
+    let report = tokio::select! {
+        report = server => Some(report),
+        () = guarding => None,
+        _ = watching => None,
+        _ = webhooks.pass_on() => None,
+        () = stop_requested => None,
+    };
+    if let Some(report) = report {
+        say_what_was_cut(report);
+        webhooks.finish().await;
+    } else {
+        tracing::warn!("stopped at once by a second signal");
     }
     log.close().await;
     Ok(Exit::Done)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+use super::webhooks::Wanted;
 use crate::broker::Watch;
 use crate::cli::values::duration;
 
@@ -17,14 +18,16 @@ pub(super) struct Options {
     /// `leave` when the last one has gone.
     #[arg(long, env = "SSE_PRESENCE_EVENTS", value_parser = BoolishValueParser::new())]
     presence_events: bool,
-    /// How long a user has to be away before that is told: who reconnects was not away.
+    /// How long a user has to be away before that is told, and a topic to be without subscribers before a webhook tells of
+    /// it: who reconnects was not away.
     #[arg(long, env = "SSE_PRESENCE_GRACE", value_name = "DURATION", default_value = "10s", value_parser = duration)]
     presence_grace: Duration,
 }
 
 impl Options {
     /// What the broker is told of it.
-    pub(super) fn watch(&self) -> Watch {
-        Watch { presence_events: self.presence_events, grace: self.presence_grace }
+    pub(super) fn watch(&self, wanted: Wanted) -> Watch {
+        let Wanted { notices, subscribers } = wanted;
+        Watch { presence_events: self.presence_events, grace: self.presence_grace, notices, subscribers }
     }
 }
