@@ -938,7 +938,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__serve)
-            opts="-q -v -h -V --listen --config --heartbeat --drain --shutdown-event --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --open --token-cookie --allow-query-token --cors-origin --allow-host --tls-cert --tls-key --tls-self-signed --hsts --data --durability --retain-events --retain-bytes --retain-age --idempotency-window --shards --tail-bytes --slow-consumer --max-event-size --max-connections --max-connections-per-address --max-subscribe-rate --max-topics --header-timeout --body-timeout --max-header-size --max-publish-rate --max-publish-rate-per-address --max-publish-burst --max-connections-per-user --max-requests --max-auth-failures --trust-proxy --quiet --verbose --color --help --version"
+            opts="-q -v -h -V --listen --config --heartbeat --drain --shutdown-event --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --open --token-cookie --allow-query-token --cors-origin --allow-host --tls-cert --tls-key --tls-self-signed --hsts --data --durability --retain-events --retain-bytes --retain-age --idempotency-window --shards --tail-bytes --slow-consumer --presence-events --presence-grace --max-event-size --max-connections --max-connections-per-address --max-subscribe-rate --max-topics --header-timeout --body-timeout --max-header-size --max-publish-rate --max-publish-rate-per-address --max-publish-burst --max-connections-per-user --max-requests --max-auth-failures --trust-proxy --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1069,6 +1069,10 @@ _sse() {
                     ;;
                 --slow-consumer)
                     COMPREPLY=($(compgen -W "catch-up disconnect" -- "${cur}"))
+                    return 0
+                    ;;
+                --presence-grace)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --max-event-size)

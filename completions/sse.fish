@@ -71,6 +71,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l shards -d 'How many th
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tail-bytes -d 'How much of the newest events is shared by the streams that keep up' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l slow-consumer -d 'What becomes of a client that reads slowly: `catch-up` reads on for it from the history, `disconnect` cuts it when it is behind the shared newest events' -r -f -a "catch-up\t''
 disconnect\t''"
+complete -c sse -n "__fish_sse_using_subcommand serve" -l presence-grace -d 'How long a user has to be away before that is told, and a topic to be without subscribers before a webhook tells of it: who reconnects was not away' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-event-size -d 'The largest data of one event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections -d 'How many streams may be open at once [default: what the limit of open files allows]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]' -r
@@ -93,6 +94,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-allow-endless -d '
 complete -c sse -n "__fish_sse_using_subcommand serve" -l open -d 'Let everyone who can reach the broker read and publish, on an address that others than this machine can reach'
 complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-query-token -d 'Accept a token in the URL (`?token=`), where logs and histories keep it; a ticket does without that'
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-self-signed -d 'Speak TLS with a certificate that is made on the spot and that nobody can verify: for trying things out'
+complete -c sse -n "__fish_sse_using_subcommand serve" -l presence-events -d 'Publish an event `join` on `$presence/TOPIC` when the first connection of a user listens to TOPIC by its name, and `leave` when the last one has gone'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'

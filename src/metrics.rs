@@ -40,30 +40,70 @@ pub enum Closed {
     Drained,
     /// The broker stopped, and the client had not read all that was sent to it.
     Cut,
+    /// Somebody who may do so ended it.
+    Kicked,
+    /// The token for which it was admitted is over.
+    Expired,
+}
+
+impl Transport {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http1 => "http1",
+            Self::Tls => "http1_tls",
+            Self::Hyper => "other",
+        }
+    }
 }
 
 impl EncodeLabelValue for Transport {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.as_str().encode(encoder)
+    }
+}
+
+/// What became of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Webhook {
+    /// Its receiver took it.
+    Delivered,
+    /// Its receiver did not take it, however often it was sent.
+    Failed,
+    /// There was no room for it, so it was not sent.
+    Dropped,
+}
+
+impl EncodeLabelValue for Webhook {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
         let word = match self {
-            Self::Http1 => "http1",
-            Self::Tls => "http1_tls",
-            Self::Hyper => "other",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
         };
         word.encode(encoder)
     }
 }
 
-impl EncodeLabelValue for Closed {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
-        let word = match self {
+impl Closed {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Client => "client",
             Self::Lost => "lost",
             Self::Slow => "slow",
             Self::Chatter => "chatter",
             Self::Drained => "drained",
             Self::Cut => "cut",
-        };
-        word.encode(encoder)
+            Self::Kicked => "kicked",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl EncodeLabelValue for Closed {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        self.as_str().encode(encoder)
     }
 }
 
@@ -79,6 +119,13 @@ pub struct ByTransport {
 pub struct ByClosed {
     /// Why it ended.
     pub reason: Closed,
+}
+
+/// The label of a family by what became of webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ByOutcome {
+    /// What became of it.
+    pub outcome: Webhook,
 }
 
 /// The label of a family by a fixed word of the broker's own.
@@ -119,6 +166,8 @@ pub struct Numbers {
     pub refusals_in_all: Counter,
     /// Requests of a trusted proxy that did not say clearly for whom it asks.
     pub unclear_clients: Counter,
+    /// Webhooks, by what became of them.
+    webhooks: Family<ByOutcome, Counter>,
     /// From the append of an event to the end of the writes to the subscribers that keep up.
     pub publish_to_write: Histogram,
     /// Subscriptions behind the newest event.
@@ -161,6 +210,7 @@ impl Default for Numbers {
             refusals: Family::default(),
             refusals_in_all: Counter::default(),
             unclear_clients: Counter::default(),
+            webhooks: Family::default(),
             publish_to_write,
             lagging: Gauge::default(),
             lag: Gauge::default(),
@@ -183,6 +233,11 @@ impl Metrics {
     pub fn count_refusal(&self, reason: &'static str) {
         self.refusals.get_or_create(&ByReason { reason }).inc();
         self.refusals_in_all.inc();
+    }
+
+    /// Counts a webhook.
+    pub fn count_webhook(&self, outcome: Webhook) {
+        self.webhooks.get_or_create(&ByOutcome { outcome }).inc();
     }
 
     /// Subscriptions that are open over this transport.
@@ -215,6 +270,7 @@ impl Metrics {
         registry.register("refusals", "Requests and batch items refused, by reason", n.refusals.clone());
         let help = "Requests of a trusted proxy that did not say clearly for whom it asks";
         registry.register("unclear_clients", help, n.unclear_clients.clone());
+        registry.register("webhooks", "Webhooks, by what became of them", n.webhooks.clone());
         let help = "From the append of an event to the end of its writes to those who keep up";
         registry.register_with_unit("publish_to_write", help, Unit::Seconds, n.publish_to_write.clone());
         registry.register("lagging_connections", "Subscriptions behind the newest event", n.lagging.clone());

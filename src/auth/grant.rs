@@ -51,6 +51,19 @@ impl Grant {
         Self { permissions: Permissions::Some { subscribe, publish, admin, missed }, ..self }
     }
 
+    /// What of it says to what it may listen, and nothing else: to be kept for as long as somebody listens.
+    #[must_use]
+    pub fn to_listen(&self) -> Self {
+        let permissions = match &self.permissions {
+            Permissions::Some { subscribe, missed, .. } => {
+                let missed = missed.iter().filter(|missed| missed.action == Action::Subscribe).cloned().collect();
+                Permissions::Some { subscribe: subscribe.clone(), publish: Vec::new(), admin: false, missed }
+            }
+            all_or_none => all_or_none.clone(),
+        };
+        Self { permissions, ..Self::default() }
+    }
+
     /// Whether it may listen to all that a selection matches.
     ///
     /// # Errors

@@ -6,28 +6,46 @@
 
 mod block;
 mod blocking;
+mod change;
+mod comings;
+mod connections;
+mod end;
+mod expiry;
 mod farewell;
 mod gap;
+mod guest;
 mod holders;
 mod hub;
 mod layer;
 mod limits;
+mod notice;
+mod orders;
 mod permit;
 mod presence;
 mod publish;
 mod reader;
+mod roster;
+mod selections;
 mod shard;
 mod stats;
 mod style;
 mod subscribe;
 mod subscription;
 mod tail;
+mod topics;
 
 pub use block::Block;
+pub use change::NotChanged;
+pub use comings::Watch;
+pub use connections::{Connection, Wanted};
+pub use end::End;
 pub use farewell::Farewell;
 pub use gap::{Gap, Reason};
+pub use guest::{ConnectionId, Guest, May, NotAConnection};
 pub use layer::Layer;
 pub use limits::{Limits, Policy, SlowConsumer, TooMany};
+pub use notice::{Notice, What};
+pub use presence::{Attendee, Presence};
 pub use publish::{NotStored, Outcome, Published, Unfit};
 pub use stats::Stats;
 pub use style::{MOST_STYLES, Style, StyleId};
@@ -35,7 +53,7 @@ pub use subscribe::{Admitted, Start};
 pub use subscription::Subscription;
 
 // What a publisher hands in and a subscriber asks with, as the log takes it.
-pub use crate::store::{Draft, Filter, IdempotencyKey, Key, NotAName, Refused, Terms};
+pub use crate::store::{Draft, Filter, Held, IdempotencyKey, Key, NotAName, Refused, Terms};
 
 use std::io;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, TcpStream};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use super::blocking::may_block;
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
-use super::{Broker, Gap, Layer, Reason, StyleId, Subscription, TooMany};
+use super::{Broker, ConnectionId, Gap, Guest, Layer, Reason, StyleId, Subscription, TooMany};
 use crate::metrics::Transport;
 use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
@@ -37,7 +38,7 @@ pub enum Start {
 /// A subscription that may be opened: it needs a sink. Dropping it gives its place back.
 #[derive(Debug)]
 pub struct Admitted {
-    pub(super) filter: Filter,
+    pub(super) filter: Arc<Filter>,
     pub(super) beginning: Beginning,
     pub(super) permit: Permit,
     pub(super) style: StyleId,
@@ -48,6 +49,11 @@ impl Admitted {
     #[must_use]
     pub fn in_style(self, style: StyleId) -> Self {
         Self { style, ..self }
+    }
+
+    /// The ID of the subscription.
+    pub fn id(&self) -> ConnectionId {
+        self.permit.id()
     }
 }
 
@@ -65,7 +71,7 @@ pub(super) struct Beginning {
 }
 
 impl Broker {
-    /// Admits a subscription of a user at an address, which begins now: what is published from here on is in it.
+    /// Admits a subscription of this guest, which begins now: what is published from here on is in it.
     ///
     /// # Errors
     /// If too many are open.
@@ -73,13 +79,16 @@ impl Broker {
         &self,
         filter: Filter,
         start: Start,
+        guest: Option<Guest>,
         address: IpAddr,
-        user: Option<&str>,
         transport: Transport,
     ) -> Result<Admitted, TooMany> {
-        let permit = self.admission.admit(address, user, transport)?;
+        let filter = Arc::new(filter);
+        // Before it is admitted: who comes may be told to those who listen, and it is one of them.
+        let newest = self.hub.log.span().last;
+        let permit = self.admission.admit(&filter, guest, address, transport)?;
         let looks_back = !matches!(start, Start::Live);
-        let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start));
+        let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start, newest));
         Ok(Admitted { filter, beginning, permit, style: StyleId::default() })
     }
 
@@ -114,9 +123,9 @@ impl Broker {
         Ok(())
     }
 
-    fn begin(&self, filter: &Filter, start: Start) -> Beginning {
+    fn begin(&self, filter: &Filter, start: Start, newest: u64) -> Beginning {
         match start {
-            Start::Live => Beginning { live: true, ..self.snapshot(filter, 0, self.hub.log.span().last) },
+            Start::Live => Beginning { live: true, ..self.snapshot(filter, 0, newest) },
             Start::Earliest => self.snapshot(filter, 0, self.hub.log.span().first - 1),
             Start::After(id) => self.resume(filter, self.hub.log.find(&id, filter), id.as_str()),
             Start::Since { time, requested } => match self.hub.log.since(time) {
@@ -124,7 +133,7 @@ impl Broker {
                 Place::After(seq) => self.snapshot(filter, 0, seq),
                 place => self.resume(filter, place, &requested),
             },
-            Start::Newest(count) => self.snapshot(filter, count, self.hub.log.span().last),
+            Start::Newest(count) => self.snapshot(filter, count, newest),
         }
     }
 

@@ -8,11 +8,13 @@ use tokio::sync::watch;
 
 use super::blocking::may_block;
 use super::hub::Hub;
+use super::orders::Orders;
 use super::permit::Permit;
 use super::presence::Registration;
 use super::reader::{Reader, Turn};
+use super::roster::Sink;
 use super::subscribe::Admitted;
-use super::{Broker, Closing, SlowConsumer, Style};
+use super::{Broker, Closing, End, SlowConsumer, Style};
 use crate::metrics::{Closed, Metrics};
 use crate::store::Filter;
 
@@ -22,23 +24,30 @@ pub struct Subscription {
     hub: Arc<Hub>,
     metrics: Metrics,
     slow_consumer: SlowConsumer,
-    filter: Filter,
+    filter: Arc<Filter>,
     reader: Reader,
     newest: watch::Receiver<u64>,
     closing: watch::Receiver<Option<Closing>>,
     permit: Permit,
     /// Held as long as it is open.
-    _registration: Registration,
+    registration: Registration,
     /// Which part of the time for draining it stays: each a part of its own, so that not all end at once.
     patience: f64,
     farewell_said: bool,
     style: Style,
+    orders: Arc<Orders>,
+    /// Why it ends: the client has been told.
+    ended: Option<End>,
 }
 
 impl Subscription {
     pub(super) fn open(broker: &Broker, admitted: Admitted) -> Self {
+        let orders = Arc::new(Orders::default());
+        if let Some(end) = admitted.permit.open(Sink::Hyper(Arc::clone(&orders)), &admitted.filter) {
+            orders.end(end);
+        }
         Self {
-            _registration: broker.register.enter(&admitted.filter.topics),
+            registration: broker.register.enter(&admitted.filter.topics),
             hub: Arc::clone(&broker.hub),
             metrics: broker.metrics.clone(),
             slow_consumer: broker.policy.slow_consumer,
@@ -50,6 +59,8 @@ impl Subscription {
             patience: fastrand::f64(),
             farewell_said: false,
             style: broker.policy.styles[admitted.style.place()].clone(),
+            orders,
+            ended: None,
         }
     }
 
@@ -59,6 +70,13 @@ impl Subscription {
         loop {
             // Marks the newest number as seen before the log is read: what is appended from here on wakes us again.
             let newest = *self.newest.borrow_and_update();
+            if let Some(end) = self.ended {
+                self.permit.note(end.closed());
+                return None;
+            }
+            if let Some(end) = self.obey() {
+                return Some(end.encode().into());
+            }
             if self.slow_consumer == SlowConsumer::Disconnect && self.reader.is_too_slow(&self.hub) {
                 self.permit.note(Closed::Slow);
                 return None;
@@ -80,6 +98,7 @@ impl Subscription {
             tokio::select! {
                 _ = self.newest.changed() => {}
                 _ = self.closing.changed() => {}
+                () = self.orders.came() => {}
                 Some(()) = turn_to_end(closing, self.patience) => {
                     self.farewell_said = true;
                     return Some(self.style.farewell.encode().into());
@@ -87,6 +106,17 @@ impl Subscription {
                 () = tokio::time::sleep(self.style.heartbeat) => return Some(self.style.beat().into()),
             }
         }
+    }
+
+    /// Does what it was told; returns why it is to end, if that was it.
+    fn obey(&mut self) -> Option<End> {
+        let (end, filter) = self.orders.take();
+        if let Some(filter) = filter {
+            self.registration.change(&filter.topics);
+            self.filter = filter;
+        }
+        self.ended = end;
+        end
     }
 
     /// The next page. Behind the tail it may come from a disk.

@@ -125,13 +125,23 @@ impl Forwarder {
     pub async fn forward(
         &self,
         message: &Message,
-        mut again: impl FnMut(&Refusal, Duration),
+        again: impl FnMut(&Refusal, Duration),
     ) -> Result<Forwarded, NotForwarded> {
         let (headers, body) = (headers(message), Bytes::copy_from_slice(message.data.as_bytes()));
+        self.deliver(body, || headers.clone(), again).await
+    }
+
+    /// The same with any body, and with headers that are made for each attempt.
+    pub(super) async fn deliver(
+        &self,
+        body: Bytes,
+        headers: impl Fn() -> HeaderMap,
+        mut again: impl FnMut(&Refusal, Duration),
+    ) -> Result<Forwarded, NotForwarded> {
         let began = Instant::now();
         let mut attempts = 1;
         loop {
-            let answered = self.attempt(headers.clone(), body.clone()).await;
+            let answered = self.attempt(headers(), body.clone()).await;
             let took = began.elapsed();
             let cause = match answered {
                 Ok(response) => {

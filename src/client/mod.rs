@@ -22,6 +22,7 @@ mod retry;
 mod source;
 mod transport;
 mod way;
+mod webhook;
 
 pub use answer::{Answer, Mismatch};
 pub use backoff::{DEFAULT_RECONNECTION_TIME, LONGEST_RECONNECTION_TIME};
@@ -39,3 +40,4 @@ pub use redirect::Misdirection;
 pub use reqwest::Method;
 pub use source::EventSource;
 pub use transport::{NotAProxy, NotPem, Transport};
+pub use webhook::{BadSecret, Secret, Webhook};

@@ -3,6 +3,7 @@
 use super::field::Unknown;
 use super::finding::{Finding, excerpt, plural};
 use super::lint::{Counts, Seen};
+use super::order;
 
 /// How many events without an ID it takes to say that there are none: the first may be greetings.
 const WITHOUT_ID: u64 = 5;
@@ -18,6 +19,7 @@ pub(super) fn findings(counts: &Counts) -> impl Iterator<Item = Finding> {
         nul_in_id(&counts.nul_ids),
         retry(&counts.bad_retries),
         no_ids(counts),
+        order::finding(&counts.ended),
     ];
     all.into_iter().flatten()
 }

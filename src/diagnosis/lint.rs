@@ -3,13 +3,13 @@
 //!
 //! It counts, and keeps one example of each. What makes sentences of that is `faults`.
 
-use super::GAP;
 use super::arrival::Chunk;
 use super::burst::Inside;
 use super::field::Unknown;
 use super::lines::Lines;
 use super::resume::Resume;
 use super::utf8::Utf8;
+use super::{ENDED, GAP};
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -46,6 +46,8 @@ pub(super) struct Counts {
     pub(super) bad_retries: Seen,
     /// Streams that ended inside an event.
     pub(super) unfinished: Seen,
+    /// Connections that the server said it ends.
+    pub(super) ended: Seen,
 }
 
 /// The fields since the last blank line.
@@ -56,8 +58,8 @@ struct Block {
     /// Its type and its own ID; empty is none, as for a client.
     event: Vec<u8>,
     id: Vec<u8>,
-    /// The beginning of the first `data` line of a [`GAP`] event.
-    gap: Option<Vec<u8>>,
+    /// The beginning of the first `data` line of a [`GAP`] or [`ENDED`] event.
+    told: Option<Vec<u8>>,
     /// How long it is, comments before it included.
     length: u64,
 }
@@ -145,8 +147,8 @@ impl Reading {
             b"" => return None,
             b"data" => {
                 block.data = true;
-                if block.event == GAP.as_bytes() && block.gap.is_none() {
-                    block.gap = Some(value.to_vec());
+                if block.is_told() && block.told.is_none() {
+                    block.told = Some(value.to_vec());
                 }
             }
             b"event" => keep(&mut block.event, value),
@@ -174,8 +176,10 @@ impl Reading {
         if !block.data && !block.event.is_empty() {
             counts.without_data.add(&block.event);
         }
-        if let Some(gap) = &block.gap {
-            resume.gap(gap);
+        match &block.told {
+            Some(gap) if block.event == GAP.as_bytes() => resume.gap(gap),
+            Some(end) => counts.ended.add(end),
+            None => {}
         }
         if block.data && !block.id.is_empty() {
             counts.with_id += 1;
@@ -188,11 +192,16 @@ impl Reading {
 }
 
 impl Block {
+    /// Whether it is a word of the broker itself.
+    fn is_told(&self) -> bool {
+        [GAP, ENDED].iter().any(|name| name.as_bytes() == self.event)
+    }
+
     fn clear(&mut self) {
         (self.begun, self.data, self.length) = (false, false, 0);
         self.event.clear();
         self.id.clear();
-        self.gap = None;
+        self.told = None;
     }
 }
 

@@ -13,6 +13,7 @@ mod finding;
 mod head;
 mod lines;
 mod lint;
+mod order;
 mod proxy;
 #[cfg(test)]
 mod recorded;
@@ -22,6 +23,7 @@ mod utf8;
 pub use arrival::End;
 pub use finding::{Finding, Level};
 pub use head::Head;
+pub use order::{ENDED, why_ended};
 
 use std::time::Duration;
 

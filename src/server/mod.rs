@@ -6,7 +6,9 @@
 mod accept;
 mod batch;
 mod connection;
+mod connections;
 mod forwarded;
+mod guest;
 mod handoff;
 mod host;
 mod identity;
@@ -26,6 +28,7 @@ mod subscribe;
 mod terms;
 mod tls;
 mod tls_layer;
+mod topics;
 mod trim;
 
 pub use accept::Report;

@@ -8,6 +8,10 @@ use percent_encoding::percent_decode_str;
 use super::identity::IN_QUERY;
 use super::refusal::Refusal;
 
+/// Rows of a list in one answer: as many if nobody asks for another number, and as many as can be asked for.
+const USUAL_ROWS: usize = 100;
+const MOST_ROWS: usize = 1000;
+
 /// The query of a request, taken apart.
 pub(super) struct Parameters {
     pairs: Vec<(String, String)>,
@@ -53,6 +57,19 @@ impl Parameters {
         match (values.next(), values.next()) {
             (value, None) => Ok(value),
             _ => Err(Refusal::Repeated(name.to_owned())),
+        }
+    }
+
+    /// How many rows of a list are asked for.
+    ///
+    /// # Errors
+    /// If that is no number, or too large a one.
+    pub(super) fn limit(&self) -> Result<usize, Refusal> {
+        let expected = "give a number from 1 to 1000";
+        match self.one("limit")?.map(|text| (text, text.parse())) {
+            None => Ok(USUAL_ROWS),
+            Some((_, Ok(limit @ 1..=MOST_ROWS))) => Ok(limit),
+            Some((text, _)) => Err(Refusal::Parameter { name: "limit", value: text.to_owned(), expected }),
         }
     }
 }

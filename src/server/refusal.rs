@@ -41,7 +41,7 @@ pub(super) enum Refusal {
     TooManyPatterns(usize),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
-    #[error("the parameter {0:?} is not known here: in a batch, say it in the items")]
+    #[error("the parameter {0:?} is not known here, where there are none: in a batch, say it in the items")]
     NoParameters(String),
     #[error("the parameter {0:?} is given more than once: in the query, in headers, or in both")]
     Repeated(String),
@@ -118,6 +118,16 @@ pub(super) enum Refusal {
     SeveralTokens,
     #[error("too many tickets are out that nobody has used; try again in {} s", seconds(*.0))]
     TooManyTickets(Duration),
+    #[error("there is no connection {0:?}: it may have ended")]
+    NoConnection(String),
+    #[error("the token for which this connection was opened does not allow it: {0}")]
+    NotOfConnection(String),
+    #[error("a stream needs a topic; DELETE ends it")]
+    NoTopicLeft,
+    #[error(r#"say what is to change as {{"subscribe": […], "unsubscribe": […]}}, or as {{"topics": […]}}: {0}"#)]
+    Change(String),
+    #[error("say which connections are to end, with user=, topic= or address=")]
+    AllConnections,
     #[error("there is nothing at this path; / lists what there is")]
     NotFound,
     #[error("this path does not take {0} requests; / lists what it takes")]
@@ -169,7 +179,7 @@ impl Refusal {
         use StatusCode as S;
         match self {
             Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
-            Self::NoTopic | Self::NoTopicInItem => (S::BAD_REQUEST, "no_topic"),
+            Self::NoTopic | Self::NoTopicInItem | Self::NoTopicLeft => (S::BAD_REQUEST, "no_topic"),
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
@@ -182,7 +192,7 @@ impl Refusal {
             Self::Refused(broker::Refused::StateFull) => (S::INSUFFICIENT_STORAGE, "state_full"),
             Self::NotForBatches(_) => (S::BAD_REQUEST, "not_for_batches"),
             Self::UnknownHeader(..) => (S::BAD_REQUEST, "unknown_header"),
-            Self::Json(_) => (S::BAD_REQUEST, "bad_json"),
+            Self::Json(_) | Self::Change(_) => (S::BAD_REQUEST, "bad_json"),
             Self::EventTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "event_too_large"),
             Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
@@ -207,6 +217,9 @@ impl Refusal {
             Self::TooManyRequests(_) => (S::SERVICE_UNAVAILABLE, "too_many_requests"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
+            Self::NoConnection(_) => (S::NOT_FOUND, "no_connection"),
+            Self::AllConnections => (S::BAD_REQUEST, "no_filter"),
+            Self::NotOfConnection(_) => (S::FORBIDDEN, "not_allowed"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Store(_) => (S::SERVICE_UNAVAILABLE, "store_failed"),

@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::connection::Peer;
+use super::guest::guest;
 use super::identity::Who;
 use super::parameters::{decode, header};
 use super::refusal::Refusal;
@@ -158,7 +159,7 @@ pub(super) async fn handle(
         return Ok(stream::headers().into_response());
     }
     check_open(&app, &peer)?;
-    let admitted = app.broker.subscribe(filter, start, peer.address, grant.user.as_deref(), peer.transport)?;
+    let admitted = app.broker.subscribe(filter, start, guest(&grant), peer.address, peer.transport)?;
     let admitted = admitted.in_style(route.style);
     Ok(stream::respond(admitted, &app.broker, peer.transport, route.hello()))
 }

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 
@@ -19,7 +19,7 @@ use super::limit::{Gates, UnderWay};
 use super::protection::Protection;
 use super::refusal::{Refusal, Refused};
 use super::seldom::Seldom;
-use super::{Settings, batch, identity, ops, origin, presence, publish, route, subscribe};
+use super::{Settings, batch, connections, identity, ops, origin, presence, publish, route, subscribe, topics};
 use crate::broker::Broker;
 use crate::metrics::Metrics;
 
@@ -112,6 +112,9 @@ fn routes(app: App) -> Router {
         .route("/events/{*topic}", get(subscribe::handle).post(publish::handle))
         .route("/api/tickets", post(identity::ticket))
         .route("/api/stats", get(ops::stats))
+        .route("/api/connections", get(connections::list).delete(connections::ending::several))
+        .route("/api/connections/{id}", patch(connections::change::handle).delete(connections::ending::one))
+        .route("/api/topics", get(topics::list))
         .route("/api/presence/", get(presence::handle))
         .route("/api/presence/{*topic}", get(presence::handle))
         .route("/metrics", get(ops::metrics))

@@ -35,9 +35,12 @@ pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
     ]
 }
 
+/// Tells a client the ID of its connection, by which it can be changed while it is open.
+pub(super) const CONNECTION: HeaderName = HeaderName::from_static("sse-connection");
+
 /// The answer that a handler gives.
 pub(super) fn respond(admitted: Admitted, broker: &Broker, transport: Transport, hello: Bytes) -> Response {
-    let mut response = headers().into_response();
+    let mut response = ([(CONNECTION, admitted.id().to_string())], headers()).into_response();
     let admitted = Arc::new(Mutex::new(Some(admitted)));
     response.extensions_mut().insert(Carried { admitted, broker: broker.clone(), transport, hello });
     response

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Peer;
+use super::guest::guest;
 use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
@@ -52,7 +53,7 @@ pub(super) async fn handle(
         return Ok(stream::headers().into_response());
     }
     check_open(&app, &peer)?;
-    let admitted = app.broker.subscribe(filter, start, peer.address, grant.user.as_deref(), peer.transport)?;
+    let admitted = app.broker.subscribe(filter, start, guest(&grant), peer.address, peer.transport)?;
     Ok(stream::respond(admitted, &app.broker, peer.transport, Bytes::new()))
 }
 
@@ -79,8 +80,8 @@ fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
 }
 
 /// Refuses what nobody has to ask for: it would also be a way to hear what is for others.
-fn check_asked(topics: &Selection) -> Result<(), Refusal> {
-    let native = |native: Option<Native>| native.is_some_and(|native| !matches!(native, Native::Presence(_)));
+pub(super) fn check_asked(topics: &Selection) -> Result<(), Refusal> {
+    let native = |native: Option<Native>| native.is_some_and(Native::is_unasked);
     let topic = topics.topics().find(|topic| native(topic.native())).map(Topic::as_str);
     let pattern = topics.patterns().find(|pattern| native(pattern.native())).map(Pattern::as_str);
     topic.or(pattern).map_or(Ok(()), |name| Err(Refusal::Unasked(name.to_owned())))
@@ -95,7 +96,7 @@ pub(super) fn add_unasked(topics: &mut Selection, grant: &Grant) {
     topics.extend(addresses.filter_map(|address| address.parse::<Topic>().ok()));
 }
 
-fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
+pub(super) fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
     match topics.len() {
         0 => Err(Refusal::NoTopic),
         count if count > limit => Err(Refusal::TooManyTopics { count, limit }),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{Draft, Epoch, Filter, Record};
+use crate::topic::Topic;
 use crate::wire::EventId;
 
 /// An append on its way to its place among the others; once it has that, the result can be waited for.
@@ -88,6 +89,9 @@ pub trait Log: std::fmt::Debug + Send + Sync {
     /// What is retained.
     fn span(&self) -> Span;
 
+    /// The first topics that something is kept of, in the order of their names, after one and at most so many.
+    fn topics(&self, after: Option<&Topic>, most: usize) -> Vec<Held>;
+
     /// Whether reading may wait for a disk.
     fn is_on_disk(&self) -> bool;
 
@@ -99,6 +103,17 @@ pub trait Log: std::fmt::Debug + Send + Sync {
 
     /// Tells the observer of every batch that is appended from now on. A log has one observer.
     fn observe(&self, observer: Box<dyn Observer>);
+}
+
+/// What is kept of a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The topic.
+    pub topic: Topic,
+    /// How many of its events can be replayed.
+    pub retained: usize,
+    /// How many of its keys have a current state.
+    pub state: usize,
 }
 
 /// The newest events of each topic, as of a moment.

@@ -7,9 +7,10 @@ use std::time::SystemTime;
 use super::index::{Index, Shelf};
 use super::intake::{Allowance, Intake, act};
 use super::{
-    Appended, Appending, Closing, Draft, Epoch, Filter, Log, Newest, Observer, Page, Place, Queued, Record, Refused,
-    Retention, Span,
+    Appended, Appending, Closing, Draft, Epoch, Filter, Held, Log, Newest, Observer, Page, Place, Queued, Record,
+    Refused, Retention, Span,
 };
+use crate::topic::Topic;
 use crate::wire::EventId;
 
 /// A bounded log in memory behind one lock, which is held for the time of one append or one page.
@@ -170,6 +171,10 @@ impl Log for Memory {
 
     fn span(&self) -> Span {
         self.current().index.span()
+    }
+
+    fn topics(&self, after: Option<&Topic>, most: usize) -> Vec<Held> {
+        self.current().index.topics(after, most)
     }
 
     fn is_on_disk(&self) -> bool {

@@ -20,7 +20,7 @@ pub use disk::{Disk, Durability, OpenError};
 pub use filter::Filter;
 pub use intake::Allowance;
 pub use log::{
-    Appended, Appending, Closing, Error, Log, Missing, Newest, Observer, Page, Place, Queued, Refused, Span,
+    Appended, Appending, Closing, Error, Held, Log, Missing, Newest, Observer, Page, Place, Queued, Refused, Span,
 };
 pub use memory::Memory;
 pub use name::{IdempotencyKey, Key, NotAName};

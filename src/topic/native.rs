@@ -20,6 +20,12 @@ pub enum Native<'t> {
 }
 
 impl<'t> Native<'t> {
+    /// Whether those whom it is for hear it without asking.
+    #[must_use]
+    pub fn is_unasked(self) -> bool {
+        !matches!(self, Self::Presence(_))
+    }
+
     /// What a name means; nothing if it is an ordinary one, or none at all.
     pub(super) fn of(text: &'t str) -> Option<Self> {
         let (kind, rest) = text.strip_prefix(SIGN)?.split_once('/').unwrap_or((&text[1..], ""));

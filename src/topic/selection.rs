@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Error, Pattern, Topic};
+use super::{Error, Native, Pattern, Topic};
 
 /// A set of topics and patterns. Both are kept in order, so that equal selections compare as equal; as vectors, because
 /// most have one entry and there may be one per connection.
@@ -54,6 +54,26 @@ impl Selection {
         self.patterns.iter()
     }
 
+    /// The same without what is heard unasked.
+    #[must_use]
+    pub fn asked(&self) -> Self {
+        let topics = self.topics.iter().filter(|topic| !topic.native().is_some_and(Native::is_unasked));
+        Self { topics: topics.cloned().collect(), patterns: self.patterns.clone() }
+    }
+
+    /// What is heard unasked.
+    pub fn unasked(&self) -> impl Iterator<Item = &Topic> {
+        self.topics.iter().filter(|topic| topic.native().is_some_and(Native::is_unasked))
+    }
+
+    /// The same without what another one has.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let topics = self.topics.iter().filter(|topic| other.topics.binary_search(topic).is_err());
+        let patterns = self.patterns.iter().filter(|pattern| other.patterns.binary_search(pattern).is_err());
+        Self { topics: topics.cloned().collect(), patterns: patterns.cloned().collect() }
+    }
+
     /// Whether topics can be selected that are not named.
     #[must_use]
     pub fn has_patterns(&self) -> bool {
@@ -61,7 +81,6 @@ impl Selection {
     }
 }
 
-/// Inserts into a sorted vector without repeats.
 impl From<Topic> for Selection {
     fn from(topic: Topic) -> Self {
         Self { topics: vec![topic], patterns: Vec::new() }
@@ -74,6 +93,7 @@ impl Extend<Topic> for Selection {
     }
 }
 
+/// Inserts into a sorted vector without repeats.
 fn insert<T: Ord>(sorted: &mut Vec<T>, new: T) {
     if let Err(place) = sorted.binary_search(&new) {
         sorted.insert(place, new);

@@ -25,7 +25,7 @@ pub fn decoder(input: &[u8]) {
         encode_event(&event, &mut encoded);
         match items(&encoded, 7).as_deref() {
             Some([Item::Event(again)]) => {
-                assert_eq!((&again.event_type, &again.data), (&message.event_type, &message.data))
+                assert_eq!((&again.event_type, &again.data), (&message.event_type, &message.data));
             }
             // The lines of the data have names now, which the limit counts too.
             None => assert!(encoded.len() > LIMIT),

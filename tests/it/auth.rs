@@ -2,6 +2,8 @@
 
 mod addressed;
 mod config;
+mod people;
+mod presence;
 mod reload;
 pub(crate) mod routes;
 mod table;

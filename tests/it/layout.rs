@@ -61,7 +61,7 @@ const OWNED: &[(&str, &[&str])] = &[
     ("println!", &["cli"]),
     ("eprint!", &["cli"]),
     ("eprintln!", &["cli"]),
-    ("base64", &["auth", "bench", "cli"]),
+    ("base64", &["auth", "bench", "cli", "client"]),
     ("jsonwebtoken", &["auth"]),
     ("dbg!", &["nobody"]),
     ("std::io::stdout", &["cli"]),

@@ -296,6 +296,31 @@ fn keyed(topics: &[&str], key: &str, data: &str) -> Draft {
 }
 
 #[test]
+fn topics_are_listed_by_name_as_long_as_something_is_kept_of_them() {
+    let check = |log: &dyn Log| {
+        let held = |after: Option<&str>, most: usize| {
+            let after = after.map(|after| after.parse().unwrap());
+            let listed = log.topics(after.as_ref(), most).into_iter();
+            listed.map(|held| (held.topic.to_string(), held.retained, held.state)).collect::<Vec<_>>()
+        };
+        assert_eq!(held(None, 10), []);
+        let state = Terms { key: Some("k".parse().unwrap()), ..Terms::default() };
+        append(log, vec![Draft { terms: state, ..draft(&["c"], None, "x") }, draft(&["b", "a"], None, "x")]);
+        fill(log, "a", 2);
+        let (a, b, c) = (("a".to_owned(), 3, 0), ("b".to_owned(), 1, 0), ("c".to_owned(), 1, 1));
+        assert_eq!(held(None, 10), [a.clone(), b.clone(), c.clone()]);
+        assert_eq!((held(None, 2), held(Some("a"), 1)), (vec![a, b.clone()], vec![b]));
+        assert_eq!((held(Some("b"), 9), held(Some("c"), 9)), (vec![c], vec![]));
+        fill(log, "d", 8);
+        wait_until("only state is older than what is retained", || {
+            held(None, 9).iter().all(|(topic, retained, state)| topic == "d" || (*retained, *state) == (0, 1))
+        });
+        assert_eq!(held(None, 9).len(), 2, "c and d");
+    };
+    each_engine(check, Retention { events: 8, ..ROOMY });
+}
+
+#[test]
 fn the_newest_event_of_each_key_is_the_state_of_a_topic_however_old_it_is() {
     let check = |log: &dyn Log| {
         let state = |topics: &[&str]| read_newest(log, &filter(topics), 0, log.span().last);

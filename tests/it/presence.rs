@@ -34,7 +34,10 @@ fn a_subscription_is_counted_for_every_topic_that_it_selects_once_each() {
     let broker = Broker::start(&["--shards", "3"]);
     let to = broker.address;
     let reply = get(to, "/api/presence/a/b%20ä");
-    assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"topic":"a/b ä","subscribers":0}"#));
+    assert_eq!(
+        (reply.status, reply.body.as_str()),
+        (200, r#"{"topic":"a/b ä","subscribers":0,"anonymous":0,"users":[]}"#)
+    );
     let _shards = ["/events/a/b", "/events?topic=a/b&topic=a/*&topic=c", "/events?topic=**&event=e"]
         .map(|path| Stream::open(to, path, &[]));
     let _by_hyper = ["/events/a/b", "/events?topic=a/b&topic=**", "/events/c"].map(|path| old(to, path));
@@ -83,12 +86,12 @@ fn streams_over_http2_and_tls_are_counted_too() {
         let output = curl(&[], "/api/presence/a").wait_with_output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(answer(), r#"{"topic":"a","subscribers":2}"#);
+    assert_eq!(answer(), r#"{"topic":"a","subscribers":2,"anonymous":2,"users":[]}"#);
     for mut listener in listeners {
         listener.kill().unwrap();
         listener.wait().unwrap();
     }
-    wait_until("they have gone", || answer() == r#"{"topic":"a","subscribers":0}"#);
+    wait_until("they have gone", || answer() == r#"{"topic":"a","subscribers":0,"anonymous":0,"users":[]}"#);
 }
 
 #[test]
@@ -138,9 +141,9 @@ fn a_broker_that_has_ended_keeps_nobody_waiting_who_asks_how_many_listen() {
     let broker = broker::Broker::start(log, limits, policy, Metrics::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
-        let topic = "a".parse().unwrap();
-        assert_eq!(broker.subscribers(&topic).await, Some(0));
+        let topics = ["a".parse().unwrap()];
+        assert_eq!(broker.subscribers(&topics).await, Some(vec![0]));
         broker.drain(Duration::ZERO).await;
-        assert_eq!(broker.subscribers(&topic).await, None);
+        assert_eq!(broker.subscribers(&topics).await, None);
     });
 }

@@ -34,8 +34,8 @@ impl Audiences {
     }
 
     /// Seats a connection; returns its audience and its seat there.
-    pub(super) fn join(&mut self, filter: Filter, style: StyleId, connection: u32) -> (u32, u32) {
-        let wanted = (Arc::new(filter), style);
+    pub(super) fn join(&mut self, filter: Arc<Filter>, style: StyleId, connection: u32) -> (u32, u32) {
+        let wanted = (filter, style);
         let audience = match self.by_filter.get(&wanted) {
             Some(audience) => *audience,
             None => self.create(wanted),

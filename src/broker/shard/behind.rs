@@ -51,6 +51,11 @@ impl Behind {
     pub(super) fn cursor(&self) -> u64 {
         self.reader.cursor()
     }
+
+    /// What has to be sent before anything else can; `None` if the socket takes no more.
+    pub(super) fn unsent(&self) -> Option<Bytes> {
+        (!self.blocked).then(|| self.unsent.clone())
+    }
 }
 
 /// The pages of one turn, by audience and place: many who replay from one place get one encoding.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
+use std::sync::Arc;
 
 use bytes::{Buf as _, Bytes};
 use mio::net::TcpStream;
@@ -26,7 +27,7 @@ pub(in crate::broker) struct Arrival {
     pub(in crate::broker) layer: Option<Box<dyn Layer>>,
     /// The head of the response, to be written before all else.
     pub(in crate::broker) head: Bytes,
-    pub(in crate::broker) filter: Filter,
+    pub(in crate::broker) filter: Arc<Filter>,
     pub(in crate::broker) beginning: Beginning,
     pub(in crate::broker) permit: Permit,
     pub(in crate::broker) style: StyleId,

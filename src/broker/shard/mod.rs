@@ -14,10 +14,12 @@ mod drain;
 mod framing;
 mod heartbeat;
 mod live;
+mod orders;
 mod worker;
 
 pub(super) use connection::Arrival;
 pub(super) use drain::DrainOrder;
+pub(super) use orders::Changed;
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -28,8 +30,9 @@ use std::time::Duration;
 use mio::{Events, Poll, Token, Waker};
 use tokio::sync::oneshot;
 
-use super::Policy;
+use super::guest::ConnectionId;
 use super::hub::Hub;
+use super::{End, Policy};
 use crate::metrics::Metrics;
 use crate::topic::Topic;
 use worker::Worker;
@@ -52,14 +55,18 @@ pub(super) struct Shard {
     lag: Arc<Lag>,
 }
 
-/// What a shard can be told. The inbox is bounded by the connections that may be open, each of which arrives once, and by
-/// the requests that are under way.
+/// What a shard can be told. The inbox is bounded by the connections that may be open, each of which arrives once and ends
+/// with its token once, and by the requests that are under way.
 #[derive(Debug)]
 pub(super) enum Command {
     /// A subscriber comes.
     Arrive(Box<Arrival>),
-    /// Somebody asks how many listen to a topic.
-    Count { topic: Topic, answer: oneshot::Sender<usize> },
+    /// Somebody asks how many listen to each of these topics.
+    Count { topics: Arc<[Topic]>, answer: oneshot::Sender<Vec<usize>> },
+    /// A subscriber is to go, if it is still this one.
+    End { key: u32, id: ConnectionId, end: End },
+    /// A subscriber listens to something else, if it is still this one.
+    Change(Box<Changed>),
     /// All are to go.
     Drain(DrainOrder),
 }
@@ -81,7 +88,8 @@ impl Shard {
     pub(super) fn start(number: usize, hub: Arc<Hub>, policy: Policy, metrics: Metrics) -> io::Result<Arc<Self>> {
         let poll = Poll::new()?;
         let lag = Arc::new(Lag::default());
-        let worker = Worker::new(poll.registry().try_clone()?, hub, policy, metrics, Arc::clone(&lag));
+        let worker =
+            Worker::new(audience::key(number), poll.registry().try_clone()?, hub, policy, metrics, Arc::clone(&lag));
         let shard = Arc::new(Self {
             waker: Waker::new(poll.registry(), WAKE)?,
             armed: AtomicBool::new(false),

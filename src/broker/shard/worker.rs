@@ -17,6 +17,7 @@ use super::heartbeat::Wheel;
 use super::{Command, Lag, WAKE};
 use crate::broker::Policy;
 use crate::broker::hub::Hub;
+use crate::broker::roster::Sink;
 use crate::metrics::{Closed, Metrics};
 
 /// How often the lag of all connections is looked at.
@@ -25,6 +26,8 @@ const REPORT: Duration = Duration::from_millis(250);
 /// Everything that belongs to the shard: its connections, and where they are.
 #[derive(Debug)]
 pub(super) struct Worker {
+    /// Which of the shards it is.
+    number: u32,
     sockets: Registry,
     pub(super) hub: Arc<Hub>,
     pub(super) policy: Policy,
@@ -45,8 +48,16 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(sockets: Registry, hub: Arc<Hub>, policy: Policy, metrics: Metrics, lag: Arc<Lag>) -> Self {
+    pub(super) fn new(
+        number: u32,
+        sockets: Registry,
+        hub: Arc<Hub>,
+        policy: Policy,
+        metrics: Metrics,
+        lag: Arc<Lag>,
+    ) -> Self {
         Self {
+            number,
             sockets,
             wheels: policy.styles.iter().map(|style| Wheel::new(style.heartbeat, Instant::now())).collect(),
             policy,
@@ -92,8 +103,12 @@ impl Worker {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Arrive(arrival) => self.admit(*arrival),
-            // Who asked may have gone.
-            Command::Count { topic, answer } => drop(answer.send(self.audiences.listeners(&topic))),
+            Command::Count { topics, answer } => {
+                // Who asked may have gone.
+                let _ = answer.send(topics.iter().map(|topic| self.audiences.listeners(topic)).collect());
+            }
+            Command::End { key, id, end } => self.end(key, id, end),
+            Command::Change(changed) => self.change(*changed),
             Command::Drain(drain) => self.begin_to_drain(drain),
         }
     }
@@ -111,6 +126,8 @@ impl Worker {
             return;
         }
         let (audience, seat) = self.audiences.join(filter, style, key);
+        let sink = Sink::Shard { number: self.number, key };
+        let (id, to_end) = (permit.id(), permit.open(sink, &self.audiences.at(audience).filter));
         let behind = Some(Box::new(Behind::arriving(beginning, head)));
         let wheel = &mut self.wheels[style.place()];
         let touched = wheel.now();
@@ -118,6 +135,9 @@ impl Worker {
         entry.insert(Connection { socket, layer, audience, seat, touched, due, behind, permit });
         self.behind += 1;
         self.runnable.push_back(key);
+        if let Some(end) = to_end {
+            self.end(key, id, end);
+        }
     }
 
     fn on_ready(&mut self, event: &Event) {

@@ -5,6 +5,7 @@
 
 mod setting;
 mod tables;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ use super::failure::Failure;
 use crate::bench::System;
 use setting::Setting;
 pub(super) use tables::{Message, RouteTable, Tables};
+pub(super) use webhook::{Happening, WebhookTable};
 
 /// The command whose options the file may hold.
 const SCHEMA: &str = "serve";

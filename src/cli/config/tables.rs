@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
+use super::webhook::WebhookTable;
 use crate::auth::{Allowed, Digest, Rule, Static, Template};
 use crate::cli::values;
 use crate::server::Path;
@@ -27,6 +28,9 @@ pub(in crate::cli) struct Tables {
     /// What follows from roles and claims.
     #[serde(rename = "rule")]
     pub(in crate::cli) rules: Vec<RuleTable>,
+    /// Who is told of what happens to connections.
+    #[serde(rename = "webhook")]
+    pub(in crate::cli) webhooks: Vec<WebhookTable>,
 }
 
 /// `[[token]]`.

@@ -20,7 +20,7 @@ use super::selection::{Choice, Selection};
 use super::stats::Stats;
 use super::view::View;
 use crate::client::{Kind, Notice, Read, Request};
-use crate::diagnosis::End;
+use crate::diagnosis::{ENDED, End, why_ended};
 use crate::wire::{Item, Message};
 
 /// Whether all went as it should, besides the stream itself.
@@ -198,6 +198,11 @@ impl Session {
     async fn event(&mut self, message: &Message, kind: Kind) -> anyhow::Result<ControlFlow<()>> {
         if let Some(stats) = &mut self.stats {
             stats.event(message);
+        }
+        // A report has that, too.
+        if message.event_type == ENDED && !self.diagnoses {
+            let why = why_ended(message.data.as_bytes());
+            self.view.warn(&format!("the server ends this connection: {why}"));
         }
         let flow = match self.selection.choose(message) {
             Choice::Show => self.show(message, kind).await?,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::values::for_people;
 use super::super::words::counted;
-use crate::diagnosis::GAP;
+use crate::diagnosis::{ENDED, GAP};
 use crate::wire::Message;
 
 /// Counters of one run.
@@ -62,11 +62,11 @@ impl Stats {
         self.silence = self.silence.max(at.saturating_sub(heard.unwrap_or(at)));
     }
 
-    /// An event came, whether it is shown or not; that of a gap is none.
+    /// An event came, whether it is shown or not; that of a gap or of an end is none.
     pub(super) fn event(&mut self, message: &Message) {
         if message.event_type == GAP {
             self.gaps += 1;
-        } else {
+        } else if message.event_type != ENDED {
             self.events += 1;
         }
     }

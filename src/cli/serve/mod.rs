@@ -5,8 +5,10 @@ mod files;
 mod guard;
 mod listener;
 mod options;
+mod people;
 mod routes;
 mod tls;
+mod webhooks;
 
 pub(crate) use options::Options;
 
@@ -16,6 +18,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::config::Config;
 use super::descriptors;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -25,6 +28,7 @@ use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
 use guard::Guard;
 use routes::Routes;
+use webhooks::Webhooks;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -44,6 +48,9 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let limits = options.limits(descriptors)?;
     let broker =
         Broker::start(Arc::clone(&log), limits, options.policy(styles), metrics.clone()).context("cannot start")?;
+    let tables = options.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables).unwrap_or_default();
+    let (mut webhooks, wanted) = Webhooks::start(tables.webhooks, &metrics)?;
+    broker.watch(options.people.watch(wanted));
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();
@@ -56,11 +63,21 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     };
     let settings = options.settings(descriptors, address, guard.identity(), routes);
     let guarding = guard.watch(options);
+    let watched = broker.clone();
+    let watching = async { tokio::join!(watched.watch_tokens(), watched.tell_who_comes()) };
     let server = server::run(listener, broker, settings, tls, metrics, async { drop(stopped.await) });
-    tokio::select! {
-        report = server => say_what_was_cut(report),
-        () = guarding => {}
-        () = stop_requested => tracing::warn!("stopped at once by a second signal"),
+    let report = tokio::select! {
+        report = server => Some(report),
+        () = guarding => None,
+        _ = watching => None,
+        _ = webhooks.pass_on() => None,
+        () = stop_requested => None,
+    };
+    if let Some(report) = report {
+        say_what_was_cut(report);
+        webhooks.finish().await;
+    } else {
+        tracing::warn!("stopped at once by a second signal");
     }
     log.close().await;
     Ok(Exit::Done)

@@ -11,6 +11,7 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::access::Access;
+use super::people;
 use super::routes::Routes;
 use super::tls::TlsFiles;
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer, Style};
@@ -59,6 +60,8 @@ pub(crate) struct Options {
     retain: Retain,
     #[command(flatten)]
     delivery: Delivery,
+    #[command(flatten)]
+    pub(super) people: people::Options,
     #[command(flatten)]
     bounds: Bounds,
     #[command(flatten)]

@@ -34,8 +34,9 @@ use self::writer::{Order, QUEUE, Writer};
 use super::index::Index;
 use super::intake::Allowance;
 use super::{
-    Appending, Closing, Draft, Epoch, Error, Filter, Log, Newest, Observer, Page, Place, Queued, Retention, Span,
+    Appending, Closing, Draft, Epoch, Error, Filter, Held, Log, Newest, Observer, Page, Place, Queued, Retention, Span,
 };
+use crate::topic::Topic;
 use crate::wire::EventId;
 
 /// Into how many files the history is parted, when it is as large as it may be.
@@ -201,6 +202,10 @@ impl Log for Disk {
 
     fn span(&self) -> Span {
         self.shared.read().index.span()
+    }
+
+    fn topics(&self, after: Option<&Topic>, most: usize) -> Vec<Held> {
+        self.shared.read().index.topics(after, most)
     }
 
     fn is_on_disk(&self) -> bool {

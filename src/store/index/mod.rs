@@ -5,6 +5,7 @@
 
 mod read;
 mod state;
+mod topics;
 
 pub(super) use read::Shelf;
 

@@ -26,7 +26,7 @@ fn ask(broker: &Broker, method: &str, path: &str, token: &str) -> Reply {
 }
 
 /// All that asks for a token.
-const ENDPOINTS: [(&str, &str); 10] = [
+const ENDPOINTS: [(&str, &str); 15] = [
     ("GET", "/events/company/c1/x"),
     ("HEAD", "/events/company/c1/x"),
     ("GET", "/events?topic=**&last=10"),
@@ -36,6 +36,11 @@ const ENDPOINTS: [(&str, &str); 10] = [
     ("POST", "/api/tickets"),
     ("GET", "/api/presence/company/c1/x"),
     ("GET", "/api/stats"),
+    ("GET", "/api/connections"),
+    ("DELETE", "/api/connections?user=u1"),
+    ("DELETE", "/api/connections/1"),
+    ("PATCH", "/api/connections/1"),
+    ("GET", "/api/topics"),
     ("GET", "/metrics"),
 ];
 

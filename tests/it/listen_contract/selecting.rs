@@ -117,7 +117,8 @@ fn comments_alone_can_be_shown() {
     assert_eq!(stdout(&output).lines().collect::<Vec<_>>(), expected);
 }
 
-const COUNTED: [&str; 2] = ["data: 1\n\nevent: sse.gap\ndata: {}\n\n", "data: 2\n\nevent: x\ndata: 3\n\n"];
+const COUNTED: [&str; 2] =
+    ["data: 1\n\nevent: sse.gap\ndata: {}\n\nevent: sse.end\ndata: {}\n\n", "data: 2\n\nevent: x\ndata: 3\n\n"];
 
 #[test]
 fn figures_count_what_came_whether_it_was_shown_or_not_and_however_it_ended() {
@@ -146,9 +147,9 @@ fn figures_count_what_came_whether_it_was_shown_or_not_and_however_it_ended() {
 #[test]
 fn figures_are_a_line_on_stderr_for_people() {
     let server = Scripted::start(COUNTED.map(|body| Close(stream(body))).into());
-    let options = ["--stats", "--retry", "0ms", "-n", "4", "-o", "data", "-q"];
+    let options = ["--stats", "--retry", "0ms", "-n", "5", "-o", "data", "-q"];
     let output = run(&[&["listen", &server.url("/")], &options[..]].concat(), "");
-    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n{}\n2\n3\n"));
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "1\n{}\n{}\n2\n3\n"));
     let said = stderr(&output);
     assert!(said.starts_with("sse: 3 events in ") && said.contains(", 1 gap, 1 reconnect, longest silence "), "{said}");
 }

@@ -1,0 +1,88 @@
+//! What open subscriptions are told to do, one by one. Those of the shards are told by a command; for those that hyper
+//! serves, which come by only to ask for their next bytes, it is left where they find it then.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::guest::ConnectionId;
+use super::roster::Sink;
+use super::shard::Command;
+use super::{Broker, End, Wanted};
+use crate::store::Filter;
+
+/// Where a subscription that hyper serves finds what it is told.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    given: Mutex<Given>,
+    came: Notify,
+}
+
+/// What it has been told, and has not done yet.
+#[derive(Debug, Default)]
+struct Given {
+    end: Option<End>,
+    filter: Option<Arc<Filter>>,
+}
+
+impl Orders {
+    /// It is to end.
+    pub(super) fn end(&self, end: End) {
+        self.given().end = Some(end);
+        self.came.notify_one();
+    }
+
+    /// It is to listen to this.
+    pub(super) fn change(&self, filter: Arc<Filter>) {
+        self.given().filter = Some(filter);
+        self.came.notify_one();
+    }
+
+    /// Why it is to end, and what it is to listen to now; each is told once.
+    pub(super) fn take(&self) -> (Option<End>, Option<Arc<Filter>>) {
+        let Given { end, filter } = std::mem::take(&mut *self.given());
+        (end, filter)
+    }
+
+    fn given(&self) -> MutexGuard<'_, Given> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for an order that was not waited for yet.
+    pub(super) async fn came(&self) {
+        self.came.notified().await;
+    }
+}
+
+impl Broker {
+    /// Ends a subscription; `false` if there is none with this ID.
+    pub fn kick(&self, id: ConnectionId) -> bool {
+        self.end(id, End::Kicked)
+    }
+
+    /// Ends all subscriptions that are wanted, those that are about to open among them; returns how many.
+    pub async fn kick_all(&self, wanted: &Wanted) -> usize {
+        let (mut count, mut next) = (0, Some(ConnectionId(0)));
+        while let Some(after) = next {
+            let found;
+            (found, next) = self.ids(wanted, after);
+            count += found.into_iter().filter(|id| self.kick(*id)).count();
+            tokio::task::yield_now().await;
+        }
+        count
+    }
+
+    /// Has a subscription end with a word to its client, as far as its socket takes that.
+    pub(super) fn end(&self, id: ConnectionId, end: End) -> bool {
+        let mut roster = self.admission.roster();
+        let Some(entry) = roster.get(id) else { return false };
+        match &mut entry.sink {
+            Sink::None(to_end) => *to_end = Some(end),
+            Sink::Shard { number, key } => {
+                self.shards[*number as usize].tell(Command::End { key: *key, id, end });
+            }
+            Sink::Hyper(orders) => orders.end(end),
+        }
+        true
+    }
+}

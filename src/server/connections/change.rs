@@ -1,0 +1,123 @@
+//! `PATCH /api/connections/{id}`: other topics for a stream that is open.
+
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::Uri;
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::may_change;
+use super::row::Row;
+use crate::auth::Grant;
+use crate::broker::{Connection, NotChanged};
+use crate::server::identity::Who;
+use crate::server::parameters::Parameters;
+use crate::server::refusal::Refusal;
+use crate::server::router::App;
+use crate::server::subscribe::{check_asked, check_count};
+use crate::topic::Selection;
+
+/// The largest body, in bytes: a thousand long topics.
+const LARGEST: usize = 1 << 20;
+
+/// What is to change: all topics, or some.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Change {
+    topics: Option<Vec<String>>,
+    subscribe: Vec<String>,
+    unsubscribe: Vec<String>,
+}
+
+/// Changes the topics of a connection, and answers with it as it is then.
+pub(in crate::server) async fn handle(
+    State(app): State<App>,
+    Who(grant): Who,
+    uri: Uri,
+    body: Body,
+) -> Result<Json<Row>, Refusal> {
+    Parameters::parse(&uri, &[])?;
+    let change = Change::read(&app, body).await?;
+    loop {
+        let connection = may_change(&app, &grant, &uri)?;
+        let asked = connection.filter.topics.asked();
+        let wanted = change.apply(&asked)?;
+        check(&app, &grant, &connection, &wanted, &wanted.without(&asked))?;
+        match app.broker.change(&connection, wanted).await {
+            Ok(()) => return Ok(Json(Row::of(&may_change(&app, &grant, &uri)?))),
+            Err(NotChanged::Gone) => return Err(Refusal::NoConnection(connection.id.to_string())),
+            // Somebody was faster: what is to change is looked at anew.
+            Err(NotChanged::Another) => {}
+        }
+    }
+}
+
+/// Whether a connection may listen to what is wanted now, of which some is new.
+fn check(
+    app: &App,
+    grant: &Grant,
+    connection: &Connection,
+    wanted: &Selection,
+    new: &Selection,
+) -> Result<(), Refusal> {
+    if wanted.is_empty() {
+        return Err(Refusal::NoTopicLeft);
+    }
+    check_count(wanted, app.settings.max_topics)?;
+    check_asked(wanted)?;
+    grant.may_subscribe(new)?;
+    match &connection.guest {
+        Some(guest) => guest.may.subscribe(new).map_err(Refusal::NotOfConnection),
+        None => Ok(()),
+    }
+}
+
+impl Change {
+    async fn read(app: &App, body: Body) -> Result<Self, Refusal> {
+        let patience = app.settings.body_timeout;
+        let read = timeout(patience, to_bytes(body, LARGEST)).await.map_err(|_| Refusal::BodyTimeout(patience))?;
+        Self::parse(&read.map_err(unread)?)
+    }
+
+    fn parse(json: &[u8]) -> Result<Self, Refusal> {
+        let wrong = |what: &str| Refusal::Change(what.to_owned());
+        // A list would be taken for the members in their order.
+        if json.trim_ascii_start().starts_with(b"[") {
+            return Err(wrong("it is a list"));
+        }
+        let change: Self = serde_json::from_slice(json).map_err(|error| wrong(&error.to_string()))?;
+        match (change.topics.is_some(), change.subscribe.is_empty() && change.unsubscribe.is_empty()) {
+            (true, false) => Err(wrong("it is both")),
+            (false, true) => Err(wrong("it is neither")),
+            _ => Ok(change),
+        }
+    }
+
+    /// What is to be listened to instead of this.
+    fn apply(&self, asked: &Selection) -> Result<Selection, Refusal> {
+        let wanted = match &self.topics {
+            Some(topics) => selection(topics)?,
+            None => asked.without(&selection(&self.unsubscribe)?),
+        };
+        add(wanted, &self.subscribe)
+    }
+}
+
+/// Why a body was not read.
+fn unread(error: axum::Error) -> Refusal {
+    let cause = std::error::Error::source(&error);
+    let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
+    if beyond { Refusal::Change(format!("it is larger than {LARGEST} bytes")) } else { Refusal::Body(error) }
+}
+
+fn selection(texts: &[String]) -> Result<Selection, Refusal> {
+    add(Selection::default(), texts)
+}
+
+fn add(mut selection: Selection, texts: &[String]) -> Result<Selection, Refusal> {
+    for text in texts {
+        selection.add(text).map_err(|error| Refusal::Topic(text.clone(), error))?;
+    }
+    Ok(selection)
+}
