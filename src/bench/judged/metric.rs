@@ -4,17 +4,22 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::super::figures::float;
-use super::super::{Kind, Percentiles, Report};
+use super::super::{Percentiles, Report};
 
-/// The names of times before the dot; without one it is the latency.
-const KINDS: [(&str, Kind); 7] = [
-    ("latency", Kind::Latency),
-    ("last", Kind::LastDelivery),
-    ("server", Kind::ServerLatency),
-    ("send-delay", Kind::SendDelay),
-    ("connect", Kind::Connect),
-    ("first-byte", Kind::FirstByte),
-    ("first-event", Kind::FirstEvent),
+/// The name of the latency, which needs not be said.
+const LATENCY: &str = "latency";
+
+/// The names of times before the dot, each with what [`Report::times`] calls it.
+const TIMES: [(&str, Timed); 9] = [
+    (LATENCY, Timed(LATENCY)),
+    ("last", Timed("last delivery")),
+    ("server", Timed("server latency")),
+    ("send-delay", Timed("send delay")),
+    ("connect", Timed("connect")),
+    ("first-byte", Timed("first byte")),
+    ("first-event", Timed("first event")),
+    ("event-gap", Timed("event gap")),
+    ("stream", Timed("stream")),
 ];
 
 const LEVELS: [(&str, Level); 5] =
@@ -33,7 +38,7 @@ const COUNTS: [(&str, Count); 8] = [
 
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
-                                `first-byte.`, `first-event.` or `send-delay.`), lost, duplicated, reordered, foreign, \
+                                `first-byte.`, `first-event.`, `send-delay.`, `event-gap.` or `stream.`), lost, duplicated, reordered, foreign, \
                                 refused, closed, late and unsent";
 
 /// A point of a histogram.
@@ -72,11 +77,15 @@ pub enum Count {
     Unsent,
 }
 
+/// A histogram of a report, by the name that [`Report::times`] has for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timed(&'static str);
+
 /// A figure of a report; the larger, the worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// Milliseconds.
-    Time(Kind, Level),
+    Time(Timed, Level),
     /// A number of things.
     Count(Count),
 }
@@ -101,6 +110,9 @@ pub enum Unknown {
         /// How many there have to be.
         needed: u64,
     },
+    /// A time that the scenario has none of.
+    #[error("not known: `sse bench {0}` measures no such time")]
+    NotMeasured(&'static str),
     /// A part of nothing.
     #[error("not known: there is nothing that it could be a part of")]
     NoWhole,
@@ -133,11 +145,13 @@ impl Metric {
     /// Its value in a report.
     ///
     /// # Errors
-    /// [`Unknown::TooFew`] for a percentile that rests on too few samples.
+    /// [`Unknown::TooFew`] for a percentile that rests on too few samples, [`Unknown::NotMeasured`] for a time that the
+    /// scenario does not have.
     pub fn of(self, report: &Report) -> Result<Figure, Unknown> {
         match self {
-            Self::Time(kind, level) => {
-                let (_, times, samples) = report.times()[kind.place()];
+            Self::Time(Timed(label), level) => {
+                let found = report.times().into_iter().find(|(name, ..)| *name == label);
+                let (_, times, samples) = found.ok_or(Unknown::NotMeasured(report.scenario.name()))?;
                 let value = level.of(&times.resting_on(samples));
                 value
                     .map(|value| Figure { value, whole: 0.0 })
@@ -153,21 +167,6 @@ impl Metric {
     /// Whether it is a time.
     pub fn is_time(self) -> bool {
         matches!(self, Self::Time(..))
-    }
-}
-
-impl Kind {
-    /// Where it stands in [`Report::times`].
-    fn place(self) -> usize {
-        match self {
-            Self::Latency => 0,
-            Self::LastDelivery => 1,
-            Self::ServerLatency => 2,
-            Self::SendDelay => 3,
-            Self::Connect => 4,
-            Self::FirstByte => 5,
-            Self::FirstEvent => 6,
-        }
     }
 }
 
@@ -196,18 +195,18 @@ impl FromStr for Metric {
             return Ok(Self::Count(count));
         }
         if let Some(level) = named(&LEVELS, text) {
-            return Ok(Self::Time(Kind::Latency, level));
+            return Ok(Self::Time(Timed(LATENCY), level));
         }
         let (kind, level) = text.split_once('.').ok_or(())?;
-        Ok(Self::Time(named(&KINDS, kind).ok_or(())?, named(&LEVELS, level).ok_or(())?))
+        Ok(Self::Time(named(&TIMES, kind).ok_or(())?, named(&LEVELS, level).ok_or(())?))
     }
 }
 
 impl fmt::Display for Metric {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Time(Kind::Latency, level) => out.write_str(name(&LEVELS, *level)),
-            Self::Time(kind, level) => write!(out, "{}.{}", name(&KINDS, *kind), name(&LEVELS, *level)),
+            Self::Time(Timed(LATENCY), level) => out.write_str(name(&LEVELS, *level)),
+            Self::Time(timed, level) => write!(out, "{}.{}", name(&TIMES, *timed), name(&LEVELS, *level)),
             Self::Count(count) => out.write_str(name(&COUNTS, *count)),
         }
     }
@@ -224,7 +223,7 @@ fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], item: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Events;
+    use crate::bench::{Events, Scenario, Streams};
 
     #[test]
     fn every_name_means_the_time_or_the_count_that_it_says() {
@@ -250,8 +249,18 @@ mod tests {
             first_event_ms: only(7.0),
             ..Report::default()
         };
-        let values = KINDS.map(|(_, kind)| Metric::Time(kind, Level::Max).of(&report).map(|figure| figure.value));
-        assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Ok));
+        let of = |report: &Report| {
+            let metric = |(name, _)| format!("{name}.max").parse::<Metric>().expect("a name");
+            TIMES.map(metric).map(|metric| metric.of(report).map(|figure| figure.value))
+        };
+        let not_in = |scenario| Err(Unknown::NotMeasured(scenario));
+        let fanout = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Ok);
+        assert_eq!(of(&report), [&fanout[..], &[not_in("fanout"), not_in("fanout")]].concat()[..]);
+        let connect = of(&Report { scenario: Scenario::Connect, ..report.clone() });
+        assert_eq!((&connect[4..6], &connect[0]), (&[Ok(5.0), Ok(6.0)][..], &not_in("connect")));
+        let streams = Streams { gap_ms: only(8.0), stream_ms: only(9.0), ..Streams::default() };
+        let stream = of(&Report { scenario: Scenario::Stream, streams: Some(streams), ..report });
+        assert_eq!(stream[4..], [5.0, 6.0, 7.0, 8.0, 9.0].map(Ok));
     }
 
     #[test]
@@ -259,7 +268,7 @@ mod tests {
         let latency_ms = Percentiles { p99: Some(5.0), count: 100_000, ..Percentiles::default() };
         let of = |sent| {
             let events = Events { sent, ..Events::default() };
-            Metric::Time(Kind::Latency, Level::P99).of(&Report { events, latency_ms, ..Report::default() })
+            Metric::Time(Timed(LATENCY), Level::P99).of(&Report { events, latency_ms, ..Report::default() })
         };
         assert_eq!(of(1_000), Ok(Figure { value: 5.0, whole: 0.0 }));
         assert_eq!(of(999), Err(Unknown::TooFew { samples: 999, needed: 1_000 }));

@@ -11,24 +11,46 @@ use super::judged::Judgement;
 use super::table::fact_lines;
 use crate::bench::export::{Export as _, Json};
 use crate::bench::figures::{milliseconds, whole};
-use crate::bench::{Comparison, Metric, Outcome, Report, Spread};
+use crate::bench::{Comparison, Metric, Outcome, Report, Scenario, Spread};
 use crate::cli::terminal::escape_control;
 
-/// The figures that are shown, by the names that `--fail-if` knows them by.
-const SHOWN: [&str; 12] = [
-    "p50",
-    "p90",
-    "p99",
-    "p99.9",
-    "max",
-    "last.p99",
-    "server.p99",
-    "send-delay.p99",
-    "lost",
-    "duplicated",
-    "reordered",
-    "foreign",
-];
+/// The figures that are shown of a scenario, by the names that `--fail-if` knows them by; times first.
+fn shown_of(scenario: Scenario) -> &'static [&'static str] {
+    match scenario {
+        Scenario::Fanout => &[
+            "p50",
+            "p90",
+            "p99",
+            "p99.9",
+            "max",
+            "last.p99",
+            "server.p99",
+            "send-delay.p99",
+            "lost",
+            "duplicated",
+            "reordered",
+            "foreign",
+        ],
+        Scenario::Connect | Scenario::Idle => &[
+            "connect.p50",
+            "connect.p99",
+            "connect.max",
+            "first-byte.p50",
+            "first-byte.p99",
+            "first-byte.max",
+            "refused",
+        ],
+        Scenario::Stream => &[
+            "first-byte.p99",
+            "first-event.p50",
+            "first-event.p99",
+            "event-gap.p50",
+            "event-gap.p99",
+            "stream.p50",
+            "stream.p99",
+        ],
+    }
+}
 
 /// What came of all runs.
 #[derive(Debug)]
@@ -59,7 +81,8 @@ impl Runs {
     }
 
     fn spreads(&self) -> impl Iterator<Item = (Metric, Option<Spread>)> {
-        let metrics = SHOWN.into_iter().filter_map(|name| name.parse::<Metric>().ok());
+        let scenario = self.reports.first().map_or_else(Scenario::default, |report| report.scenario);
+        let metrics = shown_of(scenario).iter().filter_map(|name| name.parse::<Metric>().ok());
         metrics.map(|metric| (metric, Spread::of(metric, &self.reports).ok()))
     }
 
@@ -102,7 +125,7 @@ impl Runs {
         let mut counts = false;
         for (metric, spread) in self.spreads() {
             if !metric.is_time() && !std::mem::replace(&mut counts, true) {
-                lines.extend([String::new(), "deliveries".bold().to_string()]);
+                lines.extend([String::new(), "counts".bold().to_string()]);
             }
             lines.push(row(metric, spread));
         }
