@@ -246,6 +246,8 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many t
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
 json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l drop -d '`sse bench reconnect`: how many of the subscribers drop their connections, all at once. They ask for new ones at once, with the ID of the last event that they got, and wait for no `retry:` of the server: that is the storm. Who fails tries again after 100 to 200 ms, and so does everybody whose stream the server ends' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l drop-after -d 'When they do, from the beginning of the measured phase on [default: a third of --duration]' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r

@@ -6,8 +6,8 @@
 //!
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
-//! note, `series` what happened when, `run` the phases, `report` and `verdict` the end, `judged` what a user holds a report
-//! against.
+//! note, `returns` what those went through that lost their streams in a `storm`, `series` what happened when, `run` the
+//! phases, `report` and `verdict` the end, `judged` what a user holds a report against.
 
 mod aside;
 mod clock;
@@ -21,6 +21,7 @@ mod judged;
 mod ledger;
 mod load;
 mod needs;
+mod part;
 mod passive;
 mod payload;
 mod plan;
@@ -30,8 +31,10 @@ mod progress;
 mod publication;
 mod publishers;
 mod reach;
+mod reconnects;
 mod report;
 mod resources;
+mod returns;
 mod run;
 mod samples;
 mod scenario;
@@ -39,6 +42,7 @@ mod schedule;
 mod secrets;
 mod sequences;
 mod series;
+mod storm;
 mod subscribers;
 mod tally;
 mod verdict;
@@ -54,16 +58,19 @@ pub use judged::{
 pub use ledger::Deliveries;
 pub use load::Load;
 pub use needs::Needs;
+pub use part::{NotAPart, Part};
 pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
 pub use payload::MIN_SIZE;
 pub use plan::{MAX_EVENTS, Plan, Request};
-pub use planned::Planned;
+pub use planned::{Planned, PlannedStorm};
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
+pub use reconnects::Reconnects;
 pub use report::{Connections, Events, Report, Verdict};
 pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};
 pub use scenario::Scenario;
 pub use series::{Interval, Logged, Mark, Series, ServerUse};
+pub use storm::{Cause, Storm};

@@ -5,12 +5,16 @@ use serde::Serialize;
 
 use super::environment::read;
 use super::plan::Plan;
+use super::storm::Cause;
 
 /// The program and a run of the smallest size, in bytes.
 const BASE: u64 = 28 << 20;
 
 /// A stream beside the event that it is in the middle of: 2.3 KiB were measured.
 const PER_STREAM: u64 = 3 << 10;
+
+/// What a stream takes more that comes back: 0.9 KiB were measured.
+const PER_RETURN: u64 = 2 << 10;
 
 /// A publisher: above all the queue of what has no answer yet; 2.4 MiB were measured.
 const PER_PUBLISHER: u64 = 5 << 19;
@@ -48,9 +52,15 @@ impl Needs {
     pub fn of(plan: &Plan) -> Self {
         let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
         let threads = u64::from(plan.threads.min(plan.connections));
+        let returns = match plan.storm.map(|storm| storm.cause) {
+            Some(Cause::Drop(part)) => u64::from(part.of(plan.connections)),
+            Some(Cause::Restart) => streams,
+            None => 0,
+        };
         let parts = [
             BASE,
             streams.saturating_mul(PER_STREAM + plan.size as u64),
+            returns * PER_RETURN,
             publishers * PER_PUBLISHER,
             threads * PER_THREAD,
             plan.measured().saturating_mul(PER_EVENT * (threads + 1)),
@@ -59,7 +69,8 @@ impl Needs {
             memory_bytes: parts.into_iter().fold(0, u64::saturating_add),
             memory_available_bytes: available_memory(),
             open_files: Self::files_beside_streams(plan.publishers) + streams,
-            local_ports: streams + publishers,
+            // The port of a connection that was closed cannot be had again at once.
+            local_ports: streams + returns + publishers,
             local_ports_available: ports(),
         }
     }

@@ -191,12 +191,17 @@ impl Passive {
         Some(Opening { took_s: rounded(took, 1e6), per_second: rounded(f64::from(opened) / took, 10.0) })
     }
 
-    pub(super) fn streams(&self) -> Streams {
-        let failed = self.failures.values().sum();
+    /// Why requests failed, the most frequent first.
+    pub(super) fn failures(&self) -> Vec<Failed> {
         let reasons = self.failures.iter();
         let mut failures: Vec<_> =
             reasons.map(|(reason, count)| Failed { reason: reason.clone(), count: *count }).collect();
         failures.sort_by_key(|failed| std::cmp::Reverse(failed.count));
+        failures
+    }
+
+    pub(super) fn streams(&self) -> Streams {
+        let failed = self.failures.values().sum();
         let mean = (self.ended > 0).then(|| (float(self.counted) / float(self.ended) * 10.0).round() / 10.0);
         Streams {
             requests: self.requests,
@@ -206,7 +211,7 @@ impl Passive {
             events_per_stream: PerStream { min: self.fewest, mean, max: self.most },
             gap_ms: self.gaps.percentiles(),
             stream_ms: self.durations.percentiles(),
-            failures,
+            failures: self.failures(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication, Scenario, Watched};
+use super::{Aside, Endpoint, Publication, Scenario, Storm, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -43,6 +43,8 @@ pub struct Plan {
     pub threads: u32,
     /// The server, where its processes are to be watched.
     pub watched: Option<Watched>,
+    /// What befalls the streams of [`Scenario::Reconnect`].
+    pub storm: Option<Storm>,
 }
 
 /// What a stream is asked for with, and when it is over.

@@ -11,6 +11,7 @@ use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
 use super::scenario::Scenario;
 use super::secrets;
+use super::storm::{Cause, Storm};
 
 /// What was to be done. Secrets in the URLs are masked. What the scenario has nothing to do with is 0 or empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,10 +41,44 @@ pub struct Planned {
     pub publishers: u32,
     /// How many threads share the subscribers.
     pub threads: u32,
+    /// The storm of `reconnect`.
+    #[serde(flatten)]
+    pub storm: Option<PlannedStorm>,
     /// How many events are measured.
     pub events: u64,
     /// How many deliveries that makes.
     pub deliveries: u64,
+}
+
+/// A storm as a report shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStorm {
+    /// How many subscribers drop their connections; 0 if the server is restarted.
+    pub drop: u32,
+    /// Whether the server is restarted.
+    pub restart_server: bool,
+    /// How long after the beginning of the measured phase it comes.
+    pub storm_after_s: f64,
+}
+
+impl PlannedStorm {
+    fn of(storm: Storm, connections: u32) -> Self {
+        let drop = match storm.cause {
+            Cause::Drop(part) => part.of(connections),
+            Cause::Restart => 0,
+        };
+        let restart_server = storm.cause == Cause::Restart;
+        Self { drop, restart_server, storm_after_s: storm.after.as_secs_f64() }
+    }
+
+    /// A sentence for people.
+    fn in_words(self) -> String {
+        let after = seconds(self.storm_after_s);
+        if self.restart_server {
+            return format!("after {after} the server is stopped and started again");
+        }
+        format!("after {after} {} drop their connections and come back at once", grouped(self.drop.into()))
+    }
 }
 
 impl Planned {
@@ -66,6 +101,7 @@ impl Planned {
             size: if publishes { plan.size as u64 } else { 0 },
             publishers: if publishes { plan.publishers } else { 0 },
             threads: plan.threads.min(plan.connections),
+            storm: plan.storm.map(|storm| PlannedStorm::of(storm, plan.connections)),
             events: plan.measured(),
             deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
         }
@@ -98,7 +134,8 @@ impl Planned {
             ("publishers", count(self.publishers)),
             threads,
         ];
-        target.into_iter().chain(facts).collect()
+        let storm = self.storm.map(|storm| ("storm", storm.in_words()));
+        target.into_iter().chain(facts).chain(storm).collect()
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Progress {
     pub(super) opened: Counter,
     pub(super) refused: Counter,
     pub(super) closed: Counter,
+    /// Streams that followed another that was lost.
+    pub(super) back: Counter,
     pub(super) probed: Counter,
     /// Streams that ended before a probe was heard on them.
     pub(super) deaf: Counter,
@@ -74,6 +76,8 @@ pub struct Snapshot {
     pub opened: u64,
     /// Subscribers that heard a probe.
     pub probed: u64,
+    /// Streams that were lost and that no other has followed.
+    pub away: u64,
     /// Events that were sent, warm-up included.
     pub sent: u64,
     /// Measured deliveries.
@@ -101,6 +105,7 @@ impl Progress {
             phase: PHASES[phase.min(PHASES.len() - 1)],
             opened: self.opened.value(),
             probed: self.probed.value(),
+            away: self.closed.value().saturating_sub(self.back.value()),
             sent: self.sent.value(),
             received: self.received.value(),
             last: *self.last_row.lock().unwrap_or_else(PoisonError::into_inner),

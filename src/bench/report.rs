@@ -11,13 +11,16 @@ use super::passive::{Opening, Streams, Traffic};
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
+use super::reconnects::Reconnects;
 use super::resources::Resources;
+use super::returns::Returns;
 use super::run::Conducted;
 use super::samples::{Histograms, Kind, Percentiles, Samples};
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
+use super::storm::Came;
 use super::tally::{Member, State, Tally};
 use super::verdict::{self, Facts};
 
@@ -32,6 +35,9 @@ pub struct Report {
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// How streams were lost and had again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconnect: Option<Reconnects>,
     /// How fast the streams were opened, in a run that publishes nothing and opens each once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening: Option<Opening>,
@@ -41,7 +47,7 @@ pub struct Report {
     /// How streams went that were opened again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streams: Option<Streams>,
-    /// Receipt minus intended time, of every delivery.
+    /// Receipt minus intended time, of every delivery on a stream that was open when its event was due.
     pub latency_ms: Percentiles,
     /// The same of each event's last delivery: the time to reach everyone.
     pub last_delivery_ms: Percentiles,
@@ -134,6 +140,7 @@ impl Report {
             ];
             counts.extend([("events", events), ("deliveries", deliveries)]);
         }
+        counts.extend(self.reconnect.iter().flat_map(Reconnects::counts));
         counts
     }
 
@@ -161,7 +168,8 @@ impl Report {
         let scenario = self.scenario;
         let published = published.into_iter().filter(|_| scenario.publishes());
         let brought = brought.into_iter().filter(|_| scenario.publishes() || scenario == Scenario::Stream);
-        published.chain(opened).chain(brought).chain(streams).collect()
+        let again = self.reconnect.iter().flat_map(Reconnects::times);
+        published.chain(again).chain(opened).chain(brought).chain(streams).collect()
     }
 }
 
@@ -199,7 +207,7 @@ pub(super) fn of(
     conducted: Conducted,
     mut series: Series,
 ) -> Report {
-    let Conducted { published, cut, unordered, load, .. } = conducted;
+    let Conducted { published, cut, unordered, load, storm, .. } = conducted;
     let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
     let mut publishing = Published::new();
     for published in published {
@@ -224,6 +232,7 @@ pub(super) fn of(
         connections,
         events,
         deliveries: heard.deliveries(&acknowledged),
+        reconnect: heard.reconnects(storm, &acknowledged),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
         streams: (scenario == Scenario::Stream).then(|| passive.streams()),
@@ -277,6 +286,9 @@ impl Heard {
         sum.first_byte.merge(&tally.first_byte);
         sum.first_event.merge(&tally.first_event);
         sum.passive.merge(tally.passive);
+        if let Some((sum, returns)) = sum.returns.as_mut().zip(tally.returns) {
+            sum.merge(*returns);
+        }
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
         }
@@ -291,13 +303,19 @@ impl Heard {
         self.sum.members.iter().filter(move |member| member.state == state)
     }
 
+    /// Those that something is expected of, each with its number.
+    fn with_stream(&self) -> impl Iterator<Item = (usize, &Member)> {
+        let states = [State::Open, State::Closed, State::Away];
+        self.sum.members.iter().enumerate().filter(move |(_, member)| states.contains(&member.state))
+    }
+
     fn count(&self, state: State) -> u32 {
         u32::try_from(self.members(state).count()).unwrap_or(u32::MAX)
     }
 
     fn connections(&self, asked: u32, interrupted: bool) -> Connections {
         let closed = self.count(State::Closed);
-        let opened = self.count(State::Open) + closed;
+        let opened = self.count(State::Open) + self.count(State::Away) + closed;
         // In a run that was not stopped, who has no answer by its end was waited for long enough.
         let pending = if interrupted { self.count(State::Connecting) } else { 0 };
         Connections { asked, opened, refused: asked - opened - pending, pending, closed }
@@ -310,10 +328,30 @@ impl Heard {
 
     fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {
         let mut sum = Deliveries { foreign: self.sum.foreign, ..Deliveries::default() };
-        for member in self.members(State::Open).chain(self.members(State::Closed)) {
+        for (_, member) in self.with_stream() {
             sum += member.account(acknowledged);
         }
         sum
+    }
+
+    /// What became of streams that were lost.
+    fn reconnects(&self, storm: Option<Came>, acknowledged: &[Sequences]) -> Option<Reconnects> {
+        let returns = self.sum.returns.as_ref()?;
+        let (away, gap) = (self.count(State::Away).into(), self.gap(returns, acknowledged));
+        Some(Reconnects::of(returns, storm, self.sum.passive.failures(), away, gap))
+    }
+
+    /// The lost deliveries of events that their subscriber missed because it was away.
+    fn gap(&self, returns: &Returns, acknowledged: &[Sequences]) -> u64 {
+        let mut gap = 0;
+        for (number, member) in self.with_stream() {
+            for (publisher, acknowledged) in acknowledged.iter().enumerate() {
+                let end = member.end(publisher);
+                let each = |range| gap += returns.missed(number, publisher, &range, end);
+                member.each_lost(publisher, acknowledged, each);
+            }
+        }
+        gap
     }
 
     /// The deliveries that never came, by the interval of the series in which their event was due.
@@ -327,7 +365,7 @@ impl Heard {
         };
         for (publisher, acknowledged) in acknowledged.iter().enumerate() {
             let share = schedule.share(u32::try_from(publisher).unwrap_or(u32::MAX));
-            for member in self.members(State::Open).chain(self.members(State::Closed)) {
+            for (_, member) in self.with_stream() {
                 member.each_lost(publisher, acknowledged, |range| share.by_interval(range, length, &mut add));
             }
         }
@@ -357,7 +395,7 @@ impl Heard {
         let mut samples = Samples::new();
         for (publisher, reach) in self.sum.reach.iter().enumerate() {
             let mut ends: Vec<u64> = self.members(State::Closed).map(|member| member.end(publisher)).collect();
-            reach.last_deliveries(self.count(State::Open), &mut ends, &mut samples);
+            reach.last_deliveries(self.count(State::Open) + self.count(State::Away), &mut ends, &mut samples);
         }
         samples
     }

@@ -10,6 +10,8 @@ pub enum Scenario {
     /// Events are published, and every subscriber has to get every one.
     #[default]
     Fanout,
+    /// The same, and in the middle of it streams are lost and come back.
+    Reconnect,
     /// Connections are opened until all are open.
     Connect,
     /// Connections are opened, and held while nothing is published.
@@ -20,13 +22,14 @@ pub enum Scenario {
 
 impl Scenario {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Fanout, Self::Connect, Self::Idle, Self::Stream];
+    pub const ALL: [Self; 5] = [Self::Fanout, Self::Reconnect, Self::Connect, Self::Idle, Self::Stream];
 
     /// Its name, as in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Fanout => "fanout",
+            Self::Reconnect => "reconnect",
             Self::Connect => "connect",
             Self::Idle => "idle",
             Self::Stream => "stream",
@@ -36,6 +39,6 @@ impl Scenario {
     /// Whether the run publishes the events that it measures.
     #[must_use]
     pub fn publishes(self) -> bool {
-        self == Self::Fanout
+        matches!(self, Self::Fanout | Self::Reconnect)
     }
 }

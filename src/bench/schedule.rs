@@ -82,6 +82,14 @@ impl Share {
         self.len() - self.below(self.schedule.warmup)
     }
 
+    /// How many of its measured events are due before a moment.
+    pub(super) fn measured_before(&self, at: u64) -> u64 {
+        let Schedule { start, rate, total, .. } = self.schedule;
+        let due = (u128::from(at.saturating_sub(start)) * u128::from(rate)).div_ceil(SECOND);
+        let due = u64::try_from(due).unwrap_or(u64::MAX).min(total);
+        self.below(due).saturating_sub(self.below(self.schedule.warmup))
+    }
+
     /// Its event number `index`.
     pub(super) fn slot(&self, index: u64) -> Slot {
         let k = u64::from(self.publisher) + index * u64::from(self.schedule.publishers);
@@ -161,6 +169,22 @@ mod tests {
                     *expected.entry(since / (length * 1_000_000_000)).or_insert(0) += 1;
                 }
                 prop_assert_eq!(counted, expected);
+            }
+        }
+
+        #[test]
+        fn what_is_due_before_a_moment_is_counted_of_each_publisher(
+            (publishers, rate, warmup) in (1..5_u32, 1..9_u32, 0..20_u64),
+            at in 0..10_000_000_000_u64,
+        ) {
+            let schedule = Schedule { start: 1_000_000_000, rate, warmup, total: 50, publishers };
+            for share in (0..publishers).map(|publisher| schedule.share(publisher)) {
+                let slots = (0..share.len()).map(|index| share.slot(index));
+                let due = slots.filter(|slot| slot.purpose == Purpose::Measured && slot.intended < at);
+                prop_assert_eq!(share.measured_before(at), due.count() as u64);
+                let first = share.slot(share.len() - share.measured());
+                prop_assert_eq!(share.measured_before(first.intended), 0, "it is not due before itself");
+                prop_assert_eq!(share.measured_before(first.intended + 1), 1);
             }
         }
 

@@ -8,11 +8,12 @@ use super::ledger::{Arrival, Deliveries, Ledger};
 use super::passive::Passive;
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
+use super::returns::{Loss, Returns};
 use super::samples::Samples;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Recorder, Window};
-use super::{Aside, Plan, Refusal, http};
+use super::{Aside, Plan, Refusal, Scenario, http};
 
 /// The notes of a generator thread.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Tally {
     pub(super) passive: Passive,
     /// By publisher.
     pub(super) reach: Vec<Reach>,
+    /// What those went through that come back; `None` where they do not.
+    pub(super) returns: Option<Box<Returns>>,
     asides: Vec<Aside>,
     pub(super) foreign: u64,
     /// The beginning of the first foreign event.
@@ -68,6 +71,8 @@ pub(super) enum State {
     Open,
     /// Its stream ended before the run did.
     Closed,
+    /// It has lost its stream, and is about to have another.
+    Away,
 }
 
 /// What an event was to its subscriber.
@@ -107,6 +112,7 @@ impl Tally {
             first_event: Samples::new(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
+            returns: (plan.scenario == Scenario::Reconnect).then(|| Box::new(Returns::new(plan, members))),
             asides: plan.asides.clone(),
             foreign: 0,
             first_foreign: None,
@@ -115,14 +121,18 @@ impl Tally {
         }
     }
 
-    /// A connection was begun, and stands.
-    pub(super) fn connected(&mut self, begun: u64, at: u64) {
-        self.connect.record(at - begun);
+    /// A member's connection was begun, and stands.
+    pub(super) fn connected(&mut self, member: usize, begun: u64, at: u64) {
+        if self.members[member].state != State::Away {
+            self.connect.record(at - begun);
+        }
     }
 
     /// A member's request is written.
     pub(super) fn requested(&mut self, member: usize, at: u64) {
-        self.members[member].waiting_since = Some(at);
+        if self.members[member].state != State::Away {
+            self.members[member].waiting_since = Some(at);
+        }
     }
 
     /// A member has no stream; one that had a stream before was not refused altogether.
@@ -134,12 +144,24 @@ impl Tally {
         self.first_refusal.get_or_insert(why);
     }
 
-    /// A member has a stream, whose head came `at`.
-    pub(super) fn opened(&mut self, member: usize, at: u64) {
-        self.members[member].state = State::Open;
-        let since = self.members[member].waiting_since.unwrap_or(at);
-        self.first_byte.record(at.saturating_sub(since));
+    /// A member has a stream, whose head came `at`. `begun` is when the measured phase began, if it has.
+    pub(super) fn opened(&mut self, member: usize, at: u64, begun: Option<u64>) {
+        let Member { state, waiting_since, ledgers, .. } = &mut self.members[member];
+        let before = std::mem::replace(state, State::Open);
+        if let Some(returns) = self.returns.as_mut().filter(|_| before == State::Away) {
+            *waiting_since = Some(returns.back(member, at, begun, ledgers.iter().map(Ledger::end)));
+            return;
+        }
+        self.first_byte.record(at.saturating_sub(waiting_since.unwrap_or(at)));
         self.passive.opened(at);
+    }
+
+    /// A member has lost its stream, and will have another.
+    pub(super) fn lost(&mut self, member: usize, loss: Loss, at: u64) {
+        self.members[member].state = State::Away;
+        if let Some(returns) = &mut self.returns {
+            returns.lost(member, loss, at);
+        }
     }
 
     /// A member's stream ended; returns whether it had heard a probe.
@@ -163,7 +185,8 @@ impl Tally {
 
     /// A member's stream brought an event, whoever published it.
     pub(super) fn any_event(&mut self, member: usize, at: u64) {
-        if let Some(since) = self.members[member].waiting_since.take() {
+        let Some(since) = self.members[member].waiting_since.take() else { return };
+        if !self.returns.as_mut().is_some_and(|returns| returns.next_event(member, since, at)) {
             self.first_event.record(at.saturating_sub(since));
         }
     }
@@ -198,7 +221,8 @@ impl Tally {
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
-        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged);
+        let lacks =
+            |member: &Member| matches!(member.state, State::Open | State::Away) && !member.has_all(acknowledged);
         self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
 
@@ -212,17 +236,21 @@ impl Tally {
 
     fn own(&mut self, member: usize, payload: &Payload, at: u64) -> Heard {
         let publisher = payload.publisher as usize;
-        let member = &mut self.members[member];
+        let notes = &mut self.members[member];
         match payload.purpose {
-            Purpose::Probe if !std::mem::replace(&mut member.probed, true) => Heard::FirstProbe,
+            Purpose::Probe if !std::mem::replace(&mut notes.probed, true) => Heard::FirstProbe,
             Purpose::Probe | Purpose::WarmUp => Heard::Other,
             Purpose::Measured => {
-                let ledger = &mut member.ledgers[publisher];
+                let ledger = &mut notes.ledgers[publisher];
                 let end = ledger.end();
                 match ledger.take(payload.sequence) {
                     Arrival::Duplicate => return Heard::Again,
                     Arrival::InOrder => self.missing += payload.sequence - end,
                     Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
+                }
+                if self.returns.as_mut().is_some_and(|returns| returns.recovers(member, payload, end, at)) {
+                    self.window.replayed += 1;
+                    return Heard::Measured;
                 }
                 self.window.latency.record(at - payload.intended);
                 self.window.server_latency.record(at - payload.actual);
@@ -270,7 +298,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request, Scenario};
+    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request};
 
     const RUN: u64 = 7;
 
@@ -295,10 +323,11 @@ mod tests {
             publishers: 2,
             watched: None,
             threads: 1,
+            storm: None,
         };
         let mut tally = Tally::new(&plan, RUN, 1);
         tally.requested(0, 100);
-        tally.opened(0, 200);
+        tally.opened(0, 200, None);
         tally
     }
 

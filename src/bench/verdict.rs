@@ -25,7 +25,7 @@ const VISIBLE: f64 = 0.2;
 
 /// The part of the time for which a thread of subscribers may want a processor. Above it, queueing in the generator
 /// grows beyond every bound, and nine tenths leave room for the bursts of a fan-out, which are all work at once.
-const BUSIEST: f64 = 0.9;
+pub(super) const BUSIEST: f64 = 0.9;
 
 /// What a verdict needs beside the report.
 pub(super) struct Facts<'r> {
@@ -43,10 +43,13 @@ pub(super) struct Facts<'r> {
 
 /// Fills in `valid` and `warnings`.
 pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
-    let faults: Vec<String> = faults(report, facts).into_iter().flatten().collect();
+    let away = report.reconnect.as_ref().and_then(|reconnects| reconnects.fault(report.connections.opened));
+    let faults: Vec<String> = faults(report, facts).into_iter().chain([away]).flatten().collect();
     report.valid = faults.is_empty();
     report.warnings = faults;
     report.warnings.extend(results(report, facts).into_iter().flatten());
+    let again = report.reconnect.as_ref().map(|reconnects| reconnects.results(facts.first_end));
+    report.warnings.extend(again.into_iter().flatten().flatten());
 }
 
 /// What makes a run invalid.
@@ -240,7 +243,7 @@ fn unasked(report: &Report) -> Option<String> {
 }
 
 /// A count with its noun.
-fn plural(count: u64, noun: &str) -> String {
+pub(super) fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

@@ -4,8 +4,11 @@
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
+
+/// What only the data of a measured event has in it: the letter that stands for its purpose.
+const MEASURED: &str = ".m.";
 
 /// How it answers; the default is a proper server.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +48,17 @@ pub(crate) struct Manners {
     pub(crate) mute: bool,
     /// Sends the head of a stream only with its first event.
     pub(crate) late_head: bool,
+    /// How often it sends what came behind the `Last-Event-ID` of a subscriber.
+    pub(crate) replays: usize,
+    /// Lets a subscriber with a `Last-Event-ID` wait until it has taken more measured events.
+    pub(crate) stalls: Option<Stall>,
+}
+
+/// Where a subscriber waits, and until how many more events were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stall {
+    BeforeHead(u64),
+    BehindHead(u64),
 }
 
 /// What it did, to each subscriber alike. Measured events are numbered from 1 as they come in: each 100th is dropped and
@@ -79,6 +93,17 @@ struct State {
     /// The first of a pair that is to be swapped, and what is kept for one chunk or the next flush.
     held: Option<String>,
     kept: String,
+    /// All events, each under its number as ID.
+    log: Vec<String>,
+    resumed: Resumed,
+}
+
+/// Subscribers that said what they had last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resumed {
+    pub(crate) subscribers: u64,
+    /// Measured events behind that, of all of them.
+    pub(crate) missed: u64,
 }
 
 impl Faulty {
@@ -109,6 +134,10 @@ impl Faulty {
         self.topic.state.lock().unwrap().faults
     }
 
+    pub(crate) fn resumed(&self) -> Resumed {
+        self.topic.state.lock().unwrap().resumed
+    }
+
     /// Waits until it has taken this many measured events.
     pub(crate) fn wait_for_measured(&self, count: u64) {
         let state = self.topic.state.lock().unwrap();
@@ -128,9 +157,9 @@ impl Topic {
         connection.set_read_timeout(self.manners.idle_limit).ok()?;
         let mut reader = BufReader::new(connection);
         for answers in 1.. {
-            let (method, body) = request(&mut reader)?;
+            let Request { method, last_event_id, body } = Request::read(&mut reader)?;
             if method == "GET" {
-                self.subscribe(connection)?;
+                self.subscribe(connection, last_event_id)?;
                 continue;
             }
             let refusal = self.publish(&body);
@@ -150,7 +179,7 @@ impl Topic {
         connection.write_all(answer.as_bytes())
     }
 
-    fn subscribe(&self, mut connection: &TcpStream) -> Option<()> {
+    fn subscribe(&self, mut connection: &TcpStream, last_event_id: Option<usize>) -> Option<()> {
         let mut state = self.state.lock().unwrap();
         state.accepted += 1;
         let full = self.manners.room_for.is_some_and(|room| state.accepted > room);
@@ -160,12 +189,30 @@ impl Topic {
             let head = format!("HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n");
             return connection.write_all((head + body).as_bytes()).ok();
         }
+        let stall = self.manners.stalls.filter(|_| last_event_id.is_some());
+        if let Some(Stall::BeforeHead(events)) = stall {
+            state = self.await_more(state, events);
+        }
         if !self.manners.late_head {
             connection.write_all(self.head().as_bytes()).ok()?;
+        }
+        if let Some(Stall::BehindHead(events)) = stall {
+            state = self.await_more(state, events);
+        }
+        if let Some(last) = last_event_id {
+            let missed = state.log[last..].concat();
+            state.resumed.subscribers += 1;
+            state.resumed.missed += missed.matches(MEASURED).count() as u64;
+            connection.write_all(&self.framed(missed.repeat(self.manners.replays).as_bytes())).ok()?;
         }
         state.subscribers.push(connection.try_clone().ok()?);
         self.changed.notify_all();
         Some(())
+    }
+
+    fn await_more<'s>(&self, state: MutexGuard<'s, State>, events: u64) -> MutexGuard<'s, State> {
+        let until = state.faults.measured + events;
+        self.changed.wait_while(state, |state| state.faults.measured < until).unwrap()
     }
 
     fn head(&self) -> String {
@@ -179,13 +226,14 @@ impl Topic {
             return self.manners.refuses;
         }
         let mut state = self.state.lock().unwrap();
-        let measured = payload.split('.').nth(3) == Some("m");
+        let measured = payload.contains(MEASURED);
         if measured && self.manners.takes.is_some_and(|room| state.faults.measured >= room) {
             return Some("429 Too Many Requests");
         }
         let data =
             if self.manners.json { serde_json::json!({ "payload": payload }).to_string() } else { payload.to_owned() };
-        let event = format!("id: 1\ndata: {data}\n\n");
+        let event = format!("id: {}\ndata: {data}\n\n", state.log.len() + 1);
+        state.log.push(event.clone());
         if measured {
             state.faults.measured += 1;
             let stream = self.with_faults(&mut state, event);
@@ -262,32 +310,44 @@ impl Topic {
     }
 
     fn framed(&self, piece: &[u8]) -> Vec<u8> {
-        if !self.manners.chunked {
+        if !self.manners.chunked || piece.is_empty() {
             return piece.to_vec();
         }
         [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()
     }
 }
 
-/// Reads one request: its method and body; `None` at the end of the connection.
-fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
-    let mut method = String::new();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
+/// What is of interest in a request.
+#[derive(Default)]
+struct Request {
+    method: String,
+    last_event_id: Option<usize>,
+    body: String,
+}
+
+impl Request {
+    /// Reads one; `None` at the end of the connection.
+    fn read(reader: &mut impl BufRead) -> Option<Self> {
+        let (mut request, mut length) = (Self::default(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let line = line.trim_end().to_ascii_lowercase();
+            if request.method.is_empty() {
+                request.method = line.split(' ').next()?.to_ascii_uppercase();
+            } else if line.is_empty() {
+                break;
+            } else if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            } else if let Some(value) = line.strip_prefix("last-event-id:") {
+                request.last_event_id = Some(value.trim().parse().ok()?);
+            }
         }
-        let line = line.trim_end();
-        if method.is_empty() {
-            line.split(' ').next()?.clone_into(&mut method);
-        } else if line.is_empty() {
-            break;
-        } else if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        request.body = String::from_utf8(body).ok()?;
+        Some(request)
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((method, String::from_utf8(body).ok()?))
 }

@@ -21,10 +21,17 @@ pub(in crate::bench) struct Publish {
     pub(in crate::bench) after: Vec<u8>,
 }
 
-/// The request of a subscriber: a POST if it has a body.
-pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32) -> Vec<u8> {
+/// The request of a subscriber: a POST if it has a body. An ID that is not empty is the last event that it has.
+pub(in crate::bench) fn subscribe(
+    endpoint: &Endpoint,
+    body: Option<&[u8]>,
+    last_event_id: &str,
+    number: u32,
+) -> Vec<u8> {
     let mut own = vec![("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
-    let Some(body) = body.map(|body| numbered(body, number)) else { return head("GET", endpoint, &own, number) };
+    let Some(body) = body.map(|body| numbered(body, number)) else {
+        return resumed(head("GET", endpoint, &own, number), last_event_id);
+    };
     let length = body.len().to_string();
     own.extend([("Content-Type", "text/plain"), ("Content-Length", &length)]);
     let mut request = head("POST", endpoint, &own, number);
@@ -66,6 +73,15 @@ fn head(method: &str, endpoint: &Endpoint, own: &[(&str, &str)], number: u32) ->
     numbered(head.as_bytes(), number).into_owned()
 }
 
+/// The head with the ID in it, if it is not empty. It is the server's, and nothing in it stands for a number.
+fn resumed(mut head: Vec<u8>, last_event_id: &str) -> Vec<u8> {
+    if !last_event_id.is_empty() {
+        head.truncate(head.len() - b"\r\n".len());
+        head.extend_from_slice(format!("Last-Event-ID: {last_event_id}\r\n\r\n").as_bytes());
+    }
+    head
+}
+
 /// The text with the number wherever it belongs.
 fn numbered(text: &[u8], number: u32) -> Cow<'_, [u8]> {
     let (mut rest, mut out) = (text, Vec::new());
@@ -98,13 +114,20 @@ mod tests {
 
     #[test]
     fn headers_that_are_given_come_last_and_replace_ours() {
-        let plain = subscribe(&endpoint("/s?a", &[]), None, 0);
+        let plain = subscribe(&endpoint("/s?a", &[]), None, "", 0);
         let expected = "GET /s?a HTTP/1.1\r\nHost: h:1\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\nUser-Agent: us\r\n\r\n";
         assert_eq!(text(&plain), expected);
-        let own = subscribe(&endpoint("/", &[("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z")]), None, 0);
+        let own =
+            subscribe(&endpoint("/", &[("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z")]), None, "", 0);
         let expected = "GET / HTTP/1.1\r\nCache-Control: no-cache\r\nUser-Agent: us\r\naccept: */*\r\nHOST: other\r\n\
                         X: y\r\nX: z\r\n\r\n";
         assert_eq!(text(&own), expected);
+    }
+
+    #[test]
+    fn the_last_event_id_goes_into_the_head_as_it_came() {
+        let text = text(&subscribe(&endpoint("/{i}", &[("X", "y")]), None, "a{i}ä", 7));
+        assert!(text.starts_with("GET /7 HTTP/1.1\r\n") && text.ends_with("\r\nX: y\r\nLast-Event-ID: a{i}ä\r\n\r\n"));
     }
 
     #[test]

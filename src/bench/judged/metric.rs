@@ -10,7 +10,7 @@ use super::super::{Percentiles, Report};
 const LATENCY: &str = "latency";
 
 /// The names of times before the dot, each with what [`Report::times`] calls it.
-const TIMES: [(&str, Timed); 9] = [
+const TIMES: [(&str, Timed); 12] = [
     (LATENCY, Timed(LATENCY)),
     ("last", Timed("last delivery")),
     ("server", Timed("server latency")),
@@ -18,6 +18,9 @@ const TIMES: [(&str, Timed); 9] = [
     ("connect", Timed("connect")),
     ("first-byte", Timed("first byte")),
     ("first-event", Timed("first event")),
+    ("reconnect", Timed("reconnect")),
+    ("next-event", Timed("next event")),
+    ("recovered", Timed("recovered")),
     ("event-gap", Timed("event gap")),
     ("stream", Timed("stream")),
 ];
@@ -25,8 +28,9 @@ const TIMES: [(&str, Timed); 9] = [
 const LEVELS: [(&str, Level); 5] =
     [("p50", Level::P50), ("p90", Level::P90), ("p99", Level::P99), ("p99.9", Level::P99_9), ("max", Level::Max)];
 
-const COUNTS: [(&str, Count); 8] = [
+const COUNTS: [(&str, Count); 9] = [
     ("lost", Count::Lost),
+    ("gap", Count::Gap),
     ("duplicated", Count::Duplicated),
     ("reordered", Count::Reordered),
     ("foreign", Count::Foreign),
@@ -38,7 +42,8 @@ const COUNTS: [(&str, Count); 8] = [
 
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
-                                `first-byte.`, `first-event.`, `send-delay.`, `event-gap.` or `stream.`), lost, duplicated, reordered, foreign, \
+                                `first-byte.`, `first-event.`, `send-delay.`, `reconnect.`, `next-event.`, \
+                                `recovered.`, `event-gap.` or `stream.`), lost, gap, duplicated, reordered, foreign, \
                                 refused, closed, late and unsent";
 
 /// A point of a histogram.
@@ -61,6 +66,8 @@ pub enum Level {
 pub enum Count {
     /// Deliveries that never came.
     Lost,
+    /// Those of them that were due while their subscriber was away.
+    Gap,
     /// Deliveries that came again.
     Duplicated,
     /// Deliveries behind a later one.
@@ -176,6 +183,7 @@ impl Count {
         let Report { connections, events, deliveries, plan, .. } = report;
         match self {
             Self::Lost => (deliveries.lost, deliveries.expected),
+            Self::Gap => (report.reconnect.as_ref().map_or(0, |reconnects| reconnects.gap), deliveries.expected),
             Self::Duplicated => (deliveries.duplicated, deliveries.expected),
             Self::Reordered => (deliveries.reordered, deliveries.expected),
             Self::Foreign => (deliveries.foreign, deliveries.expected),
@@ -223,7 +231,7 @@ fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], item: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Events, Scenario, Streams};
+    use crate::bench::{Events, Reconnects, Scenario, Streams};
 
     #[test]
     fn every_name_means_the_time_or_the_count_that_it_says() {
@@ -249,18 +257,25 @@ mod tests {
             first_event_ms: only(7.0),
             ..Report::default()
         };
-        let of = |report: &Report| {
-            let metric = |(name, _)| format!("{name}.max").parse::<Metric>().expect("a name");
-            TIMES.map(metric).map(|metric| metric.of(report).map(|figure| figure.value))
+        let of = |report: &Report, names: &str| -> Vec<Result<f64, Unknown>> {
+            let metrics = names.split(' ').map(|name| format!("{name}.max").parse::<Metric>().expect("a name"));
+            metrics.map(|metric| metric.of(report).map(|figure| figure.value)).collect()
         };
-        let not_in = |scenario| Err(Unknown::NotMeasured(scenario));
-        let fanout = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0].map(Ok);
-        assert_eq!(of(&report), [&fanout[..], &[not_in("fanout"), not_in("fanout")]].concat()[..]);
-        let connect = of(&Report { scenario: Scenario::Connect, ..report.clone() });
-        assert_eq!((&connect[4..6], &connect[0]), (&[Ok(5.0), Ok(6.0)][..], &not_in("connect")));
+        let published = "latency last server send-delay";
+        assert_eq!(of(&report, published), [1.0, 2.0, 3.0, 4.0].map(Ok));
+        assert_eq!(of(&report, "connect first-byte first-event"), [5.0, 6.0, 7.0].map(Ok));
+        assert_eq!(of(&report, "stream"), [Err(Unknown::NotMeasured("fanout"))]);
+        let connect = Report { scenario: Scenario::Connect, ..report.clone() };
+        assert_eq!(of(&connect, "connect first-byte"), [5.0, 6.0].map(Ok));
+        assert_eq!(of(&connect, published), [Err(Unknown::NotMeasured("connect")); 4]);
         let streams = Streams { gap_ms: only(8.0), stream_ms: only(9.0), ..Streams::default() };
-        let stream = of(&Report { scenario: Scenario::Stream, streams: Some(streams), ..report });
-        assert_eq!(stream[4..], [5.0, 6.0, 7.0, 8.0, 9.0].map(Ok));
+        let stream = Report { scenario: Scenario::Stream, streams: Some(streams), ..report.clone() };
+        assert_eq!(of(&stream, "first-event event-gap stream"), [7.0, 8.0, 9.0].map(Ok));
+        let (reconnect_ms, next_event_ms, recovered_ms) = (only(8.0), only(9.0), only(10.0));
+        let again =
+            Reconnects { reconnect_ms, next_event_ms, recovered_ms, recovered_events: 1, ..Reconnects::default() };
+        let reconnect = Report { scenario: Scenario::Reconnect, reconnect: Some(again), ..report };
+        assert_eq!(of(&reconnect, "latency reconnect next-event recovered"), [1.0, 8.0, 9.0, 10.0].map(Ok));
     }
 
     #[test]

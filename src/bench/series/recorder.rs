@@ -49,6 +49,8 @@ struct Source {
 /// An interval, of all threads together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
+    /// Deliveries without a latency.
+    pub(super) replayed: u64,
     pub(super) latency: Samples,
     pub(super) server_latency: Samples,
     pub(super) send_delay: Samples,
@@ -60,7 +62,9 @@ pub(in crate::bench) struct Window {
     interval: u64,
     /// When it is over; 0 before the first.
     until: u64,
-    /// Receipt minus intended time.
+    /// Deliveries of events that were due before the stream was open on which they came.
+    pub(in crate::bench) replayed: u64,
+    /// Receipt minus intended time of the others.
     pub(in crate::bench) latency: Samples,
     /// Receipt minus actual time.
     pub(in crate::bench) server_latency: Samples,
@@ -85,6 +89,11 @@ impl Recorder {
         self.state().sources = vec![Source::default(); threads];
         // A second call would change nothing.
         let _ = self.timing.set(Timing { start, length: length.max(1) });
+    }
+
+    /// When the measured phase began, or will; `None` while that is not known.
+    pub(in crate::bench) fn begun(&self) -> Option<u64> {
+        self.timing().map(|timing| timing.start)
     }
 
     pub(super) fn timing(&self) -> Option<Timing> {
@@ -159,8 +168,9 @@ impl Window {
 
     fn hand_over(&mut self, passed: u64, thread: usize, missing: u64, recorder: &Recorder) {
         let mut state = recorder.state();
-        if !self.latency.is_empty() {
+        if self.replayed > 0 || !self.latency.is_empty() {
             let open = state.open(self.interval);
+            open.replayed += std::mem::take(&mut self.replayed);
             open.latency.merge(&self.latency);
             open.server_latency.merge(&self.server_latency);
         }

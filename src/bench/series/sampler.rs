@@ -156,7 +156,7 @@ impl Rows {
             phase: progress.phase_at(u64::midpoint(before.at, moment.at)),
             connections: moment.connections,
             sent: open.send_delay.count(),
-            received: open.latency.count(),
+            received: open.latency.count() + open.replayed,
             lost_so_far: moment.missing,
             latency_ms: open.latency.percentiles(),
             generator: busiest(&moment.samples, &before.samples),

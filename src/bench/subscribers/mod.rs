@@ -4,6 +4,7 @@
 //! Thousands of streams must be cheap: a stream is a small task with a socket and a decoder; the buffer that is read
 //! into and the notes belong to the thread.
 
+mod persistent;
 mod stream;
 
 use std::cell::RefCell;
@@ -47,6 +48,7 @@ type Acknowledged = Option<Arc<[Sequences]>>;
 pub(super) struct Subscribers {
     threads: Vec<Generator>,
     acknowledged: watch::Sender<Acknowledged>,
+    storm: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,8 @@ struct Shared {
     buffer: RefCell<Box<[u8]>>,
     tally: RefCell<Tally>,
     progress: Arc<Progress>,
+    /// Whether the storm of the plan has come.
+    storm: watch::Receiver<bool>,
 }
 
 impl Subscribers {
@@ -79,20 +83,27 @@ impl Subscribers {
     pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Self, Error> {
         let count = plan.threads.min(plan.connections);
         let (acknowledged, known) = watch::channel(None);
+        let (storm, coming) = watch::channel(false);
         let mut threads = Vec::new();
         for number in 0..count {
             let (end, ended) = oneshot::channel();
             let (plan, progress) = (plan.clone(), Arc::clone(progress));
             let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
+            let coming = coming.clone();
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, run, number, progress, ended, completeness)
+                generate(plan, run, number, progress, ended, (completeness, coming))
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
         }
-        Ok(Self { threads, acknowledged })
+        Ok(Self { threads, acknowledged, storm })
+    }
+
+    /// Lets the storm of the plan come.
+    pub(super) fn storm(&self) {
+        self.storm.send_replace(true);
     }
 
     /// Tells them what the server acknowledged; from then on [`Self::are_complete`] can become true.
@@ -143,7 +154,7 @@ fn generate(
     thread: u32,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
-    (known, complete): (watch::Receiver<Acknowledged>, Arc<AtomicBool>),
+    ((known, complete), storm): ((watch::Receiver<Acknowledged>, Arc<AtomicBool>), watch::Receiver<bool>),
 ) -> io::Result<Tally> {
     let threads = plan.threads.min(plan.connections);
     let members: Vec<u32> = (thread..plan.connections).step_by(threads as usize).collect();
@@ -156,6 +167,7 @@ fn generate(
         tally: RefCell::new(Tally::new(&plan, run, members.len())),
         progress,
         plan,
+        storm,
     });
     let streams = LocalSet::new();
     streams.spawn_local(begin(Rc::clone(&shared), members));
@@ -187,6 +199,7 @@ async fn begin(shared: Rc<Shared>, members: Vec<u32>) {
         let shared = Rc::clone(&shared);
         match shared.plan.scenario {
             Scenario::Stream => drop(spawn_local(repeat(shared, member, number, turn))),
+            Scenario::Reconnect => drop(spawn_local(persistent::persist(shared, member, number, turn))),
             _ => drop(spawn_local(stream::subscribe(shared, member, number, turn))),
         }
     }

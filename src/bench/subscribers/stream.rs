@@ -1,5 +1,5 @@
 //! One stream of a subscriber: connects, asks, and notes what it brings until the stream or the run ends. It does not
-//! reconnect: a stream that ends is a result.
+//! reconnect: a stream that ends is a result, and what follows it is up to `persistent`.
 
 use std::future::poll_fn;
 use std::io;
@@ -36,7 +36,7 @@ const EVENT_LIMIT: usize = 32 << 20;
 
 /// Why a stream ended.
 #[derive(Debug, thiserror::Error)]
-enum Ended {
+pub(super) enum Ended {
     #[error("the server ended the stream")]
     Properly,
     #[error("the connection broke off in the middle of a chunk")]
@@ -55,7 +55,7 @@ enum Ended {
 /// stream is open for much longer than it took to open. It is the `turn` of others once this one is answered.
 pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) {
     let mut connection = Connection::new(&shared, member);
-    match connection.open(number, turn).await {
+    match connection.open(number, Some(turn)).await {
         Ok(head) => match connection.follow(&head) {
             Ok(following) => drop(spawn_local(following)),
             Err(early) => shared.ended(member, &early.1),
@@ -67,7 +67,7 @@ pub(super) async fn subscribe(shared: Rc<Shared>, member: usize, number: u32, tu
 /// Opens a stream as [`subscribe`] does, follows it to its end and notes how it went; returns whether it went well.
 pub(super) async fn follow_once(shared: &Rc<Shared>, member: usize, number: u32, turn: OwnedSemaphorePermit) -> bool {
     let mut connection = Connection::new(shared, member);
-    let head = match connection.open(number, turn).await {
+    let head = match connection.open(number, Some(turn)).await {
         Ok(head) => head,
         Err(why) => {
             shared.tally.borrow_mut().passive.failed(why.to_string(), 1);
@@ -102,12 +102,14 @@ impl From<io::Error> for Ended {
     }
 }
 
-struct Connection {
+pub(super) struct Connection {
     socket: Socket,
     /// What was read of the head; behind it what was read with it.
     head: Vec<u8>,
     /// When the request was written.
     asked: u64,
+    /// Behind which event the stream is to begin; empty if behind none.
+    last_event_id: String,
     shared: Rc<Shared>,
     member: usize,
 }
@@ -121,12 +123,17 @@ struct Socket {
 
 impl Connection {
     fn new(shared: &Rc<Shared>, member: usize) -> Self {
+        Self::resuming(shared, member, String::new())
+    }
+
+    /// One that asks for what came behind an event.
+    pub(super) fn resuming(shared: &Rc<Shared>, member: usize, last_event_id: String) -> Self {
         let socket = Socket { tcp: None, at: 0, shared: Rc::clone(shared) };
-        Self { socket, head: Vec::new(), asked: 0, shared: Rc::clone(shared), member }
+        Self { socket, head: Vec::new(), asked: 0, last_event_id, shared: Rc::clone(shared), member }
     }
 
     /// Connects, asks and reads the head of the answer.
-    async fn open(&mut self, number: u32, turn: OwnedSemaphorePermit) -> Result<Head, Refusal> {
+    pub(super) async fn open(&mut self, number: u32, turn: Option<OwnedSemaphorePermit>) -> Result<Head, Refusal> {
         let shared = Rc::clone(&self.shared);
         self.connect(number).await?;
         let in_time = timeout(ANSWER_PATIENCE, self.read_head()).await;
@@ -135,14 +142,15 @@ impl Connection {
         if head.status != 200 || head.content_type != MEDIA_TYPE {
             return Err(self.refusal(head).await);
         }
-        shared.tally.borrow_mut().opened(self.member, self.socket.at);
+        shared.tally.borrow_mut().opened(self.member, self.socket.at, shared.progress.recorder.begun());
         shared.progress.opened.add(1);
         Ok(head)
     }
 
     async fn connect(&mut self, number: u32) -> Result<(), Refusal> {
         let shared = Rc::clone(&self.shared);
-        let request = http::subscribe(&shared.plan.subscribe, shared.plan.request.body.as_deref(), number);
+        let body = shared.plan.request.body.as_deref();
+        let request = http::subscribe(&shared.plan.subscribe, body, &self.last_event_id, number);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
         let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
@@ -153,7 +161,7 @@ impl Connection {
         let connected = clock::now();
         tcp.write_all(&request).await.map_err(|error| Refusal::Connect(error.into()))?;
         let mut tally = shared.tally.borrow_mut();
-        tally.connected(begun, connected);
+        tally.connected(self.member, begun, connected);
         self.asked = clock::now();
         tally.requested(self.member, self.asked);
         shared.progress.requested.add(1);
@@ -208,10 +216,10 @@ impl Connection {
     }
 
     /// Begins to read the stream; one that ends with what came already is handed back with why.
-    fn follow(self, head: &Head) -> Result<Following, Box<(Stream, Ended)>> {
-        let Self { socket, head: first, asked, shared, member } = self;
+    pub(super) fn follow(self, head: &Head) -> Result<Following, Box<(Stream, Ended)>> {
+        let Self { socket, head: first, asked, last_event_id, shared, member } = self;
         let course = (shared.plan.scenario == Scenario::Stream).then(|| Box::new(Course::new(asked)));
-        let decoder = Decoder::new().with_limit(EVENT_LIMIT);
+        let decoder = Decoder::resuming_from(last_event_id).with_limit(EVENT_LIMIT);
         let mut stream = Stream { body: Body::new(head.framing), decoder, course, is_over: false };
         match (stream.take(&first, socket.at, &shared, member), socket.tcp) {
             (Ok(()), Some(tcp)) => Ok(Following { tcp, stream, shared, member }),
@@ -221,9 +229,9 @@ impl Connection {
 }
 
 /// A stream that is open: the future of its end.
-struct Following {
+pub(super) struct Following {
     tcp: TcpStream,
-    stream: Stream,
+    pub(super) stream: Stream,
     shared: Rc<Shared>,
     member: usize,
 }
@@ -240,7 +248,7 @@ impl Future for Following {
 
 impl Following {
     /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
-    fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+    pub(super) fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         while !self.stream.body.has_ended() && !self.stream.is_over {
             let mut buffer = self.shared.buffer.borrow_mut();
             let mut buffer = ReadBuf::new(&mut buffer);
@@ -257,7 +265,7 @@ impl Following {
 
 impl Shared {
     /// There is no stream.
-    fn refused(&self, member: usize, why: Refusal) {
+    pub(super) fn refused(&self, member: usize, why: Refusal) {
         self.tally.borrow_mut().refused(member, why);
         self.progress.refused.add(1);
     }
@@ -289,7 +297,7 @@ impl Socket {
 }
 
 /// Bytes of the body to events of the tally.
-struct Stream {
+pub(super) struct Stream {
     body: Body,
     decoder: Decoder,
     /// How it goes on, where streams are measured one by one.
@@ -299,6 +307,11 @@ struct Stream {
 }
 
 impl Stream {
+    /// What a reconnection has to ask with.
+    pub(super) fn last_event_id(&self) -> String {
+        self.decoder.last_event_id().to_owned()
+    }
+
     /// Takes what one read brought: every event in it arrived at the same time.
     fn take(&mut self, mut bytes: &[u8], at: u64, shared: &Shared, member: usize) -> Result<(), Ended> {
         let mut tally = shared.tally.borrow_mut();

@@ -80,7 +80,7 @@ fn phases(plan: &Plan, planned: &Planned) -> Facts {
     };
     let measured = grouped(planned.events);
     match plan.scenario {
-        Scenario::Fanout => {}
+        Scenario::Fanout | Scenario::Reconnect => {}
         Scenario::Connect => return vec![("connecting", connecting)],
         Scenario::Idle => return vec![("connecting", connecting), ("measuring", seconds(planned.duration_s))],
         Scenario::Stream => return vec![("measuring", seconds(planned.duration_s))],

@@ -4,13 +4,21 @@
 /// What stands behind the options in `sse bench --help` and in the man page.
 pub(super) const HELP: &str = "\
 Fields of the JSON report, to which others may be added:
-  scenario           fanout, connect, idle or stream
+  scenario           fanout, reconnect, connect, idle or stream
   connections        subscribers: asked, opened, refused, pending (in a run
                      that was stopped early), closed
   events             measured events: sent, acknowledged, late (by more than 10
                      ms)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
+  reconnect          reconnect: dropped, ended (streams), back, away, failed
+                     (attempts), failures (reason, count), recovered, gap
+                     (deliveries of what was due while the subscriber was away:
+                     came all the same, never came), recovered_events, back_all_ms (from the storm until all
+                     were back), generator (until then), reconnect_ms and
+                     next_event_ms (from the loss of a stream to the head of the
+                     next one, and to its first event), recovered_ms (receipt
+                     minus due time)
   opening            connect and idle: took_s, from the first connection to the
                      last stream, and per_second
   traffic            idle and stream, of all streams: bytes, comments
@@ -19,13 +27,14 @@ Fields of the JSON report, to which others may be added:
                      was over), events_per_stream (min, mean, max), gap_ms (from
                      one event to the next), stream_ms (from the request to the
                      end), failures (reason, count)
-  latency_ms         receipt minus due time of every delivery: p50, p90, p99,
-                     p99_9, max, count; the next ones have the same fields
-  last_delivery_ms   the same of each event's last delivery: the time to reach
-                     everyone
+  latency_ms         receipt minus due time of every delivery on a stream that
+                     was open when the event was due: p50, p90, p99, p99_9, max,
+                     count; the next ones have the same fields
+  last_delivery_ms   the same of the last delivery of each event that all have:
+                     the time to reach everyone
   send_delay_ms      actual minus due time: what the generator itself was late
   connect_ms         time to a TCP connection
-  server_latency_ms  receipt minus actual time of every delivery
+  server_latency_ms  receipt minus actual time of the same deliveries
   first_byte_ms      from a subscriber's request to the head of the answer
   first_event_ms     from a subscriber's request to its first event
   interrupted        whether the run was stopped early
@@ -41,7 +50,8 @@ Fields of the JSON report, to which others may be added:
                      per_connection_bytes; null where it is not known
   plan               what was asked for: subscribe, publish, connections, ramp,
                      rate, warmup_s, duration_s, drain_s, size, publishers,
-                     threads, events, deliveries
+                     threads, events, deliveries; reconnect: drop (how many),
+                     restart_server, storm_after_s
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, listen_backlog;

@@ -20,6 +20,7 @@ mod said;
 mod scenario;
 mod server;
 mod spawned;
+mod storms;
 mod table;
 mod targets;
 
@@ -40,6 +41,7 @@ use judged::{Judge, JudgeOptions, Judgement};
 use presets::Preset;
 use runs::Runs;
 use server::{Server, ServerOptions};
+use storms::StormOptions;
 use targets::Targets;
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
@@ -98,6 +100,8 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    storms: StormOptions,
+    #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
     judge: JudgeOptions,
@@ -117,6 +121,7 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
     options.server.check(targets.is_some())?;
+    options.storms.check(options.duration)?;
     let judge = Judge::new(&options.judge)?;
     if options.judge.runs > 1 && options.files.show_one_run() {
         let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
@@ -213,6 +218,7 @@ impl Options {
             publishers,
             threads,
             watched,
+            storm: self.storms.storm(self.targets.scenario(), duration),
         }
     }
 

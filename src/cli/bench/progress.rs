@@ -8,7 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::columns;
 use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Phase, Plan, Snapshot};
+use crate::bench::{Phase, Plan, Scenario, Snapshot};
 use crate::cli::terminal::is_dumb;
 
 /// How often the display is renewed.
@@ -63,6 +63,8 @@ struct Size {
     rate: u32,
     /// How long it is measured, in seconds.
     duration: f64,
+    /// Whether those who lose their stream come back.
+    comes_back: bool,
 }
 
 impl Display {
@@ -72,6 +74,7 @@ impl Display {
             events: plan.events(),
             rate: plan.rate,
             duration: plan.duration.as_secs_f64(),
+            comes_back: plan.scenario == Scenario::Reconnect,
         };
         match std::io::stderr().is_terminal() && !is_dumb() {
             _ if quiet => Self::Quiet,
@@ -144,7 +147,7 @@ impl Lines {
 impl Size {
     /// How far it is.
     fn course(self, now: &Snapshot) -> String {
-        let Snapshot { opened, probed, sent, .. } = *now;
+        let Snapshot { opened, probed, sent, away, .. } = *now;
         match now.phase {
             Phase::Connecting => {
                 format!("{} of {} subscribers", grouped(opened), grouped(u64::from(self.connections)))
@@ -155,7 +158,12 @@ impl Size {
                 let gone = now.last.map_or(0.0, |row| row.at_s + row.length_s);
                 format!("{} s left", whole(self.duration - gone))
             }
-            _ => format!("{} s left", grouped(self.events.saturating_sub(sent).div_ceil(u64::from(self.rate.max(1))))),
+            _ => {
+                let left = grouped(self.events.saturating_sub(sent).div_ceil(u64::from(self.rate.max(1))));
+                let away =
+                    if self.comes_back && away > 0 { format!(", {} away", grouped(away)) } else { String::new() };
+                format!("{left} s left{away}")
+            }
         }
     }
 }
@@ -222,7 +230,7 @@ mod tests {
             generator: Some(Load { ran: 0.5, wanted: 0.75 }),
             server: None,
         };
-        Snapshot { phase, opened: 10_000, probed: 7, sent: 450, received: 1, last: Some(row) }
+        Snapshot { phase, opened: 10_000, probed: 7, away: 1_200, sent: 450, received: 1, last: Some(row) }
     }
 
     #[test]
@@ -234,8 +242,10 @@ mod tests {
 
     #[test]
     fn what_is_left_is_said_in_seconds() {
-        let run = Size { connections: 10_000, events: 1000, rate: 100, duration: 10.0 };
+        let run = Size { connections: 10_000, events: 1000, rate: 100, duration: 10.0, comes_back: false };
         assert_eq!(run.course(&snapshot(Phase::Measuring)), "6 s left");
+        let storm = Size { comes_back: true, ..run };
+        assert_eq!(storm.course(&snapshot(Phase::Measuring)), "6 s left, 1,200 away");
         assert_eq!(run.course(&snapshot(Phase::Connecting)), "10,000 of 10,000 subscribers");
         assert_eq!(run.course(&snapshot(Phase::Probing)), "7 of 10,000 have heard a probe");
     }

@@ -15,40 +15,21 @@ use crate::bench::{Comparison, Metric, Outcome, Report, Scenario, Spread};
 use crate::cli::terminal::escape_control;
 
 /// The figures that are shown of a scenario, by the names that `--fail-if` knows them by; times first.
-fn shown_of(scenario: Scenario) -> &'static [&'static str] {
+fn shown_of(scenario: Scenario) -> &'static str {
     match scenario {
-        Scenario::Fanout => &[
-            "p50",
-            "p90",
-            "p99",
-            "p99.9",
-            "max",
-            "last.p99",
-            "server.p99",
-            "send-delay.p99",
-            "lost",
-            "duplicated",
-            "reordered",
-            "foreign",
-        ],
-        Scenario::Connect | Scenario::Idle => &[
-            "connect.p50",
-            "connect.p99",
-            "connect.max",
-            "first-byte.p50",
-            "first-byte.p99",
-            "first-byte.max",
-            "refused",
-        ],
-        Scenario::Stream => &[
-            "first-byte.p99",
-            "first-event.p50",
-            "first-event.p99",
-            "event-gap.p50",
-            "event-gap.p99",
-            "stream.p50",
-            "stream.p99",
-        ],
+        Scenario::Fanout => {
+            "p50 p90 p99 p99.9 max last.p99 server.p99 send-delay.p99 lost duplicated reordered foreign"
+        }
+        Scenario::Reconnect => {
+            "p50 p99 max send-delay.p99 reconnect.p50 reconnect.p99 reconnect.max next-event.p99 recovered.p99 gap lost \
+             duplicated reordered"
+        }
+        Scenario::Connect | Scenario::Idle => {
+            "connect.p50 connect.p99 connect.max first-byte.p50 first-byte.p99 first-byte.max refused"
+        }
+        Scenario::Stream => {
+            "first-byte.p99 first-event.p50 first-event.p99 event-gap.p50 event-gap.p99 stream.p50 stream.p99"
+        }
     }
 }
 
@@ -82,7 +63,7 @@ impl Runs {
 
     fn spreads(&self) -> impl Iterator<Item = (Metric, Option<Spread>)> {
         let scenario = self.reports.first().map_or_else(Scenario::default, |report| report.scenario);
-        let metrics = shown_of(scenario).iter().filter_map(|name| name.parse::<Metric>().ok());
+        let metrics = shown_of(scenario).split(' ').filter_map(|name| name.parse::<Metric>().ok());
         metrics.map(|metric| (metric, Spread::of(metric, &self.reports).ok()))
     }
 

@@ -29,6 +29,9 @@ const OF_PUBLISHING: [(&str, &str); 15] = [
 /// Those of a time that is measured.
 const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 
+/// Those of a storm.
+const OF_STORMS: [(&str, &str); 2] = [("drop", "--drop"), ("drop_after", "--drop-after")];
+
 /// Those of the request for a stream.
 const OF_STREAMS: [(&str, &str); 2] = [("request_body", "--request-body"), ("until", "--until")];
 
@@ -40,10 +43,11 @@ pub(super) fn named(word: &str) -> Option<Scenario> {
 /// Refuses what is typed and means nothing.
 pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap::Error> {
     let meaningless: &[&[(&str, &str)]] = match scenario {
-        Scenario::Fanout => &[&OF_STREAMS],
-        Scenario::Connect => &[&OF_PUBLISHING, &OF_STREAMS, &OF_TIME],
-        Scenario::Idle => &[&OF_PUBLISHING, &OF_STREAMS],
-        Scenario::Stream => &[&OF_PUBLISHING],
+        Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS],
+        Scenario::Reconnect => &[&OF_STREAMS],
+        Scenario::Connect => &[&OF_PUBLISHING, &OF_STREAMS, &OF_TIME, &OF_STORMS],
+        Scenario::Idle => &[&OF_PUBLISHING, &OF_STREAMS, &OF_STORMS],
+        Scenario::Stream => &[&OF_PUBLISHING, &OF_STORMS],
     };
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     match meaningless.iter().copied().flatten().find(|(name, _)| typed(name)) {

@@ -42,6 +42,9 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
     if !report.scenario.publishes() {
         return passive(report, row, out);
     }
+    if let Some(took) = report.reconnect.as_ref().and_then(|reconnects| reconnects.back_all_ms) {
+        push(out, &format!("{:<12}all were back {} ms after the storm began", "", milliseconds(took)));
+    }
     generator(report, out);
 }
 

@@ -21,7 +21,8 @@ const TOPIC: &str = "bench";
 #[derive(Debug, Args)]
 struct Written {
     /// What is measured. `fanout`, which is also what runs if none is named: events at a fixed rate, and what became of each
-    /// at every subscriber. `connect`: how fast connections are opened. `idle`: connections that are held for --duration
+    /// at every subscriber. `reconnect`: the same, and in the middle of it subscribers lose their streams and come back.
+    /// `connect`: how fast connections are opened. `idle`: connections that are held for --duration
     /// while nothing is published. `stream`: any streams, opened again and again for --duration: time to the first event, and
     /// between events. A topic of such a name is measured by its URL.
     #[arg(value_name = "SCENARIO")]
