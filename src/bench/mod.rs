@@ -34,6 +34,7 @@ mod reach;
 mod reconnects;
 mod report;
 mod resources;
+mod restart;
 mod returns;
 mod run;
 mod samples;

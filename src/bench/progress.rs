@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::clock;
+use super::restart::Restart;
 use super::series::{Interval, Recorder};
+use super::{Watched, clock};
 
 /// The phases of a run, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -50,6 +51,7 @@ pub struct Progress {
     /// Whether the histograms of the intervals are kept.
     keeps_histograms: bool,
     pub(super) recorder: Recorder,
+    pub(super) restart: Restart,
     last_row: Mutex<Option<Interval>>,
     pub(super) requested: Counter,
     pub(super) opened: Counter,
@@ -96,6 +98,16 @@ impl Progress {
     /// Ends the run early: no more is published, and the report covers what was.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the run needs its server stopped and started again, which [`Self::restarted`] answers.
+    pub async fn restart_is_due(&self) {
+        self.restart.is_due().await;
+    }
+
+    /// The server was stopped, and accepts connections again.
+    pub fn restarted(&self, watched: Watched) {
+        self.restart.done(watched);
     }
 
     /// The counters now.

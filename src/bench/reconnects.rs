@@ -35,6 +35,8 @@ pub struct Reconnects {
     pub gap: u64,
     /// From the storm until all that it hit had a stream again; `None` if one had none.
     pub back_all_ms: Option<f64>,
+    /// How long the server that was stopped took to accept connections again.
+    pub restart_ms: Option<f64>,
     /// How busy the busiest thread of subscribers was from the storm until all were back.
     pub generator: Option<Load>,
     /// From the loss of a stream to the head of the next one.
@@ -48,10 +50,8 @@ pub struct Reconnects {
 impl Reconnects {
     /// That of a run with these notes.
     pub(super) fn of(returns: &Returns, storm: Option<Came>, failures: Vec<Failed>, away: u64, gap: u64) -> Self {
-        let took = |from: u64, to: u64| {
-            let whole = Duration::from_nanos(to.saturating_sub(from)).as_secs_f64() * 1e6;
-            whole.round() / 1e3
-        };
+        let milliseconds = |took: Duration| (took.as_secs_f64() * 1e6).round() / 1e3;
+        let until = |from: u64, to: u64| Duration::from_nanos(to.saturating_sub(from));
         let recovered_ms = returns.recovered.percentiles();
         Self {
             dropped: returns.dropped,
@@ -63,7 +63,8 @@ impl Reconnects {
             recovered: recovered_ms.count,
             recovered_events: returns.recovered_events(),
             gap,
-            back_all_ms: storm.zip(returns.all_back()).map(|(storm, back)| took(storm.at, back)),
+            back_all_ms: storm.zip(returns.all_back()).map(|(storm, back)| milliseconds(until(storm.at, back))),
+            restart_ms: storm.and_then(|storm| storm.restart).map(milliseconds),
             generator: storm.and_then(|storm| storm.load),
             reconnect_ms: returns.reconnect.percentiles(),
             next_event_ms: returns.next_event.percentiles(),
@@ -112,7 +113,7 @@ impl Reconnects {
             .filter(|_| self.away == 0)
             .map(|reason| format!("{} to reconnect failed; most of them: {reason}", plural(self.failed, "attempt")));
         let ended = first_end
-            .filter(|_| self.ended > 0)
+            .filter(|_| self.ended > 0 && self.restart_ms.is_none())
             .map(|why| format!("{} ended that nobody had dropped; the first: {why}", plural(self.ended, "stream")));
         let breathless = self.generator.filter(|load| load.wanted > BUSIEST).map(|load| {
             let wanted = load.wanted * 100.0;

@@ -29,6 +29,8 @@ pub enum Cause {
 pub(super) struct Came {
     /// When.
     pub(super) at: u64,
+    /// How long it took until the server that was stopped accepted connections again.
+    pub(super) restart: Option<Duration>,
     /// How busy the busiest thread of subscribers was until all were back, if that can be known.
     pub(super) load: Option<Load>,
 }

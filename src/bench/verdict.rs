@@ -58,6 +58,8 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
     let (publishes, again) = (report.scenario.publishes(), report.scenario == Scenario::Stream);
     let Facts { publishing, unprobed, .. } = *facts;
     let unanswered = sent.saturating_sub(report.events.acknowledged + publishing.refused);
+    // Of a server that is stopped on purpose it is no fault, and said as what came of it.
+    let is_there = !restarts(report);
     [
         (connections.refused > 0).then(|| {
             let (why, asked) = (facts.first_refusal.unwrap_or(&Refusal::Silent), connections.asked);
@@ -69,15 +71,15 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
         }),
         (unprobed > 0 && publishes && !report.interrupted)
             .then(|| format!("{} that no probe reached before the measurement", plural(unprobed, "stream"))),
-        (publishing.unsent > 0).then(|| {
+        (publishing.unsent > 0 && is_there).then(|| {
             let unsent = plural(publishing.unsent, "event");
             format!("{unsent} not sent: in time, the server did not take them or this machine could not send them")
         }),
-        (publishing.refused > 0).then(|| {
+        (publishing.refused > 0 && is_there).then(|| {
             let first = publishing.first_refusal.as_ref().map_or_else(String::new, first_refusal);
             format!("{} of {} refused; {first}", publishing.refused, plural(sent, "event"))
         }),
-        (unanswered > 0).then(|| {
+        (unanswered > 0 && is_there).then(|| {
             format!("{unanswered} of {} never answered; expected only where they arrived", plural(sent, "event"))
         }),
         facts.cut.then(|| {
@@ -161,7 +163,7 @@ fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -191,7 +193,26 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
         foreign(deliveries, facts.first_foreign),
         unasked(report),
         breathless(report, facts.load),
+        held_off(report, publishing),
     ]
+}
+
+/// Whether the server is stopped on purpose.
+fn restarts(report: &Report) -> bool {
+    report.plan.storm.is_some_and(|storm| storm.restart_server)
+}
+
+/// What a server that was stopped did not take.
+fn held_off(report: &Report, publishing: &Published) -> Option<String> {
+    let (unsent, refused) = (publishing.unsent, publishing.refused);
+    let unanswered = report.events.sent.saturating_sub(report.events.acknowledged + refused);
+    (restarts(report) && unsent + refused + unanswered > 0).then(|| {
+        let unsent = plural(unsent, "event");
+        format!(
+            "the server was stopped on purpose: {unsent} not sent, {refused} refused and {unanswered} never answered are not \
+             expected anywhere"
+        )
+    })
 }
 
 fn lost(deliveries: &Deliveries, drain: Duration) -> Option<String> {

@@ -141,6 +141,96 @@ fn who_is_not_back_makes_the_run_invalid_and_misses_the_rest() {
     assert!(warnings(&report).contains(said), "{report}");
 }
 
+/// All streams ended with the server and came back, and what it acknowledged came everywhere.
+fn assert_survives_a_restart(report: &Value, subscribers: u64) {
+    let counts = ["dropped", "ended", "back", "away", "gap"].map(|name| reconnect(report, name));
+    assert_eq!(counts, [0, subscribers, subscribers, 0, 0], "{report}");
+    let [sent, acknowledged] = ["sent", "acknowledged"].map(|name| count(report, "events", name));
+    assert!(acknowledged <= sent && acknowledged > 200, "{report}");
+    let deliveries = ["lost", "duplicated", "foreign"].map(|name| count(report, "deliveries", name));
+    assert_eq!(deliveries, [0; 3], "{report}");
+    // One that was taken and whose answer was lost with the server counts where it came.
+    assert!(count(report, "deliveries", "received") >= subscribers * acknowledged, "{report}");
+    assert_times_add_up(report);
+    let [restart, all] = ["restart_ms", "back_all_ms"].map(|name| report["reconnect"][name].as_f64().expect("a time"));
+    assert!(restart > 0.0 && restart < all, "{report}");
+    assert!(report["resources"]["server"]["cpu_s"].as_f64().is_some_and(|seconds| seconds > 0.0), "{report}");
+    assert!(!warnings(report).contains("had ended when the run was over"), "{report}");
+}
+
+const RESTART: [&str; 11] =
+    ["-c", "20", "-r", "200", "-d", "3s", "--warmup", "100ms", "--restart-server", "-o", "json"];
+
+#[test]
+fn a_broker_of_its_own_loses_nothing_over_a_restart() {
+    let report = report(&process::run(&[&["bench", "reconnect"], &RESTART[..]].concat(), ""));
+    assert_survives_a_restart(&report, 20);
+    assert!(reconnect(&report, "recovered") > 0, "who comes back waits for 100 ms and more: {report}");
+    let [unsent, planned] = [count(&report, "events", "sent"), count(&report, "plan", "events")];
+    if unsent < planned {
+        assert!(warnings(&report).contains("the server was stopped on purpose: "), "{report}");
+    }
+}
+
+/// A port that is free now, as the address of a server that is yet to start.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").to_string()
+}
+
+fn spawned(address: &str, command: &str) -> std::process::Output {
+    let target = format!("http://{address}/events/a");
+    process::run(&[&["bench", "reconnect", &target, "--spawn", command], &RESTART[..]].concat(), "")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_of_the_user_is_stopped_and_started_with_its_command() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (address, pids) = (free_address(), directory.path().join("pids"));
+    let serve = format!("{} --quiet serve --listen {address}", env!("CARGO_BIN_EXE_sse"));
+    let command =
+        format!("echo $$ >>{}; exec {serve} --data {}", pids.display(), directory.path().join("data").display());
+    let report = report(&spawned(&address, &command));
+    assert_survives_a_restart(&report, 20);
+    let pids = std::fs::read_to_string(pids).expect("it ran");
+    assert_eq!(pids.lines().count(), 2, "{pids}");
+    assert!(!pids.lines().any(|pid| std::path::Path::new("/proc").join(pid).exists()), "nothing is left: {pids}");
+}
+
+#[test]
+fn a_server_that_has_forgotten_all_says_so_and_that_is_no_foreign_event() {
+    let address = free_address();
+    let serve = format!("exec {} --quiet serve --listen {address}", env!("CARGO_BIN_EXE_sse"));
+    let report = report(&spawned(&address, &serve));
+    let counts = ["ended", "back", "away"].map(|name| reconnect(&report, name));
+    assert_eq!((counts, count(&report, "deliveries", "foreign")), ([20, 20, 0], 0), "{report}");
+    assert_eq!(reconnect(&report, "gap"), count(&report, "deliveries", "lost"), "{report}");
+}
+
+#[test]
+fn a_server_that_does_not_start_again_is_told_with_its_last_words() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (address, mark) = (free_address(), directory.path().join("mark"));
+    let serve = format!("exec {} --quiet serve --listen {address}", env!("CARGO_BIN_EXE_sse"));
+    let command = format!("test -e {0} && {{ echo tired; exit 3; }}; touch {0}; {serve}", mark.display());
+    let output = spawned(&address, &command);
+    fails(&output, 1, &["the server ended before it listened at 127.0.0.1:", "exit status: 3", "said last: tired"]);
+    assert_eq!(process::stderr(&output).matches("tired").count(), 1, "{}", process::stderr(&output));
+}
+
+#[test]
+fn only_what_was_started_here_is_restarted() {
+    let server = Faulty::start(Manners::default());
+    let run = |options: &[&str]| process::run(&[&["bench"], options].concat(), "");
+    let output = run(&["reconnect", &server.url(), "--restart-server"]);
+    fails(&output, 2, &["--restart-server needs --spawn, or no target", "hint: --drop"]);
+    fails(&run(&["reconnect", "--restart-server", "--drop", "5%"]), 2, &["cannot be used with"]);
+    fails(&run(&["--restart-server"]), 2, &["--restart-server means nothing to `sse bench fanout`"]);
+    let said = process::stdout(&run(&["reconnect", "--restart-server", "--dry-run"]));
+    assert!(said.contains(", with its history on the disk\n"), "{said}");
+    assert!(said.contains("\nstorm           after 3.333 s the server is stopped and started again\n"), "{said}");
+}
+
 #[test]
 fn the_table_shows_the_storm_and_thresholds_know_it() {
     let broker = Broker::start(&[]);

@@ -1,5 +1,7 @@
 //! What a run does in the middle of its measured phase: it lets the storm of its plan come.
 
+use std::time::{Duration, Instant};
+
 use super::{LOOK, Run};
 use crate::bench::load::busiest;
 use crate::bench::publishers::Running;
@@ -24,6 +26,7 @@ impl Run<'_> {
         let (at, threads) = (clock::now(), subscribers.threads());
         let before = threads.samples();
         subscribers.storm();
+        let restart = if storm.cause == Cause::Restart { Some(self.restart()?) } else { None };
         let hit = match storm.cause {
             Cause::Drop(part) => part.of(self.plan.connections),
             Cause::Restart => self.plan.connections,
@@ -32,7 +35,15 @@ impl Run<'_> {
         while !self.are_back(hit) && !is_over() {
             std::thread::sleep(LOOK);
         }
-        Some(Came { at, load: busiest(&threads.samples(), &before) })
+        Some(Came { at, restart, load: busiest(&threads.samples(), &before) })
+    }
+
+    /// Has the server stopped and started again, and returns how long that took; `None` if the run was stopped meanwhile.
+    fn restart(&self) -> Option<Duration> {
+        let (begun, before) = (Instant::now(), self.meter.look());
+        let watched = self.progress.restart.ask(|| self.progress.is_stopped())?;
+        self.meter.go_on_with(watched, &before);
+        Some(begun.elapsed())
     }
 
     /// Whether so many streams were lost, and as many followed.

@@ -1,6 +1,7 @@
 //! A broker for one run: `sse serve` on a free port of loopback, started from the same file as this process, so that
 //! server and generator share no thread, no allocator and no descriptor limit.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 use url::Url;
 
 use crate::bench::{System, Watched};
@@ -29,6 +31,9 @@ const BOOKKEEPING: u64 = 512;
 /// The largest history, in bytes: a broker must leave memory to what it is measured with.
 const MOST_RETAINED: u64 = 1 << 30;
 
+/// Where it listens unless it has to be found again.
+const ANY_PORT: &str = "127.0.0.1:0";
+
 /// What the first line of `sse serve` begins with.
 const ANNOUNCEMENT: &str = "listening on ";
 
@@ -45,15 +50,33 @@ pub(super) struct OwnBroker {
     /// Kept open: a broker that cannot write would be another one than was asked for.
     _stdout: BufReader<ChildStdout>,
     base: String,
+    needs: [String; 3],
+    /// Where the history of a durable one is; removed with this.
+    data: Option<TempDir>,
 }
 
 impl OwnBroker {
-    /// Starts it for so many events per second of this size, and waits until it listens.
-    pub(super) fn start(size: usize, rate: u32) -> Result<Self, Failure> {
+    /// Starts it for so many events per second of this size, and waits until it listens. A durable one has its history on
+    /// the disk, and finds it again when it is started again.
+    pub(super) fn start(size: usize, rate: u32, durable: bool) -> Result<Self, Failure> {
+        let directory = || tempfile::Builder::new().prefix("sse-bench-").tempdir();
+        let data = durable.then(directory).transpose().map_err(System::from);
+        let data = data.context("cannot make a directory for the history of the broker")?;
+        Self::launch(ANY_PORT, needs(size as u64, rate.into()), data)
+    }
+
+    /// Starts it again at the same address, after it has ended.
+    pub(super) fn start_again(&mut self) -> Result<(), Failure> {
+        let address = self.base.rsplit('/').next().unwrap_or_default().to_owned();
+        *self = Self::launch(&address, self.needs.clone(), self.data.take())?;
+        Ok(())
+    }
+
+    fn launch(address: &str, needs: [String; 3], data: Option<TempDir>) -> Result<Self, Failure> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let mut command = Command::new(program);
-        command.args(["--quiet", "serve", "--listen", "127.0.0.1:0"]).stdin(Stdio::null()).stdout(Stdio::piped());
-        command.args(needs(size as u64, rate.into()));
+        command.args(["--quiet", "serve", "--listen", address]).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(&needs).args(data.iter().flat_map(|data| [OsStr::new("--data"), data.path().as_os_str()]));
         // What is set for the user's broker is not meant for this one, and would make runs incomparable.
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("SSE_")) {
             command.env_remove(name);
@@ -64,7 +87,7 @@ impl OwnBroker {
         let mut line = String::new();
         stdout.read_line(&mut line).map_err(System::from).context("cannot read from the broker")?;
         let base = line.trim_end().strip_prefix(ANNOUNCEMENT).unwrap_or_default().to_owned();
-        let broker = Self { child, _stdout: stdout, base };
+        let broker = Self { child, _stdout: stdout, base, needs, data };
         if broker.base.is_empty() {
             return Err(anyhow::anyhow!("the broker for the run did not start").into());
         }
@@ -82,6 +105,11 @@ impl OwnBroker {
 
     /// Asks it to end, and waits until it has.
     pub(super) fn stop(mut self) -> Result<(), Failure> {
+        self.end()
+    }
+
+    /// The same where it will be started again.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("the broker has no pid")?;
         if self.child.try_wait()?.is_none() {
             kill_process(pid, Signal::TERM).context("cannot stop the broker")?;

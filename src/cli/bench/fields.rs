@@ -15,7 +15,7 @@ Fields of the JSON report, to which others may be added:
                      (attempts), failures (reason, count), recovered, gap
                      (deliveries of what was due while the subscriber was away:
                      came all the same, never came), recovered_events, back_all_ms (from the storm until all
-                     were back), generator (until then), reconnect_ms and
+                     were back), restart_ms (until the server was), generator, reconnect_ms and
                      next_event_ms (from the loss of a stream to the head of the
                      next one, and to its first event), recovered_ms (receipt
                      minus due time)

@@ -120,7 +120,7 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
-    options.server.check(targets.is_some())?;
+    options.server.check(targets.is_some(), options.storms.restart_server())?;
     options.storms.check(options.duration)?;
     let judge = Judge::new(&options.judge)?;
     if options.judge.runs > 1 && options.files.show_one_run() {
@@ -167,7 +167,9 @@ impl Options {
             if let Some(name) = &one_of {
                 conductor.announce(name);
             }
-            let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure));
+            let restart = |interrupts: &mut _| self.server.restart(&mut server, target.as_ref(), interrupts);
+            let report = conductor.conduct(plan, progress, failed, restart);
+            let report = report.map_err(|failure| server.explain(failure));
             runs.reports.push(match one_of {
                 None => report?,
                 // No file shows the histograms of several, and they are the most of a report.

@@ -30,7 +30,8 @@ const OF_PUBLISHING: [(&str, &str); 15] = [
 const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 
 /// Those of a storm.
-const OF_STORMS: [(&str, &str); 2] = [("drop", "--drop"), ("drop_after", "--drop-after")];
+const OF_STORMS: [(&str, &str); 3] =
+    [("drop", "--drop"), ("drop_after", "--drop-after"), ("restart_server", "--restart-server")];
 
 /// Those of the request for a stream.
 const OF_STREAMS: [(&str, &str); 2] = [("request_body", "--request-body"), ("until", "--until")];

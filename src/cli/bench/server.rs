@@ -41,7 +41,7 @@ pub(super) enum Server {
 
 impl ServerOptions {
     /// Makes sure that they fit to each other, and to whether there is a target.
-    pub(super) fn check(&self, has_target: bool) -> Result<(), Failure> {
+    pub(super) fn check(&self, has_target: bool, restarts: bool) -> Result<(), Failure> {
         let Self { server_pid, spawn, pin } = self;
         if !has_target && spawn.is_some() {
             return Err(Failure::usage("--spawn needs a target").hint("give the URL at which the server will listen"));
@@ -53,6 +53,12 @@ impl ServerOptions {
         if has_target && spawn.is_none() && pin.is_some() {
             return Err(Failure::usage("--pin needs --spawn, or no target: it pins the server that is started")
                 .hint("pin a server that runs already with `taskset -a -p`, and sse with `taskset`"));
+        }
+        if has_target && spawn.is_none() && restarts {
+            return Err(Failure::usage(
+                "--restart-server needs --spawn, or no target: it restarts what was started here",
+            )
+            .hint("--drop lets subscribers come back at any server"));
         }
         if let Some(pid) = server_pid.and_then(Pid::from_raw) {
             // Of another user's process we may know what it uses all the same.
@@ -84,7 +90,10 @@ impl ServerOptions {
         interrupts: &mut Interrupts,
     ) -> Result<Server, Failure> {
         match (target, &self.spawn) {
-            (None, _) => self.pinned(|| OwnBroker::start(options.size, options.rate)).map(Server::Own),
+            (None, _) => {
+                let durable = options.storms.restart_server();
+                self.pinned(|| OwnBroker::start(options.size, options.rate, durable)).map(Server::Own)
+            }
             (Some((subscribe, publish)), Some(command)) => {
                 let addresses = [subscribe.address, publish.address];
                 Spawned::refuse_others(&addresses)?;
@@ -96,6 +105,29 @@ impl ServerOptions {
                 let pid = self.server_pid.and_then(|pid| u32::try_from(pid).ok());
                 Ok(Server::Elsewhere(pid.map(|pid| Watched { pid, leads_group: false })))
             }
+        }
+    }
+
+    /// Stops a server that was started and starts it again.
+    pub(super) fn restart(
+        &self,
+        server: &mut Server,
+        target: Option<&(Endpoint, Endpoint)>,
+        interrupts: &mut Interrupts,
+    ) -> Result<Watched, Failure> {
+        match (server, target) {
+            (Server::Own(broker), _) => {
+                broker.end()?;
+                self.pinned(|| broker.start_again())?;
+                Ok(broker.watched())
+            }
+            (Server::Spawned(spawned), Some((subscribe, publish))) => {
+                spawned.end_in_time(interrupts)?;
+                self.pinned(|| spawned.start_again())?;
+                spawned.wait_for(&[subscribe.address, publish.address], START_LIMIT, interrupts)?;
+                Ok(spawned.watched())
+            }
+            _ => Err(Failure::usage("the server was not started here, and cannot be started again")),
         }
     }
 

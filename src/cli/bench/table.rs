@@ -42,8 +42,12 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
     if !report.scenario.publishes() {
         return passive(report, row, out);
     }
-    if let Some(took) = report.reconnect.as_ref().and_then(|reconnects| reconnects.back_all_ms) {
-        push(out, &format!("{:<12}all were back {} ms after the storm began", "", milliseconds(took)));
+    if let Some(reconnects) = &report.reconnect {
+        let after =
+            |sentence: &str, took| format!("{:<12}{sentence} {} ms after the storm began", "", milliseconds(took));
+        let server = reconnects.restart_ms.map(|took| after("the server was back", took));
+        let all = reconnects.back_all_ms.map(|took| after("all were back", took));
+        server.iter().chain(&all).for_each(|line| push(out, line));
     }
     generator(report, out);
 }
