@@ -6,7 +6,8 @@
 //!
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
-//! note, `returns` what those went through that lost their streams in a `storm`, `series` what happened when, `run` the
+//! note, `returns` what those went through that lost their streams in a `storm`, `herd`
+//! how those fared that want what is `past`, `series` what happened when, `run` the
 //! phases, `report` and `verdict` the end, `judged` what a user holds a report against.
 
 mod aside;
@@ -16,6 +17,7 @@ mod environment;
 mod error;
 pub mod export;
 pub mod figures;
+mod herd;
 mod http;
 mod judged;
 mod ledger;
@@ -23,6 +25,7 @@ mod load;
 mod needs;
 mod part;
 mod passive;
+mod past;
 mod payload;
 mod plan;
 mod planned;
@@ -52,6 +55,7 @@ pub use aside::Aside;
 pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
+pub use herd::Replay;
 pub use judged::{
     Baseline, Compared, Comparison, Figure, MOST_RUNS, Metric, NotAReport, NotAThreshold, Outcome, Spread, Threshold,
     Unknown,
@@ -61,6 +65,7 @@ pub use load::Load;
 pub use needs::Needs;
 pub use part::{NotAPart, Part};
 pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
+pub use past::Past;
 pub use payload::MIN_SIZE;
 pub use plan::{MAX_EVENTS, Plan, Request};
 pub use planned::{Planned, PlannedStorm};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication, Scenario, Storm, Watched};
+use super::{Aside, Endpoint, Past, Publication, Scenario, Storm, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -45,6 +45,8 @@ pub struct Plan {
     pub watched: Option<Watched>,
     /// What befalls the streams of [`Scenario::Reconnect`].
     pub storm: Option<Storm>,
+    /// What [`Scenario::Replay`] publishes before its subscribers come.
+    pub past: Option<Past>,
 }
 
 /// What a stream is asked for with, and when it is over.
@@ -64,11 +66,15 @@ impl Plan {
 
     /// How many events are measured.
     pub(super) fn measured(&self) -> u64 {
-        if self.scenario.publishes() { schedule::events(self.duration, self.rate) } else { 0 }
+        match self.past {
+            Some(past) => past.events,
+            None if self.scenario.publishes() => schedule::events(self.duration, self.rate),
+            None => 0,
+        }
     }
 
     /// How many events come before them.
     pub(super) fn warming(&self) -> u64 {
-        if self.scenario.publishes() { schedule::events(self.warmup, self.rate) } else { 0 }
+        if self.scenario.has_latency() { schedule::events(self.warmup, self.rate) } else { 0 }
     }
 }

@@ -44,6 +44,9 @@ pub struct Planned {
     /// The storm of `reconnect`.
     #[serde(flatten)]
     pub storm: Option<PlannedStorm>,
+    /// Whether subscribers of a replay name the event before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_event_id: Option<bool>,
     /// How many events are measured.
     pub events: u64,
     /// How many deliveries that makes.
@@ -85,23 +88,25 @@ impl Planned {
     /// That of a plan.
     pub fn of(plan: &Plan) -> Self {
         let publishes = plan.scenario.publishes();
+        let is_paced = publishes && plan.past.is_none_or(|past| past.is_paced);
         let seconds = |duration: Duration| duration.as_secs_f64();
-        let of_events = |duration: Duration| if publishes { seconds(duration) } else { 0.0 };
-        let holds = plan.scenario != Scenario::Connect;
+        let if_so = |is_so: bool, duration: Duration| if is_so { seconds(duration) } else { 0.0 };
+        let holds = !matches!(plan.scenario, Scenario::Connect | Scenario::Replay);
         Self {
             scenario: plan.scenario,
             subscribe: plan.subscribe.shown(),
             publish: if publishes { plan.publish.shown() } else { String::new() },
             connections: plan.connections,
             ramp: plan.ramp,
-            rate: if publishes { plan.rate } else { 0 },
-            warmup_s: of_events(plan.warmup),
-            duration_s: if holds { seconds(plan.duration) } else { 0.0 },
-            drain_s: of_events(plan.drain),
+            rate: if is_paced { plan.rate } else { 0 },
+            warmup_s: if_so(plan.scenario.has_latency(), plan.warmup),
+            duration_s: if_so(holds, plan.duration),
+            drain_s: if_so(publishes, plan.drain),
             size: if publishes { plan.size as u64 } else { 0 },
             publishers: if publishes { plan.publishers } else { 0 },
             threads: plan.threads.min(plan.connections),
             storm: plan.storm.map(|storm| PlannedStorm::of(storm, plan.connections)),
+            last_event_id: plan.past.map(|past| past.by_id),
             events: plan.measured(),
             deliveries: plan.measured().saturating_mul(u64::from(plan.connections)),
         }
@@ -123,6 +128,23 @@ impl Planned {
             let scenario = ("scenario", self.scenario.name().to_owned());
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));
             return [scenario].into_iter().chain(target).chain([subscribers]).chain(held).chain([threads]).collect();
+        }
+        if let Some(by_id) = self.last_event_id {
+            let pace = match self.rate {
+                0 => "as fast as the server takes them".to_owned(),
+                rate => format!("at {} per second", count(rate)),
+            };
+            let asks = if by_id { "with the ID of the event before them" } else { "as the URL of subscribers says" };
+            let facts = [
+                ("scenario", self.scenario.name().to_owned()),
+                subscribers,
+                ("events", format!("{} of {} each, published first, {pace}", grouped(self.events), bytes(self.size))),
+                ("asked for", asks.to_owned()),
+                ("deliveries", grouped(self.deliveries)),
+                ("publishers", count(self.publishers)),
+                threads,
+            ];
+            return target.into_iter().chain(facts).collect();
         }
         let facts = [
             subscribers,

@@ -2,7 +2,7 @@
 //! threads hand over for the series, and its newest row. The only way to stop a run early leads through it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub enum Phase {
     Measuring,
     /// Nothing is published any more; what is under way may arrive.
     Draining,
+    /// Events are published that will be asked for.
+    Filling,
 }
 
 impl Phase {
@@ -35,17 +37,19 @@ impl Phase {
             Self::WarmingUp => "warming_up",
             Self::Measuring => "measuring",
             Self::Draining => "draining",
+            Self::Filling => "filling",
         }
     }
 }
 
-const PHASES: [Phase; 5] = [Phase::Connecting, Phase::Probing, Phase::WarmingUp, Phase::Measuring, Phase::Draining];
+const PHASES: [Phase; 6] =
+    [Phase::Connecting, Phase::Probing, Phase::WarmingUp, Phase::Measuring, Phase::Draining, Phase::Filling];
 
 /// The counters of one run. `Relaxed` everywhere: they are read to show and to wait, never to find other memory by.
 #[derive(Debug, Default)]
 pub struct Progress {
     phase: AtomicU64,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     /// The phases that were entered, and when.
     marks: Mutex<Vec<(Phase, u64)>>,
     /// Whether the histograms of the intervals are kept.
@@ -59,8 +63,9 @@ pub struct Progress {
     pub(super) closed: Counter,
     /// Streams that followed another that was lost.
     pub(super) back: Counter,
+    /// Subscribers that have heard a probe; in a replay, those that have all of it.
     pub(super) probed: Counter,
-    /// Streams that ended before a probe was heard on them.
+    /// Streams that ended before that.
     pub(super) deaf: Counter,
     pub(super) sent: Counter,
     /// Measured events at subscribers, repetitions included.
@@ -76,7 +81,7 @@ pub struct Snapshot {
     pub phase: Phase,
     /// Subscribers that were opened so far.
     pub opened: u64,
-    /// Subscribers that heard a probe.
+    /// Subscribers that have heard a probe; in a replay, those that have all of it.
     pub probed: u64,
     /// Streams that were lost and that no other has followed.
     pub away: u64,
@@ -93,6 +98,11 @@ impl Progress {
     #[must_use]
     pub fn with_histograms() -> Self {
         Self { keeps_histograms: true, ..Self::default() }
+    }
+
+    /// Counters of their own for what goes on beside the run and is stopped with it.
+    pub(super) fn beside(&self) -> Self {
+        Self { stopped: Arc::clone(&self.stopped), ..Self::default() }
     }
 
     /// Ends the run early: no more is published, and the report covers what was.

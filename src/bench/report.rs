@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::environment::Environment;
+use super::herd::Replay;
 use super::ledger::Deliveries;
 use super::load::Load;
 use super::passive::{Opening, Streams, Traffic};
@@ -38,6 +39,9 @@ pub struct Report {
     /// How streams were lost and had again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reconnect: Option<Reconnects>,
+    /// How subscribers got what was published before they came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// How fast the streams were opened, in a run that publishes nothing and opens each once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening: Option<Opening>,
@@ -166,10 +170,11 @@ impl Report {
             ]
         });
         let scenario = self.scenario;
-        let published = published.into_iter().filter(|_| scenario.publishes());
+        let published = published.into_iter().filter(|_| scenario.has_latency());
         let brought = brought.into_iter().filter(|_| scenario.publishes() || scenario == Scenario::Stream);
         let again = self.reconnect.iter().flat_map(Reconnects::times);
-        published.chain(again).chain(opened).chain(brought).chain(streams).collect()
+        let replay = self.replay.iter().map(|replay| ("replay", &replay.replay_ms, replay.replay_ms.count));
+        published.chain(again).chain(opened).chain(brought).chain(replay).chain(streams).collect()
     }
 }
 
@@ -184,7 +189,7 @@ pub struct Connections {
     pub refused: u32,
     /// Those that had neither a stream nor a refusal when the run was stopped early.
     pub pending: u32,
-    /// Those whose stream ended before the run did.
+    /// Those whose stream ended before the run did; in a replay, before it had brought all.
     pub closed: u32,
 }
 
@@ -213,25 +218,27 @@ pub(super) fn of(
     for published in published {
         publishing.merge(published);
     }
-    let mut heard = Heard::new(plan);
-    for tally in tallies {
-        heard.add(tally);
-    }
-
+    let mut heard = Heard::of(plan, tallies);
     let events = Events {
         sent: publishing.sent,
         acknowledged: acknowledged.iter().map(Sequences::len).sum(),
         late: publishing.late,
     };
     let last_delivery = heard.last_deliveries();
-    series.account(&heard.lost_by_interval(plan, &acknowledged));
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
+    let deliveries = heard.deliveries(&acknowledged, interrupted);
+    series.account(&match heard.sum.herd {
+        // Their events were due before the first row, and are known to be lost with the last.
+        Some(_) => [vec![0; series.intervals.len()], vec![deliveries.lost]].concat(),
+        None => heard.lost_by_interval(plan, &acknowledged),
+    });
     let passive = &heard.sum.passive;
     let mut report = Report {
         scenario,
         connections,
         events,
-        deliveries: heard.deliveries(&acknowledged),
+        deliveries,
+        replay: heard.sum.herd.as_ref().map(|herd| herd.replay(deliveries.received, passive.traffic().bytes)),
         reconnect: heard.reconnects(storm, &acknowledged),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
@@ -274,8 +281,12 @@ struct Heard {
 }
 
 impl Heard {
-    fn new(plan: &Plan) -> Self {
-        Self { sum: Tally::new(plan, 0, 0) }
+    fn of(plan: &Plan, tallies: Vec<Tally>) -> Self {
+        let mut heard = Self { sum: Tally::new(plan, 0, 0) };
+        for tally in tallies {
+            heard.add(tally);
+        }
+        heard
     }
 
     fn add(&mut self, tally: Tally) {
@@ -288,6 +299,10 @@ impl Heard {
         sum.passive.merge(tally.passive);
         if let Some((sum, returns)) = sum.returns.as_mut().zip(tally.returns) {
             sum.merge(*returns);
+        }
+        match (&mut sum.herd, tally.herd) {
+            (Some(sum), Some(herd)) => sum.merge(&herd),
+            (sum, herd) => *sum = sum.take().or(herd),
         }
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
@@ -314,8 +329,10 @@ impl Heard {
     }
 
     fn connections(&self, asked: u32, interrupted: bool) -> Connections {
-        let closed = self.count(State::Closed);
-        let opened = self.count(State::Open) + self.count(State::Away) + closed;
+        let over = self.count(State::Closed);
+        let opened = self.count(State::Open) + self.count(State::Away) + over;
+        let with_all = self.members(State::Closed).filter(|member| self.sum.herd.is_some() && member.probed).count();
+        let closed = over - u32::try_from(with_all).unwrap_or(over);
         // In a run that was not stopped, who has no answer by its end was waited for long enough.
         let pending = if interrupted { self.count(State::Connecting) } else { 0 };
         Connections { asked, opened, refused: asked - opened - pending, pending, closed }
@@ -326,10 +343,12 @@ impl Heard {
         self.members(State::Open).filter(|member| !member.probed).count() as u64
     }
 
-    fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {
+    fn deliveries(&self, acknowledged: &[Sequences], interrupted: bool) -> Deliveries {
         let mut sum = Deliveries { foreign: self.sum.foreign, ..Deliveries::default() };
+        // What is still to be read of a replay that was stopped is not lost.
+        let so_far = interrupted && self.sum.herd.is_some();
         for (_, member) in self.with_stream() {
-            sum += member.account(acknowledged);
+            sum += if so_far { member.account_so_far(acknowledged) } else { member.account(acknowledged) };
         }
         sum
     }

@@ -1,6 +1,7 @@
 //! The phases of a run: connect, probe, warm up, measure, drain, account; those that publish nothing have fewer. Each waits for what the next one needs, and
 //! no longer than a named limit.
 
+mod replay;
 mod storm;
 
 use std::sync::Arc;
@@ -12,9 +13,10 @@ use super::resources::{Looks, Meter};
 use super::schedule::Schedule;
 use super::series::{Sampler, Series};
 use super::storm::Came;
-use super::subscribers::Subscribers;
+use super::subscribers::{Beginning, Subscribers};
 use super::tally::Tally;
 use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, Watched, clock, report};
+use replay::Filled;
 
 /// How often the phases look at the counters.
 const LOOK: Duration = Duration::from_millis(10);
@@ -54,11 +56,16 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let meter = Meter::new(plan.watched);
     let run = Run { plan, progress, meter: &meter, id: fastrand::u64(..) };
+    let filled = plan.past.map(|past| run.fill(past)).transpose()?;
+    let beginning = filled.as_ref().map_or(Beginning::Now, Filled::beginning);
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
-    let subscribers = Subscribers::start(plan, run.id, progress)?;
+    let subscribers = Subscribers::start(plan, run.id, progress, &beginning)?;
     let sampler = Sampler::start(subscribers.threads(), meter.clone(), progress)?;
-    let conducted = run.conduct(&subscribers);
+    let conducted = match filled {
+        Some(filled) => Ok(run.read_back(&subscribers, filled)),
+        None => run.conduct(&subscribers),
+    };
     sampler.end();
     let tallies = subscribers.end()?;
     let series = sampler.finish()?;
@@ -133,7 +140,7 @@ impl Run<'_> {
                 let load = busiest_since(begun, &subscribers.threads().samples());
                 Ok(Conducted { load, looks, ..Conducted::default() })
             }
-            Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers, looks)),
+            _ => Ok(self.hold(subscribers, looks)),
         }
     }
 

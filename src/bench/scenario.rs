@@ -12,6 +12,8 @@ pub enum Scenario {
     Fanout,
     /// The same, and in the middle of it streams are lost and come back.
     Reconnect,
+    /// Events are published, and then subscribers come and want all of them.
+    Replay,
     /// Connections are opened until all are open.
     Connect,
     /// Connections are opened, and held while nothing is published.
@@ -22,7 +24,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// All there are.
-    pub const ALL: [Self; 5] = [Self::Fanout, Self::Reconnect, Self::Connect, Self::Idle, Self::Stream];
+    pub const ALL: [Self; 6] = [Self::Fanout, Self::Reconnect, Self::Replay, Self::Connect, Self::Idle, Self::Stream];
 
     /// Its name, as in JSON.
     #[must_use]
@@ -30,6 +32,7 @@ impl Scenario {
         match self {
             Self::Fanout => "fanout",
             Self::Reconnect => "reconnect",
+            Self::Replay => "replay",
             Self::Connect => "connect",
             Self::Idle => "idle",
             Self::Stream => "stream",
@@ -39,6 +42,12 @@ impl Scenario {
     /// Whether the run publishes the events that it measures.
     #[must_use]
     pub fn publishes(self) -> bool {
+        self.has_latency() || self == Self::Replay
+    }
+
+    /// Whether the time from publishing an event to its delivery is measured.
+    #[must_use]
+    pub fn has_latency(self) -> bool {
         matches!(self, Self::Fanout | Self::Reconnect)
     }
 }

@@ -62,6 +62,12 @@ impl Sequences {
         self.ranges.iter().map(|range| range.end - range.start).sum()
     }
 
+    /// Whether it holds a number.
+    pub(super) fn contains(&self, sequence: u64) -> bool {
+        let at = self.ranges.partition_point(|range| range.end <= sequence);
+        self.ranges.get(at).is_some_and(|range| range.contains(&sequence))
+    }
+
     /// How many numbers of a range it holds.
     pub(super) fn count_in(&self, range: &Range<u64>) -> u64 {
         let common = |own: &Range<u64>| own.end.min(range.end).saturating_sub(own.start.max(range.start));
@@ -143,6 +149,7 @@ mod tests {
             let missing = model.difference(&theirs).filter(|number| **number < limit).count() as u64;
             prop_assert_eq!(ours.count_missing_in(&sequences(&b), limit), missing);
 
+            prop_assert_eq!(ours.contains(limit), model.contains(&limit));
             let within = model.range(limit..limit + 7).count() as u64;
             prop_assert_eq!(ours.count_in(&(limit..limit + 7)), within);
             let mut filled = ours.clone();

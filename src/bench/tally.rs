@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::herd::Herd;
 use super::ledger::{Arrival, Deliveries, Ledger};
 use super::passive::Passive;
 use super::payload::{Payload, Purpose};
@@ -39,6 +40,10 @@ pub(super) struct Tally {
     pub(super) reach: Vec<Reach>,
     /// What those went through that come back; `None` where they do not.
     pub(super) returns: Option<Box<Returns>>,
+    /// How far those are that want what was published before they came; `None` where they do not.
+    pub(super) herd: Option<Box<Herd>>,
+    /// The ID of the last event, where it is to be known.
+    pub(super) last_event_id: Option<String>,
     asides: Vec<Aside>,
     pub(super) foreign: u64,
     /// The beginning of the first foreign event.
@@ -52,7 +57,7 @@ pub(super) struct Tally {
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     pub(super) state: State,
-    /// Whether it heard a probe.
+    /// Whether it heard a probe; in a replay, whether it has all of it.
     pub(super) probed: bool,
     /// When its request was written; `None` once its first event is noted.
     waiting_since: Option<u64>,
@@ -82,6 +87,8 @@ pub(super) enum Heard {
     FirstProbe,
     /// A measured event, for the first time.
     Measured,
+    /// The same, and the last one that was missing of a replay.
+    Last,
     /// A measured event once more.
     Again,
     /// Nothing that counts.
@@ -113,6 +120,8 @@ impl Tally {
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
             returns: (plan.scenario == Scenario::Reconnect).then(|| Box::new(Returns::new(plan, members))),
+            herd: None,
+            last_event_id: None,
             asides: plan.asides.clone(),
             foreign: 0,
             first_foreign: None,
@@ -132,6 +141,9 @@ impl Tally {
     pub(super) fn requested(&mut self, member: usize, at: u64) {
         if self.members[member].state != State::Away {
             self.members[member].waiting_since = Some(at);
+        }
+        if let Some(herd) = &mut self.herd {
+            herd.asked(member, at);
         }
     }
 
@@ -164,11 +176,22 @@ impl Tally {
         }
     }
 
-    /// A member's stream ended; returns whether it had heard a probe.
+    /// A member's stream ended; returns whether it had heard a probe, or has all of a replay.
     pub(super) fn closed(&mut self, member: usize, why: String) -> bool {
         self.members[member].state = State::Closed;
-        self.first_end.get_or_insert(why);
-        self.members[member].probed
+        let probed = self.members[member].probed;
+        // A replay may end when all was said.
+        if self.herd.is_none() || !probed {
+            self.first_end.get_or_insert(why);
+        }
+        probed
+    }
+
+    /// What a member's stream said last had this ID.
+    pub(super) fn note_id(&mut self, id: &str) {
+        if let Some(last) = &mut self.last_event_id {
+            id.clone_into(last);
+        }
     }
 
     /// A member's stream brought an event, in the read that was over `at`.
@@ -238,7 +261,7 @@ impl Tally {
         let publisher = payload.publisher as usize;
         let notes = &mut self.members[member];
         match payload.purpose {
-            Purpose::Probe if !std::mem::replace(&mut notes.probed, true) => Heard::FirstProbe,
+            Purpose::Probe if self.herd.is_none() && !std::mem::replace(&mut notes.probed, true) => Heard::FirstProbe,
             Purpose::Probe | Purpose::WarmUp => Heard::Other,
             Purpose::Measured => {
                 let ledger = &mut notes.ledgers[publisher];
@@ -247,6 +270,12 @@ impl Tally {
                     Arrival::Duplicate => return Heard::Again,
                     Arrival::InOrder => self.missing += payload.sequence - end,
                     Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
+                }
+                if let Some(herd) = &mut self.herd {
+                    self.window.replayed += 1;
+                    let is_last = herd.take(member, publisher, payload.sequence, at);
+                    notes.probed |= is_last;
+                    return if is_last { Heard::Last } else { Heard::Measured };
                 }
                 if self.returns.as_mut().is_some_and(|returns| returns.recovers(member, payload, end, at)) {
                     self.window.replayed += 1;
@@ -264,9 +293,18 @@ impl Tally {
 impl Member {
     /// The member's account against what the server acknowledged of each publisher.
     pub(super) fn account(&self, acknowledged: &[Sequences]) -> Deliveries {
+        self.account_below(acknowledged, |ledger| self.limit(ledger))
+    }
+
+    /// The same where nothing is expected behind what it has.
+    pub(super) fn account_so_far(&self, acknowledged: &[Sequences]) -> Deliveries {
+        self.account_below(acknowledged, Ledger::end)
+    }
+
+    fn account_below(&self, acknowledged: &[Sequences], limit: impl Fn(&Ledger) -> u64) -> Deliveries {
         let mut sum = Deliveries::default();
         for (ledger, acknowledged) in self.ledgers.iter().zip(acknowledged) {
-            sum += ledger.account(acknowledged, self.limit(ledger));
+            sum += ledger.account(acknowledged, limit(ledger));
         }
         sum
     }
@@ -324,6 +362,7 @@ mod tests {
             watched: None,
             threads: 1,
             storm: None,
+            past: None,
         };
         let mut tally = Tally::new(&plan, RUN, 1);
         tally.requested(0, 100);

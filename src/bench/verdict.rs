@@ -67,9 +67,10 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
         }),
         (connections.closed > 0 && !again).then(|| {
             let (why, opened) = (facts.first_end.unwrap_or("unknown"), connections.opened);
-            format!("{} of {opened} streams ended before the run did; the first: {why}", connections.closed)
+            let before = if report.replay.is_some() { "they had brought all" } else { "the run did" };
+            format!("{} of {opened} streams ended before {before}; the first: {why}", connections.closed)
         }),
-        (unprobed > 0 && publishes && !report.interrupted)
+        (unprobed > 0 && report.scenario.has_latency() && !report.interrupted)
             .then(|| format!("{} that no probe reached before the measurement", plural(unprobed, "stream"))),
         (publishing.unsent > 0 && is_there).then(|| {
             let unsent = plural(publishing.unsent, "event");
@@ -90,7 +91,7 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
             )
         }),
         saturated(report),
-        starved(facts.load.filter(|_| report.scenario != Scenario::Connect)),
+        starved(facts.load.filter(|_| !sets_pace(report.scenario))),
         failed(report),
         (sent == 0 && publishes).then(|| "the run ended before anything was measured".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),
@@ -135,7 +136,7 @@ fn tail(report: &Report) -> Option<(&'static str, f64, f64)> {
 /// Whether there are events, and so few that nothing can be said of the generator.
 fn too_few(report: &Report) -> Option<String> {
     let sent = report.events.sent;
-    (sent > 0 && report.send_delay_ms.resting_on(sent).p50.is_none()).then(|| {
+    (sent > 0 && report.scenario.has_latency() && report.send_delay_ms.resting_on(sent).p50.is_none()).then(|| {
         let events = if sent == 1 { "1 event is".to_owned() } else { format!("{sent} events are") };
         format!("{events} too few to judge whether the generator kept up: 20 are the least")
     })
@@ -188,7 +189,7 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13] {
         ),
         noticeable(report),
         too_few(report),
-        lost(deliveries, facts.drain),
+        lost(deliveries, facts.drain, report.replay.is_some()),
         disorder(deliveries),
         foreign(deliveries, facts.first_foreign),
         unasked(report),
@@ -215,14 +216,15 @@ fn held_off(report: &Report, publishing: &Published) -> Option<String> {
     })
 }
 
-fn lost(deliveries: &Deliveries, drain: Duration) -> Option<String> {
+fn lost(deliveries: &Deliveries, drain: Duration, is_replay: bool) -> Option<String> {
     let Deliveries { expected, lost, lost_before_first, .. } = deliveries;
     let before = match lost_before_first {
         0 => String::new(),
         count => format!(", {count} of them before the subscriber's first event"),
     };
     (*lost > 0).then(|| {
-        format!("{lost} of {expected} deliveries not within {drain:?} of the last publish, counted as lost{before}")
+        let of = if is_replay { "anything that did come" } else { "the last publish" };
+        format!("{lost} of {expected} deliveries not within {drain:?} of {of}, counted as lost{before}")
     })
 }
 
@@ -246,14 +248,18 @@ fn failed(report: &Report) -> Option<String> {
     Some(format!("{} of {} failed; most of them: {most}", streams.failed, plural(streams.requests, "request")))
 }
 
-/// Connections are opened as fast as they can be, so a generator that is busy all the time set the pace, at least in part:
+/// Whether all is done as fast as it can be, so that a generator that is busy all the time set the pace, at least in part:
 /// no reason to throw the counts away.
+fn sets_pace(scenario: Scenario) -> bool {
+    matches!(scenario, Scenario::Connect | Scenario::Replay)
+}
+
 fn breathless(report: &Report, load: Option<Load>) -> Option<String> {
-    let Load { wanted, .. } = load.filter(|load| report.scenario == Scenario::Connect && load.wanted > BUSIEST)?;
-    let wanted = wanted * 100.0;
+    let Load { wanted, .. } = load.filter(|load| sets_pace(report.scenario) && load.wanted > BUSIEST)?;
+    let (wanted, does) = (wanted * 100.0, if report.replay.is_some() { "reads streams" } else { "opens connections" });
     Some(format!(
-        "a thread that opens connections wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, \
-         not the server's"
+        "a thread that {does} wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, not the \
+         server's"
     ))
 }
 

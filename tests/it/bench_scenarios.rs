@@ -86,7 +86,7 @@ fn what_means_nothing_to_a_scenario_is_refused_when_typed_and_left_alone_in_the_
     refused(&["idle", "--publish-body", "x"], &["--publish-body means nothing to `sse bench idle`"]);
     refused(
         &["conect", "http://localhost:1/"],
-        &["\"conect\" is no scenario: there are fanout, reconnect, connect, idle"],
+        &["\"conect\" is no scenario: there are fanout, reconnect, replay, connect"],
     );
     let mut command = process::sse();
     command.args(["bench", "connect", "-c", "2", "--dry-run"]).env("SSE_BENCH_RATE", "7");

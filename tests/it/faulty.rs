@@ -50,6 +50,12 @@ pub(crate) struct Manners {
     pub(crate) late_head: bool,
     /// How often it sends what came behind the `Last-Event-ID` of a subscriber.
     pub(crate) replays: usize,
+    /// Sends all that there was to a subscriber that has none.
+    pub(crate) tells_all: bool,
+    /// Gives no event an ID.
+    pub(crate) no_ids: bool,
+    /// Ends a stream when it has sent this many events of a replay.
+    pub(crate) ends_replay: Option<usize>,
     /// Lets a subscriber with a `Last-Event-ID` wait until it has taken more measured events.
     pub(crate) stalls: Option<Stall>,
 }
@@ -93,7 +99,7 @@ struct State {
     /// The first of a pair that is to be swapped, and what is kept for one chunk or the next flush.
     held: Option<String>,
     kept: String,
-    /// All events, each under its number as ID.
+    /// What was sent for each event, which has its number as ID.
     log: Vec<String>,
     resumed: Resumed,
 }
@@ -102,7 +108,7 @@ struct State {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Resumed {
     pub(crate) subscribers: u64,
-    /// Measured events behind that, of all of them.
+    /// Measured events behind that, of all of them, as it sent them.
     pub(crate) missed: u64,
 }
 
@@ -199,11 +205,15 @@ impl Topic {
         if let Some(Stall::BehindHead(events)) = stall {
             state = self.await_more(state, events);
         }
-        if let Some(last) = last_event_id {
-            let missed = state.log[last..].concat();
+        if let Some(last) = last_event_id.or(self.manners.tells_all.then_some(0)) {
+            let end = self.manners.ends_replay.map_or(state.log.len(), |events| (last + events).min(state.log.len()));
+            let missed = state.log[last..end].concat();
             state.resumed.subscribers += 1;
             state.resumed.missed += missed.matches(MEASURED).count() as u64;
             connection.write_all(&self.framed(missed.repeat(self.manners.replays).as_bytes())).ok()?;
+            if self.manners.ends_replay.is_some() {
+                return connection.shutdown(Shutdown::Both).ok();
+            }
         }
         state.subscribers.push(connection.try_clone().ok()?);
         self.changed.notify_all();
@@ -232,17 +242,19 @@ impl Topic {
         }
         let data =
             if self.manners.json { serde_json::json!({ "payload": payload }).to_string() } else { payload.to_owned() };
-        let event = format!("id: {}\ndata: {data}\n\n", state.log.len() + 1);
-        state.log.push(event.clone());
+        let id = if self.manners.no_ids { String::new() } else { format!("id: {}\n", state.log.len() + 1) };
+        let event = format!("{id}data: {data}\n\n");
         if measured {
             state.faults.measured += 1;
             let stream = self.with_faults(&mut state, event);
+            state.log.push(stream.clone());
             self.send(&mut state, &stream);
             if self.manners.ends_one_at == Some(state.faults.measured) {
                 state.subscribers.remove(0).shutdown(Shutdown::Both).expect("it was open");
             }
             self.changed.notify_all();
         } else {
+            state.log.push(event.clone());
             self.write(&mut state, &event);
         }
         None

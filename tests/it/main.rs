@@ -12,6 +12,7 @@ mod bench_judged;
 mod bench_live;
 mod bench_presets;
 mod bench_reconnect;
+mod bench_replay;
 mod bench_scenarios;
 #[cfg(target_os = "linux")]
 mod bench_watched;

@@ -10,7 +10,7 @@ use super::super::{Percentiles, Report};
 const LATENCY: &str = "latency";
 
 /// The names of times before the dot, each with what [`Report::times`] calls it.
-const TIMES: [(&str, Timed); 12] = [
+const TIMES: [(&str, Timed); 13] = [
     (LATENCY, Timed(LATENCY)),
     ("last", Timed("last delivery")),
     ("server", Timed("server latency")),
@@ -21,6 +21,7 @@ const TIMES: [(&str, Timed); 12] = [
     ("reconnect", Timed("reconnect")),
     ("next-event", Timed("next event")),
     ("recovered", Timed("recovered")),
+    ("replay", Timed("replay")),
     ("event-gap", Timed("event gap")),
     ("stream", Timed("stream")),
 ];
@@ -43,7 +44,7 @@ const COUNTS: [(&str, Count); 9] = [
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
                                 `first-byte.`, `first-event.`, `send-delay.`, `reconnect.`, `next-event.`, \
-                                `recovered.`, `event-gap.` or `stream.`), lost, gap, duplicated, reordered, foreign, \
+                                `recovered.`, `replay.`, `event-gap.` or `stream.`), lost, gap, duplicated, reordered, foreign, \
                                 refused, closed, late and unsent";
 
 /// A point of a histogram.
@@ -231,7 +232,7 @@ fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], item: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Events, Reconnects, Scenario, Streams};
+    use crate::bench::{Events, Reconnects, Replay, Scenario, Streams};
 
     #[test]
     fn every_name_means_the_time_or_the_count_that_it_says() {
@@ -268,6 +269,10 @@ mod tests {
         let connect = Report { scenario: Scenario::Connect, ..report.clone() };
         assert_eq!(of(&connect, "connect first-byte"), [5.0, 6.0].map(Ok));
         assert_eq!(of(&connect, published), [Err(Unknown::NotMeasured("connect")); 4]);
+        let replay = Replay { replay_ms: only(8.0), ..Replay::default() };
+        let replay = Report { scenario: Scenario::Replay, replay: Some(replay), ..report.clone() };
+        assert_eq!(of(&replay, "connect first-event replay"), [5.0, 7.0, 8.0].map(Ok));
+        assert_eq!(of(&replay, published), [Err(Unknown::NotMeasured("replay")); 4]);
         let streams = Streams { gap_ms: only(8.0), stream_ms: only(9.0), ..Streams::default() };
         let stream = Report { scenario: Scenario::Stream, streams: Some(streams), ..report.clone() };
         assert_eq!(of(&stream, "first-event event-gap stream"), [7.0, 8.0, 9.0].map(Ok));

@@ -123,7 +123,7 @@ struct Socket {
 
 impl Connection {
     fn new(shared: &Rc<Shared>, member: usize) -> Self {
-        Self::resuming(shared, member, String::new())
+        Self::resuming(shared, member, shared.last_event_id.clone())
     }
 
     /// One that asks for what came behind an event.
@@ -321,13 +321,19 @@ impl Stream {
         }
         let (mut received, mut again) = (0, 0);
         while let Some(piece) = self.body.take(&mut bytes)? {
+            tally.passive.bytes(piece.len());
             self.decoder.decode_data(piece, |data| match tally.event(member, data, at) {
                 Heard::FirstProbe => shared.progress.probed.add(1),
                 Heard::Measured => received += 1,
+                Heard::Last => {
+                    received += 1;
+                    shared.progress.probed.add(1);
+                }
                 Heard::Again => again += 1,
                 Heard::Other => {}
             })?;
         }
+        tally.note_id(self.decoder.last_event_id());
         shared.progress.received.add(received);
         shared.progress.arrived.add(received + again);
         Ok(())

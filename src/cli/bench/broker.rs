@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use url::Url;
 
+use crate::bench::figures::bytes;
 use crate::bench::{System, Watched};
 use crate::cli::failure::Failure;
 use crate::cli::target;
@@ -25,8 +26,11 @@ const RETAINED_BYTES: u64 = 64 << 20;
 /// How many seconds of events the history holds, so that streams that are behind find theirs.
 const RETAINED_SECONDS: u64 = 10;
 
+/// The most events that a run publishes before those, in round figures: 1000 publishers, mostly heard at once.
+const PROBES: u64 = 1_000;
+
 /// What an event takes in the history beside its data, at most, in bytes.
-const BOOKKEEPING: u64 = 512;
+const BOOKKEEPING: u64 = 640;
 
 /// The largest history, in bytes: a broker must leave memory to what it is measured with.
 const MOST_RETAINED: u64 = 1 << 30;
@@ -56,13 +60,18 @@ pub(super) struct OwnBroker {
 }
 
 impl OwnBroker {
-    /// Starts it for so many events per second of this size, and waits until it listens. A durable one has its history on
+    /// Starts it for a load, and waits until it listens. A durable one has its history on
     /// the disk, and finds it again when it is started again.
-    pub(super) fn start(size: usize, rate: u32, durable: bool) -> Result<Self, Failure> {
+    pub(super) fn start(load: BrokerLoad, durable: bool) -> Result<Self, Failure> {
+        let needs = load.needs().ok_or_else(|| {
+            let most = bytes(MOST_RETAINED);
+            Failure::usage(format!("so many events do not fit into the history of a broker of its own, {most}"))
+                .hint("measure a server that keeps them, or give fewer --events or a smaller --size")
+        })?;
         let directory = || tempfile::Builder::new().prefix("sse-bench-").tempdir();
         let data = durable.then(directory).transpose().map_err(System::from);
         let data = data.context("cannot make a directory for the history of the broker")?;
-        Self::launch(ANY_PORT, needs(size as u64, rate.into()), data)
+        Self::launch(ANY_PORT, needs, data)
     }
 
     /// Starts it again at the same address, after it has ended.
@@ -125,15 +134,34 @@ impl OwnBroker {
     }
 }
 
-/// The options that a run of so many events per second of this size needs.
-fn needs(size: u64, rate: u64) -> [String; 3] {
-    let events = (rate * RETAINED_SECONDS).max(RETAINED_EVENTS);
-    let bytes = (rate * RETAINED_SECONDS * (size + BOOKKEEPING)).clamp(RETAINED_BYTES, MOST_RETAINED);
-    [
-        format!("--max-event-size={}", size.max(MAX_EVENT_SIZE)),
-        format!("--retain-events={events}"),
-        format!("--retain-bytes={bytes}"),
-    ]
+/// What a broker is to bear.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BrokerLoad {
+    /// The bytes of an event's data.
+    pub(super) size: u64,
+    /// Events per second.
+    pub(super) rate: u64,
+    /// How many have to be there when the subscribers come.
+    pub(super) past: u64,
+}
+
+impl BrokerLoad {
+    /// The options that it needs; `None` if it would have to keep more than there is room for.
+    fn needs(self) -> Option<[String; 3]> {
+        let Self { size, rate, past } = self;
+        // Probes are there too.
+        let past = if past > 0 { past + PROBES } else { 0 };
+        let events = (rate * RETAINED_SECONDS).max(past);
+        let in_bytes = |events: u64| events.saturating_mul(size + BOOKKEEPING);
+        let bytes = in_bytes(events).clamp(RETAINED_BYTES, MOST_RETAINED);
+        (in_bytes(past) <= MOST_RETAINED).then(|| {
+            [
+                format!("--max-event-size={}", size.max(MAX_EVENT_SIZE)),
+                format!("--retain-events={}", events.max(RETAINED_EVENTS)),
+                format!("--retain-bytes={bytes}"),
+            ]
+        })
+    }
 }
 
 impl Drop for OwnBroker {
@@ -150,11 +178,15 @@ mod tests {
 
     #[test]
     fn a_run_gets_more_than_the_default_only_where_it_needs_it() {
-        let small = ["--max-event-size=1048576", "--retain-events=100000", "--retain-bytes=67108864"];
-        assert_eq!(needs(200, 100), small);
-        let large = ["--max-event-size=2097152", "--retain-events=100000", "--retain-bytes=104883200"];
-        assert_eq!(needs(2 << 20, 5), large);
-        let most = ["--max-event-size=16777216", "--retain-events=10000000", "--retain-bytes=1073741824"];
-        assert_eq!(needs(16 << 20, 1_000_000), most);
+        let needs = |size, rate, past| BrokerLoad { size, rate, past }.needs();
+        let options = |size, events, bytes| {
+            let options = [("max-event-size", size), ("retain-events", events), ("retain-bytes", bytes)];
+            Some(options.map(|(name, value)| format!("--{name}={value}")))
+        };
+        assert_eq!(needs(200, 100, 0), options(1_048_576, 100_000, 67_108_864));
+        assert_eq!(needs(2 << 20, 5, 0), options(2_097_152, 100_000, 104_889_600));
+        assert_eq!(needs(16 << 20, 1_000_000, 0), options(16_777_216, 10_000_000, 1_073_741_824));
+        assert_eq!(needs(360, 100, 200_000), options(1_048_576, 201_000, 201_000_000));
+        assert_eq!(needs(360, 100, 2_000_000), None);
     }
 }

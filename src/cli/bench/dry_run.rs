@@ -86,6 +86,19 @@ fn phases(plan: &Plan, planned: &Planned) -> Facts {
     let measured = grouped(planned.events);
     match plan.scenario {
         Scenario::Fanout | Scenario::Reconnect => {}
+        Scenario::Replay => {
+            let pace = match planned.rate {
+                0 => "as fast as the server takes them".to_owned(),
+                rate => format!("in {}", seconds(plan.past.map_or(0.0, |past| past.lasts(rate).as_secs_f64()))),
+            };
+            let limit = seconds(planned.drain_s);
+            return vec![
+                ("probing", "until a subscriber beside the others has heard an event".to_owned()),
+                ("filling", format!("{measured} events, {pace}")),
+                ("connecting", connecting),
+                ("measuring", format!("until all have all, or nothing more has come for {limit}")),
+            ];
+        }
         Scenario::Connect => return vec![("connecting", connecting)],
         Scenario::Idle => return vec![("connecting", connecting), ("measuring", seconds(planned.duration_s))],
         Scenario::Stream => return vec![("measuring", seconds(planned.duration_s))],

@@ -4,7 +4,7 @@
 /// What stands behind the options in `sse bench --help` and in the man page.
 pub(super) const HELP: &str = "\
 Fields of the JSON report, to which others may be added:
-  scenario           fanout, reconnect, connect, idle or stream
+  scenario           fanout, reconnect, replay, connect, idle or stream
   connections        subscribers: asked, opened, refused, pending (in a run
                      that was stopped early), closed
   events             measured events: sent, acknowledged, late (by more than 10
@@ -19,6 +19,10 @@ Fields of the JSON report, to which others may be added:
                      next_event_ms (from the loss of a stream to the head of the
                      next one, and to its first event), recovered_ms (receipt
                      minus due time)
+  replay             replay: complete (subscribers that had all), took_s (from
+                     the first request to the last event), events_per_second,
+                     bytes, bytes_per_second, replay_ms (from a subscriber's
+                     request until it had all)
   opening            connect and idle: took_s, from the first connection to the
                      last stream, and per_second
   traffic            idle and stream, of all streams: bytes, comments
@@ -51,7 +55,7 @@ Fields of the JSON report, to which others may be added:
   plan               what was asked for: subscribe, publish, connections, ramp,
                      rate, warmup_s, duration_s, drain_s, size, publishers,
                      threads, events, deliveries; reconnect: drop (how many),
-                     restart_server, storm_after_s
+                     restart_server, storm_after_s; replay: last_event_id
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, listen_backlog;

@@ -15,6 +15,7 @@ mod judged;
 mod pins;
 mod presets;
 mod progress;
+mod replays;
 mod runs;
 mod said;
 mod scenario;
@@ -39,6 +40,7 @@ use files::{FileOptions, Files};
 use form::Form;
 use judged::{Judge, JudgeOptions, Judgement};
 use presets::Preset;
+use replays::ReplayOptions;
 use runs::Runs;
 use server::{Server, ServerOptions};
 use storms::StormOptions;
@@ -101,6 +103,8 @@ pub(crate) struct Options {
     dry_run: bool,
     #[command(flatten)]
     storms: StormOptions,
+    #[command(flatten)]
+    replays: ReplayOptions,
     #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
@@ -203,8 +207,9 @@ impl Options {
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
         let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
         let Form { request, publication, asides, .. } = form;
+        let scenario = self.targets.scenario();
         Plan {
-            scenario: self.targets.scenario(),
+            scenario,
             subscribe,
             request,
             publish,
@@ -220,8 +225,15 @@ impl Options {
             publishers,
             threads,
             watched,
-            storm: self.storms.storm(self.targets.scenario(), duration),
+            storm: self.storms.storm(scenario, duration),
+            past: self.replays.past(scenario, self.targets.has_rate()),
         }
+    }
+
+    /// How many events have to be there when the subscribers come.
+    fn past_events(&self) -> u64 {
+        let past = self.replays.past(self.targets.scenario(), self.targets.has_rate());
+        past.map_or(0, |past| past.events)
     }
 
     /// Makes sure that the run fits into as many open files.
@@ -304,6 +316,9 @@ fn general_failure(error: Error) -> Failure {
             .hint("a publish is a POST whose body is the data, and the server has to answer it: see --publish-url"),
         Error::Unheard { .. } => Failure::from(error).hint(
             "do --subscribe-url and --publish-url mean the same topic, and does the server keep the data as it is?",
+        ),
+        Error::NoIds => Failure::new(Exit::Refused, error).hint(
+            "give a --subscribe-url whose query asks for all that there is, such as ?since=earliest, and --no-last-event-id",
         ),
         Error::Resolve { .. } | Error::Thread(_) => error.into(),
     }

@@ -63,8 +63,7 @@ struct Size {
     rate: u32,
     /// How long it is measured, in seconds.
     duration: f64,
-    /// Whether those who lose their stream come back.
-    comes_back: bool,
+    scenario: Scenario,
 }
 
 impl Display {
@@ -74,7 +73,7 @@ impl Display {
             events: plan.events(),
             rate: plan.rate,
             duration: plan.duration.as_secs_f64(),
-            comes_back: plan.scenario == Scenario::Reconnect,
+            scenario: plan.scenario,
         };
         match std::io::stderr().is_terminal() && !is_dumb() {
             _ if quiet => Self::Quiet,
@@ -154,14 +153,21 @@ impl Size {
             }
             Phase::Probing => format!("{} of {} have heard a probe", grouped(probed), grouped(opened)),
             Phase::Draining => "waiting for the last deliveries".to_owned(),
+            Phase::Filling => format!("{} of {} events", grouped(sent), grouped(self.events)),
+            Phase::Measuring if self.scenario == Scenario::Replay => {
+                format!("{} of {} have all", grouped(probed), grouped(u64::from(self.connections)))
+            }
             _ if self.events == 0 => {
                 let gone = now.last.map_or(0.0, |row| row.at_s + row.length_s);
                 format!("{} s left", whole(self.duration - gone))
             }
             _ => {
                 let left = grouped(self.events.saturating_sub(sent).div_ceil(u64::from(self.rate.max(1))));
-                let away =
-                    if self.comes_back && away > 0 { format!(", {} away", grouped(away)) } else { String::new() };
+                let away = if self.scenario == Scenario::Reconnect && away > 0 {
+                    format!(", {} away", grouped(away))
+                } else {
+                    String::new()
+                };
                 format!("{left} s left{away}")
             }
         }
@@ -176,6 +182,7 @@ fn phase(now: &Snapshot, interrupted: bool) -> &'static str {
         Phase::WarmingUp => "warming up",
         Phase::Measuring => "measuring",
         Phase::Draining => "draining",
+        Phase::Filling => "filling",
     }
 }
 
@@ -242,9 +249,12 @@ mod tests {
 
     #[test]
     fn what_is_left_is_said_in_seconds() {
-        let run = Size { connections: 10_000, events: 1000, rate: 100, duration: 10.0, comes_back: false };
+        let run = Size { connections: 10_000, events: 1000, rate: 100, duration: 10.0, scenario: Scenario::Fanout };
         assert_eq!(run.course(&snapshot(Phase::Measuring)), "6 s left");
-        let storm = Size { comes_back: true, ..run };
+        let replay = Size { scenario: Scenario::Replay, ..run };
+        assert_eq!(replay.course(&snapshot(Phase::Filling)), "450 of 1,000 events");
+        assert_eq!(replay.course(&snapshot(Phase::Measuring)), "7 of 10,000 have all");
+        let storm = Size { scenario: Scenario::Reconnect, ..run };
         assert_eq!(storm.course(&snapshot(Phase::Measuring)), "6 s left, 1,200 away");
         assert_eq!(run.course(&snapshot(Phase::Connecting)), "10,000 of 10,000 subscribers");
         assert_eq!(run.course(&snapshot(Phase::Probing)), "7 of 10,000 have heard a probe");

@@ -24,6 +24,9 @@ fn shown_of(scenario: Scenario) -> &'static str {
             "p50 p99 max send-delay.p99 reconnect.p50 reconnect.p99 reconnect.max next-event.p99 recovered.p99 gap lost \
              duplicated reordered"
         }
+        Scenario::Replay => {
+            "first-byte.p99 first-event.p50 first-event.p99 replay.p50 replay.p99 replay.max lost duplicated reordered"
+        }
         Scenario::Connect | Scenario::Idle => {
             "connect.p50 connect.p99 connect.max first-byte.p50 first-byte.p99 first-byte.max refused"
         }

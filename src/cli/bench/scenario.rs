@@ -7,9 +7,8 @@ use clap::parser::ValueSource;
 use crate::bench::Scenario;
 
 /// Options that say something of what is published, as clap and as the user know them.
-const OF_PUBLISHING: [(&str, &str); 15] = [
+const OF_PUBLISHING: [(&str, &str); 10] = [
     ("rate", "--rate"),
-    ("warmup", "--warmup"),
     ("drain", "--drain"),
     ("size", "--size"),
     ("publishers", "--publishers"),
@@ -19,12 +18,11 @@ const OF_PUBLISHING: [(&str, &str); 15] = [
     ("publish_method", "--publish-method"),
     ("publish_body", "--publish-body"),
     ("publish_refusal", "--publish-refusal"),
-    // These files show the latency of what is published.
-    ("report", "--report"),
-    ("hgrm", "--hgrm"),
-    ("hlog", "--hlog"),
-    ("csv", "--csv"),
 ];
+
+/// Those of the latency of what is published; the files show it.
+const OF_LATENCY: [(&str, &str); 5] =
+    [("warmup", "--warmup"), ("report", "--report"), ("hgrm", "--hgrm"), ("hlog", "--hlog"), ("csv", "--csv")];
 
 /// Those of a time that is measured.
 const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
@@ -32,6 +30,9 @@ const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 /// Those of a storm.
 const OF_STORMS: [(&str, &str); 3] =
     [("drop", "--drop"), ("drop_after", "--drop-after"), ("restart_server", "--restart-server")];
+
+/// Those of a replay.
+const OF_REPLAYS: [(&str, &str); 2] = [("events", "--events"), ("no_last_event_id", "--no-last-event-id")];
 
 /// Those of the request for a stream.
 const OF_STREAMS: [(&str, &str); 2] = [("request_body", "--request-body"), ("until", "--until")];
@@ -44,11 +45,12 @@ pub(super) fn named(word: &str) -> Option<Scenario> {
 /// Refuses what is typed and means nothing.
 pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap::Error> {
     let meaningless: &[&[(&str, &str)]] = match scenario {
-        Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS],
-        Scenario::Reconnect => &[&OF_STREAMS],
-        Scenario::Connect => &[&OF_PUBLISHING, &OF_STREAMS, &OF_TIME, &OF_STORMS],
-        Scenario::Idle => &[&OF_PUBLISHING, &OF_STREAMS, &OF_STORMS],
-        Scenario::Stream => &[&OF_PUBLISHING, &OF_STORMS],
+        Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Reconnect => &[&OF_STREAMS, &OF_REPLAYS],
+        Scenario::Replay => &[&OF_STREAMS, &OF_STORMS, &OF_LATENCY, &OF_TIME],
+        Scenario::Connect => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STREAMS, &OF_TIME, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Idle => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Stream => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STORMS, &OF_REPLAYS],
     };
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     match meaningless.iter().copied().flatten().find(|(name, _)| typed(name)) {

@@ -4,7 +4,7 @@
 use clap::Args;
 use rustix::process::{Pid, test_kill_process};
 
-use super::broker::OwnBroker;
+use super::broker::{BrokerLoad, OwnBroker};
 use super::interrupts::Interrupts;
 use super::pins::Pins;
 use super::spawned::{START_LIMIT, Spawned};
@@ -92,7 +92,9 @@ impl ServerOptions {
         match (target, &self.spawn) {
             (None, _) => {
                 let durable = options.storms.restart_server();
-                self.pinned(|| OwnBroker::start(options.size, options.rate, durable)).map(Server::Own)
+                let load =
+                    BrokerLoad { size: options.size as u64, rate: options.rate.into(), past: options.past_events() };
+                self.pinned(|| OwnBroker::start(load, durable)).map(Server::Own)
             }
             (Some((subscribe, publish)), Some(command)) => {
                 let addresses = [subscribe.address, publish.address];

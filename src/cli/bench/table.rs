@@ -15,6 +15,8 @@ const TABLE: usize = 79;
 /// How wide the name of a fact is, with the space behind it.
 const LABEL: usize = 16;
 
+const MEBIBYTE: f64 = 1_048_576.0;
+
 /// Renders a report, for a terminal of so many columns or for what has no width.
 pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
     let mut out = String::new();
@@ -41,6 +43,12 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
     }
     if !report.scenario.publishes() {
         return passive(report, row, out);
+    }
+    if let Some(replay) = &report.replay {
+        let (complete, took) = (grouped(replay.complete), milliseconds(replay.took_s * 1000.0));
+        let [events, mebibytes] = [replay.events_per_second, replay.bytes_per_second / MEBIBYTE].map(whole);
+        push(out, &format!("{:<12}{complete} have all, the last one after {took} ms", "replay"));
+        push(out, &format!("{:<12}{events} events per second, {mebibytes} MiB per second", ""));
     }
     if let Some(reconnects) = &report.reconnect {
         let after =
@@ -94,7 +102,7 @@ fn times(report: &Report, columns: usize, out: &mut String) {
         }
     }
     let absent = if narrow { "no percentile" } else { "- stands" };
-    let rest = if report.scenario.publishes() {
+    let rest = if report.scenario.has_latency() {
         format!("The figures rest on {} events; {absent}", grouped(events))
     } else {
         let first = absent.chars().next().map(|first| first.to_ascii_uppercase());
