@@ -283,6 +283,9 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many t
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
 json\t'One JSON object'"
+complete -c sse -n "__fish_sse_using_subcommand bench" -l drop -d '`sse bench reconnect`: how many of the subscribers drop their connections, all at once. They ask for new ones at once, with the ID of the last event that they got, and wait for no `retry:` of the server: that is the storm. Who fails tries again after 100 to 200 ms, and so does everybody whose stream the server ends' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l drop-after -d 'When the storm comes, from the beginning of the measured phase on [default: a third of --duration]' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l events -d '`sse bench replay`: how many events are published before the subscribers come, as fast as the server takes them, or at --rate if that is given. Then each subscriber asks for all of them, with the ID of the event right before in `Last-Event-ID`; the run is over when all have all, or nothing more has come for --drain' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l server-pid -d 'The process of the server: the processor time and the memory that it and its children use are part of the report' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l spawn -d 'Start the server with this command of the shell, wait until the target accepts connections, watch it as --server-pid does, and end it and all that it has started when the run is over' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l pin -d 'The processors that the server may run on and those that this program may: numbers and ranges, such as 0/1 or 0-2/3. For a server that is started by --spawn or because there is no target' -r
@@ -304,6 +307,8 @@ always\t'Always'
 never\t'Never'"
 complete -c sse -n "__fish_sse_using_subcommand bench" -l clamp -d 'Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say so in the report'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l dry-run -d 'Say what would be done, and what it needs, and do nothing'
+complete -c sse -n "__fish_sse_using_subcommand bench" -l restart-server -d '`sse bench reconnect`: instead, stop the server with SIGTERM and start it again, with the same command at the same address. Streams come back when it does. Only for a server that --spawn has started, or for a broker of its own, which then has its history on the disk. Events that are due meanwhile are not sent'
+complete -c sse -n "__fish_sse_using_subcommand bench" -l no-last-event-id -d 'Send no `Last-Event-ID`, because the URL of subscribers asks for all that there is'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s k -l insecure -d 'Take any certificate: the connection is then encrypted, and to nobody knows whom'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l http2 -d 'Speak HTTP/2 as a subscriber, many streams on one connection: with TLS the server has to agree to it (ALPN), without it is spoken from the first byte. Publishers stay on HTTP/1.1'
 complete -c sse -n "__fish_sse_using_subcommand bench" -s q -l quiet -d 'Say less: errors only'

@@ -78,6 +78,9 @@ pub enum Error {
         /// The beginning of the first event that arrived instead.
         foreign: Option<String>,
     },
+    /// There is nothing that a replay could be asked for with.
+    #[error("the server gives its events no IDs, so nobody can say where a replay is to begin")]
+    NoIds,
     /// A thread of the generator could not start, or came to a bad end.
     #[error("a thread of the load generator failed")]
     Thread(#[from] System),

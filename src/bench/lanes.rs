@@ -13,6 +13,7 @@ use super::sequences::Sequences;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lane {
     schedule: Schedule,
+    pub(super) publisher: u32,
     /// Every how many events of the publisher there is one of these.
     step: u64,
     /// Which of its measured events is the first of these, and its number in the whole schedule.
@@ -59,7 +60,7 @@ impl Schedule {
         // Each further event is `publishers` topics on: so many of them are `ahead`.
         let first = ahead / shared * inverse(u64::from(self.publishers) / shared, step) % step;
         let begin = self.number(publisher, Purpose::Measured, first);
-        Some(Lane { schedule: *self, step, first, begin })
+        Some(Lane { schedule: *self, publisher, step, first, begin })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clock;
 
@@ -23,7 +23,7 @@ pub(super) struct Sample {
 }
 
 /// What a thread had between two moments, as parts of the time between them.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Load {
     /// It ran.
     pub ran: f64,

@@ -5,8 +5,9 @@
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication`, `schedule`, `lanes` and `sizes` say what is
-//! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive`,
-//! `sharing` and `samples` what they note, `series` what happened when, `run` the phases, `report` and `verdict` the end,
+//! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `member`, `tally`, `passive`,
+//! `sharing` and `samples` what they note, `returns` what those went through that lost their streams in a `storm`, `herd` how
+//! those fared that want what is `past`, `series` what happened when, `run` the phases, `report` and `verdict` the end,
 //! `judged` what a user holds a report against, `search` the highest rate that holds it.
 
 mod aside;
@@ -17,14 +18,18 @@ mod environment;
 mod error;
 pub mod export;
 pub mod figures;
+mod herd;
 mod http;
 mod judged;
 mod lanes;
 mod ledger;
 mod load;
+mod member;
 mod needs;
 mod passive;
+mod past;
 mod payload;
+mod percent;
 mod plan;
 mod planned;
 mod processes;
@@ -32,8 +37,11 @@ mod progress;
 mod publication;
 mod publishers;
 mod reach;
+mod reconnects;
 mod report;
 mod resources;
+mod restart;
+mod returns;
 mod run;
 mod samples;
 mod scenario;
@@ -45,6 +53,7 @@ mod series;
 mod sharing;
 mod sizes;
 mod sources;
+mod storm;
 mod subscribers;
 mod tally;
 mod tls;
@@ -55,6 +64,7 @@ pub use clues::Clues;
 pub use endpoint::{Endpoint, Header};
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
+pub use herd::Replay;
 pub use judged::{
     Baseline, Bound, Compared, Comparison, Figure, Judgement, MOST_RUNS, Metric, Needed, NotAReport, NotAThreshold,
     Outcome, Spread, Threshold, Unknown,
@@ -63,12 +73,15 @@ pub use ledger::Deliveries;
 pub use load::Load;
 pub use needs::Needs;
 pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
+pub use past::Past;
 pub use payload::MIN_SIZE;
+pub use percent::{NotAPercentage, Percent};
 pub use plan::{MAX_EVENTS, Plan, Request, sockets};
-pub use planned::Planned;
+pub use planned::{Planned, PlannedStorm};
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
+pub use reconnects::Reconnects;
 pub use report::{Connections, Events, Report, Time, Verdict};
 pub use resources::{Cost, Memory, Resources};
 pub use run::run;
@@ -78,4 +91,5 @@ pub use search::{Fate, Found, Judged, Limit, RESOLUTION, Search, Step};
 pub use series::{Interval, Logged, Mark, Series, ServerUse, Turnover};
 pub use sharing::Http2;
 pub use sizes::{NotAMix, Part, Sizes};
+pub use storm::{Cause, Storm};
 pub use tls::{BadHandshake, NotPem, Protocol, Tls, Trust};

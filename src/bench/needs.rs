@@ -25,6 +25,9 @@ const IN_RECORDS: u64 = 2 * (16 << 10);
 /// A connection of HTTP/2, which is most of what a stream needs that has one of its own: 22 KiB were measured.
 const PER_HTTP2: u64 = 24 << 10;
 
+/// What a stream takes more that comes back: 0.9 KiB were measured.
+const PER_RETURN: u64 = 2 << 10;
+
 /// A publisher: above all the queue of what has no answer yet; 2.4 MiB were measured.
 const PER_PUBLISHER: u64 = 5 << 19;
 
@@ -64,13 +67,14 @@ impl Needs {
         let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
         let threads = u64::from(plan.threads.min(plan.connections));
         let sources = Sources::of(plan).count();
-        let (size, sockets) = (plan.sizes.largest() as u64, plan.sockets());
+        let (size, sockets, returns) = (plan.sizes.largest() as u64, plan.sockets(), plan.returns());
         let tls = plan.subscribe.tls.as_ref().map_or(0, |_| PER_TLS + (2 * size).min(IN_RECORDS));
         let connection = tls + plan.streams_per_connection.map_or(0, |_| PER_HTTP2);
         let parts = [
             BASE,
             streams.saturating_mul(PER_STREAM + COPIES * size),
             sockets * connection,
+            returns * PER_RETURN,
             publishers * PER_PUBLISHER,
             threads * PER_THREAD,
             plan.measured().saturating_mul(PER_EVENT * (threads + 1)),
@@ -79,7 +83,8 @@ impl Needs {
             memory_bytes: parts.into_iter().fold(0, u64::saturating_add),
             memory_available_bytes: available_memory(),
             open_files: Self::files_beside_streams(plan.publishers) + sockets,
-            local_ports: sockets + publishers,
+            // The port of a connection that was closed cannot be had again at once.
+            local_ports: sockets + returns + publishers,
             local_ports_available: ports().map(|ports| ports * sources),
             source_addresses: sources,
         }

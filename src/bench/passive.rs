@@ -220,12 +220,17 @@ impl Passive {
         Some(Opening { took_s: rounded(took, 1e6), per_second: rounded(f64::from(opened) / took, 10.0) })
     }
 
-    pub(super) fn streams(&self, times: &Histograms) -> Streams {
-        let Flow { ended, failed, .. } = self.flow;
+    /// Why requests failed, the most frequent first.
+    pub(super) fn failures(&self) -> Vec<Failed> {
         let reasons = self.failures.iter();
         let mut failures: Vec<_> =
             reasons.map(|(reason, count)| Failed { reason: reason.clone(), count: *count }).collect();
         failures.sort_by_key(|failed| std::cmp::Reverse(failed.count));
+        failures
+    }
+
+    pub(super) fn streams(&self, times: &Histograms) -> Streams {
+        let Flow { ended, failed, .. } = self.flow;
         let mean = (ended > 0).then(|| (float(self.counted) / float(ended) * 10.0).round() / 10.0);
         Streams {
             requests: self.requests,
@@ -235,7 +240,7 @@ impl Passive {
             events_per_stream: PerStream { min: self.fewest, mean, max: self.most },
             gap_ms: times.of(Kind::EventGap).percentiles(),
             stream_ms: times.of(Kind::Stream).percentiles(),
-            failures,
+            failures: self.failures(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Publication, Scenario, Sizes, Watched};
+use super::{Aside, Cause, Endpoint, Past, Publication, Scenario, Sizes, Storm, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -48,6 +48,10 @@ pub struct Plan {
     pub threads: u32,
     /// The server, where its processes are to be watched.
     pub watched: Option<Watched>,
+    /// What befalls the streams of [`Scenario::Reconnect`].
+    pub storm: Option<Storm>,
+    /// What [`Scenario::Replay`] publishes before its subscribers come.
+    pub past: Option<Past>,
 }
 
 /// What a stream is asked for with, and when it is over.
@@ -65,6 +69,15 @@ impl Plan {
         sockets(self.connections, self.threads, self.streams_per_connection)
     }
 
+    /// How many of them come back after the storm, with a connection more.
+    pub(super) fn returns(&self) -> u64 {
+        match self.storm.map(|storm| storm.cause) {
+            Some(Cause::Drop(part)) => part.of(self.connections).into(),
+            Some(Cause::Restart) => self.connections.into(),
+            None => 0,
+        }
+    }
+
     /// How many events are sent in all.
     pub fn events(&self) -> u64 {
         self.measured().saturating_add(self.warming())
@@ -72,7 +85,11 @@ impl Plan {
 
     /// How many events are measured.
     pub(super) fn measured(&self) -> u64 {
-        if self.scenario.publishes() { schedule::events(self.duration, self.rate) } else { 0 }
+        match self.past {
+            Some(past) => past.events,
+            None if self.scenario.publishes() => schedule::events(self.duration, self.rate),
+            None => 0,
+        }
     }
 
     /// How many deliveries are to come of them: each event to the subscribers of its topic.
@@ -91,7 +108,7 @@ impl Plan {
 
     /// How many events come before them.
     pub(super) fn warming(&self) -> u64 {
-        if self.scenario.publishes() { schedule::events(self.warmup, self.rate) } else { 0 }
+        if self.scenario.has_latency() { schedule::events(self.warmup, self.rate) } else { 0 }
     }
 }
 

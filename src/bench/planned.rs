@@ -10,6 +10,7 @@ use super::endpoint::{self, Endpoint};
 use super::figures::{bytes, grouped, seconds};
 use super::plan::Plan;
 use super::scenario::Scenario;
+use super::storm::{Cause, Storm};
 use super::{Error, Protocol, Trust, secrets};
 
 /// What was to be done. Secrets in the URLs are masked. What the scenario has nothing to do with is 0 or empty.
@@ -50,19 +51,57 @@ pub struct Planned {
     pub topics: u32,
     /// How many threads share the subscribers.
     pub threads: u32,
+    /// The storm of `reconnect`.
+    #[serde(flatten)]
+    pub storm: Option<PlannedStorm>,
+    /// Whether subscribers of a replay name the event before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_event_id: Option<bool>,
     /// How many events are measured.
     pub events: u64,
     /// How many deliveries that makes.
     pub deliveries: u64,
 }
 
+/// A storm as a report shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlannedStorm {
+    /// How many subscribers drop their connections; 0 if the server is restarted.
+    pub drop: u32,
+    /// Whether the server is restarted.
+    pub restart_server: bool,
+    /// How long after the beginning of the measured phase it comes.
+    pub storm_after_s: f64,
+}
+
+impl PlannedStorm {
+    fn of(storm: Storm, connections: u32) -> Self {
+        let drop = match storm.cause {
+            Cause::Drop(part) => part.of(connections),
+            Cause::Restart => 0,
+        };
+        let restart_server = storm.cause == Cause::Restart;
+        Self { drop, restart_server, storm_after_s: storm.after.as_secs_f64() }
+    }
+
+    /// A sentence for people.
+    fn in_words(self) -> String {
+        let after = seconds(self.storm_after_s);
+        if self.restart_server {
+            return format!("after {after} the server is stopped and started again");
+        }
+        format!("after {after} {} drop their connections and come back at once", grouped(self.drop.into()))
+    }
+}
+
 impl Planned {
     /// That of a plan.
     pub fn of(plan: &Plan) -> Self {
         let publishes = plan.scenario.publishes();
+        let is_paced = publishes && plan.past.is_none_or(|past| past.is_paced);
         let seconds = |duration: Duration| duration.as_secs_f64();
-        let of_events = |duration: Duration| if publishes { seconds(duration) } else { 0.0 };
-        let holds = plan.scenario != Scenario::Connect;
+        let if_so = |is_so: bool, duration: Duration| if is_so { seconds(duration) } else { 0.0 };
+        let holds = !matches!(plan.scenario, Scenario::Connect | Scenario::Replay);
         Self {
             scenario: plan.scenario,
             subscribe: plan.subscribe.shown(),
@@ -71,15 +110,17 @@ impl Planned {
             connections_asked: None,
             streams_per_connection: plan.streams_per_connection,
             ramp: plan.ramp,
-            rate: if publishes { plan.rate } else { 0 },
-            warmup_s: of_events(plan.warmup),
-            duration_s: if holds { seconds(plan.duration) } else { 0.0 },
-            drain_s: of_events(plan.drain),
+            rate: if is_paced { plan.rate } else { 0 },
+            warmup_s: if_so(plan.scenario.has_latency(), plan.warmup),
+            duration_s: if_so(holds, plan.duration),
+            drain_s: if_so(publishes, plan.drain),
             size: if publishes { rounded(plan.sizes.mean()) } else { 0 },
             sizes: plan.sizes.only().is_none().then(|| plan.sizes.to_string()).filter(|_| publishes),
             publishers: if publishes { plan.publishers } else { 0 },
             topics: if publishes { plan.topics } else { 0 },
             threads: plan.threads.min(plan.connections),
+            storm: plan.storm.map(|storm| PlannedStorm::of(storm, plan.connections)),
+            last_event_id: plan.past.map(|past| past.by_id),
             events: plan.measured(),
             deliveries: plan.deliveries(),
         }
@@ -115,6 +156,28 @@ impl Planned {
             let subscribers = [subscribers].into_iter().chain(shared);
             return [scenario].into_iter().chain(target).chain(subscribers).chain(held).chain([threads]).collect();
         }
+        let size = match &self.sizes {
+            None => format!("{} each", bytes(self.size)),
+            Some(sizes) => format!("{sizes} bytes, {} on average", bytes(self.size)),
+        };
+        if let Some(by_id) = self.last_event_id {
+            let pace = match self.rate {
+                0 => "as fast as the server takes them".to_owned(),
+                rate => format!("at {} per second", count(rate)),
+            };
+            let asks = if by_id { "with the ID of the event before them" } else { "as the URL of subscribers says" };
+            let facts = [
+                ("scenario", self.scenario.name().to_owned()),
+                subscribers,
+                ("events", format!("{} of {size}, published first, {pace}", grouped(self.events))),
+                ("asked for", asks.to_owned()),
+                ("deliveries", grouped(self.deliveries)),
+                ("publishers", count(self.publishers)),
+                threads,
+            ];
+            return target.into_iter().chain(facts).collect();
+        }
+        let storm = self.storm.map(|storm| ("storm", storm.in_words()));
         let topics = (self.topics > 1).then(|| ("topics", format!("{}, in turn", count(self.topics))));
         let facts = [
             ("warm-up", seconds(self.warmup_s)),
@@ -124,12 +187,9 @@ impl Planned {
             ("publishers", count(self.publishers)),
             threads,
         ];
-        let size = match &self.sizes {
-            None => format!("{} each", bytes(self.size)),
-            Some(sizes) => format!("{sizes} bytes, {} on average", bytes(self.size)),
-        };
         let events = ("events", format!("{} per second of {size}", count(self.rate)));
-        target.into_iter().chain([subscribers]).chain(shared).chain([events]).chain(topics).chain(facts).collect()
+        let subscribers = [subscribers].into_iter().chain(shared);
+        target.into_iter().chain(subscribers).chain([events]).chain(topics).chain(facts).chain(storm).collect()
     }
 }
 

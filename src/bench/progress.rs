@@ -2,12 +2,13 @@
 //! threads hand over for the series, and its newest row. The only way to stop a run early leads through it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::clock;
+use super::restart::Restart;
 use super::series::{Interval, Recorder};
+use super::{Watched, clock};
 
 /// The phases of a run, in their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,6 +25,8 @@ pub enum Phase {
     Measuring,
     /// Nothing is published any more; what is under way may arrive.
     Draining,
+    /// Events are published that will be asked for.
+    Filling,
 }
 
 impl Phase {
@@ -35,29 +38,35 @@ impl Phase {
             Self::WarmingUp => "warming_up",
             Self::Measuring => "measuring",
             Self::Draining => "draining",
+            Self::Filling => "filling",
         }
     }
 }
 
-const PHASES: [Phase; 5] = [Phase::Connecting, Phase::Probing, Phase::WarmingUp, Phase::Measuring, Phase::Draining];
+const PHASES: [Phase; 6] =
+    [Phase::Connecting, Phase::Probing, Phase::WarmingUp, Phase::Measuring, Phase::Draining, Phase::Filling];
 
 /// The counters of one run. `Relaxed` everywhere: they are read to show and to wait, never to find other memory by.
 #[derive(Debug, Default)]
 pub struct Progress {
     phase: AtomicU64,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     /// The phases that were entered, and when.
     marks: Mutex<Vec<(Phase, u64)>>,
     /// Whether the histograms of the intervals are kept.
     keeps_histograms: bool,
     pub(super) recorder: Recorder,
+    pub(super) restart: Restart,
     last_row: Mutex<Option<Interval>>,
     pub(super) requested: Counter,
     pub(super) opened: Counter,
     pub(super) refused: Counter,
     pub(super) closed: Counter,
+    /// Streams that followed another that was lost.
+    pub(super) back: Counter,
+    /// Subscribers that have heard a probe; in a replay, those that have all of it.
     pub(super) probed: Counter,
-    /// Streams that ended before a probe was heard on them.
+    /// Streams that ended before that.
     pub(super) deaf: Counter,
     pub(super) sent: Counter,
     /// Measured events at subscribers, repetitions included.
@@ -73,8 +82,10 @@ pub struct Snapshot {
     pub phase: Phase,
     /// Subscribers that were opened so far.
     pub opened: u64,
-    /// Subscribers that heard a probe.
+    /// Subscribers that have heard a probe; in a replay, those that have all of it.
     pub probed: u64,
+    /// Streams that were lost and that no other has followed.
+    pub away: u64,
     /// Events that were sent, warm-up included.
     pub sent: u64,
     /// Measured deliveries.
@@ -90,9 +101,24 @@ impl Progress {
         Self { keeps_histograms: true, ..Self::default() }
     }
 
+    /// Counters of their own for what goes on beside the run and is stopped with it.
+    pub(super) fn beside(&self) -> Self {
+        Self { stopped: Arc::clone(&self.stopped), ..Self::default() }
+    }
+
     /// Ends the run early: no more is published, and the report covers what was.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until the run needs its server stopped and started again, which [`Self::restarted`] answers.
+    pub async fn restart_is_due(&self) {
+        self.restart.is_due().await;
+    }
+
+    /// The server was stopped, and accepts connections again.
+    pub fn restarted(&self, watched: Watched) {
+        self.restart.done(watched);
     }
 
     /// The counters now.
@@ -102,6 +128,7 @@ impl Progress {
             phase: PHASES[phase.min(PHASES.len() - 1)],
             opened: self.opened.value(),
             probed: self.probed.value(),
+            away: self.closed.value().saturating_sub(self.back.value()),
             sent: self.sent.value(),
             received: self.received.value(),
             last: *self.last_row.lock().unwrap_or_else(PoisonError::into_inner),

@@ -6,15 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::clues::Clues;
 use super::environment::Environment;
+use super::herd::Replay;
 use super::ledger::Deliveries;
 use super::load::Load;
+use super::member::{Member, State};
 use super::passive::{Opening, Streams, Traffic};
 use super::payload::Purpose;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
 use super::reach::Audience;
+use super::reconnects::Reconnects;
 use super::resources::Resources;
+use super::returns::Returns;
 use super::run::Conducted;
 use super::samples::{Histograms, Kind, Percentiles, Samples};
 use super::scenario::Scenario;
@@ -22,7 +26,8 @@ use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
 use super::sharing::Http2;
-use super::tally::{Member, State, Tally};
+use super::storm::Came;
+use super::tally::Tally;
 use super::verdict::{self, Facts};
 
 /// The result of a run. All times are in milliseconds.
@@ -36,6 +41,12 @@ pub struct Report {
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// How streams were lost and had again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconnect: Option<Reconnects>,
+    /// How subscribers got what was published before they came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
     /// How streams shared connections, where they spoke HTTP/2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http2: Option<Http2>,
@@ -48,7 +59,7 @@ pub struct Report {
     /// How streams went that were opened again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streams: Option<Streams>,
-    /// Receipt minus intended time, of every delivery.
+    /// Receipt minus intended time, of every delivery on a stream that was open when its event was due.
     pub latency_ms: Percentiles,
     /// The same of each event's last delivery: the time to reach everyone.
     pub last_delivery_ms: Percentiles,
@@ -149,6 +160,7 @@ impl Report {
             ];
             counts.extend([("events", events), ("deliveries", deliveries)]);
         }
+        counts.extend(self.reconnect.iter().flat_map(Reconnects::counts));
         if let Some(streams) = &self.streams {
             let Streams { requests, ended, failed, unfinished, .. } = *streams;
             let streams = [("requests", requests), ("ended", ended), ("failed", failed), ("unfinished", unfinished)];
@@ -165,7 +177,7 @@ impl Report {
         // An event is one sample, however many receive it: what delays it delays them all.
         let of_events = |kind, name, percentiles| Time { kind, name, percentiles, samples: self.events.sent };
         let mut times = Vec::new();
-        if self.scenario.publishes() {
+        if self.scenario.has_latency() {
             times.extend([
                 of_events(Kind::Latency, "latency", &self.latency_ms),
                 Time::of(Kind::LastDelivery, "last delivery", &self.last_delivery_ms),
@@ -173,12 +185,14 @@ impl Report {
                 of_events(Kind::SendDelay, "send delay", &self.send_delay_ms),
             ]);
         }
+        times.extend(self.reconnect.iter().flat_map(Reconnects::times));
         times.push(Time::of(Kind::Connect, "connect", &self.connect_ms));
         times.extend(self.tls_ms.as_ref().map(|tls| Time::of(Kind::Tls, "tls handshake", tls)));
         times.push(Time::of(Kind::FirstByte, "first byte", &self.first_byte_ms));
         if self.scenario.publishes() || self.scenario == Scenario::Stream {
             times.push(Time::of(Kind::FirstEvent, "first event", &self.first_event_ms));
         }
+        times.extend(self.replay.iter().map(|replay| Time::of(Kind::Replay, "replay", &replay.replay_ms)));
         if let Some(streams) = &self.streams {
             times.push(Time::of(Kind::EventGap, "event gap", &streams.gap_ms));
             times.push(Time::of(Kind::Stream, "stream", &streams.stream_ms));
@@ -202,7 +216,7 @@ pub struct Time<'r> {
 
 impl<'r> Time<'r> {
     /// One whose samples are all independent of each other.
-    fn of(kind: Kind, name: &'static str, percentiles: &'r Percentiles) -> Self {
+    pub(super) fn of(kind: Kind, name: &'static str, percentiles: &'r Percentiles) -> Self {
         Self { kind, name, percentiles, samples: percentiles.count }
     }
 }
@@ -218,7 +232,7 @@ pub struct Connections {
     pub refused: u32,
     /// Those that had neither a stream nor a refusal when the run was stopped early.
     pub pending: u32,
-    /// Those whose stream ended before the run did.
+    /// Those whose stream ended before the run did; in a replay, before it had brought all.
     pub closed: u32,
 }
 
@@ -241,27 +255,26 @@ pub(super) fn of(
     conducted: Conducted,
     mut series: Series,
 ) -> Report {
-    let Conducted { published, cut, unordered, load, .. } = conducted;
-    let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
-    let mut publishing = Published::new();
-    for published in published {
-        publishing.merge(published);
-    }
+    let Conducted { published, cut, unordered, load, storm, .. } = conducted;
+    let (acknowledged, publishing) = together(published);
     let heard = Heard::of(plan, tallies, &publishing);
     let events = Events {
         sent: publishing.sent,
         acknowledged: acknowledged.iter().map(Sequences::len).sum(),
         late: publishing.late,
     };
-    series.account(&heard.lost_by_interval(plan, &acknowledged));
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
+    let deliveries = heard.deliveries(&acknowledged, interrupted);
+    series.account(&heard.lost_by_interval(plan, &acknowledged, (series.intervals.len(), deliveries.lost)));
     let passive = &heard.sum.passive;
     let times = |kind| heard.histograms.of(kind).percentiles();
     let mut report = Report {
         scenario,
         connections,
         events,
-        deliveries: heard.deliveries(&acknowledged),
+        deliveries,
+        replay: heard.replay(&deliveries),
+        reconnect: heard.reconnects(storm, &acknowledged),
         http2: plan.streams_per_connection.map(|_| heard.sum.http2),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
@@ -302,6 +315,16 @@ pub(super) fn of(
     report
 }
 
+/// What the server took, by publisher, and what all publishers have noted.
+fn together(published: Vec<Published>) -> (Vec<Sequences>, Published) {
+    let acknowledged = published.iter().map(|published| published.acknowledged.clone()).collect();
+    let mut sum = Published::new();
+    for published in published {
+        sum.merge(published);
+    }
+    (acknowledged, sum)
+}
+
 /// What all subscribers have heard: the sum of the threads' tallies.
 struct Heard {
     sum: Tally,
@@ -330,6 +353,13 @@ impl Heard {
         }
         sum.http2.merge(tally.http2);
         sum.passive.merge(tally.passive);
+        if let Some((sum, returns)) = sum.returns.as_mut().zip(tally.returns) {
+            sum.merge(*returns);
+        }
+        match (&mut sum.herd, tally.herd) {
+            (Some(sum), Some(herd)) => sum.merge(&herd),
+            (sum, herd) => *sum = sum.take().or(herd),
+        }
         for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
             reach.merge(other);
         }
@@ -346,13 +376,21 @@ impl Heard {
         self.sum.members.iter().filter(move |member| member.state == state)
     }
 
+    /// Those that something is expected of, each with its number.
+    fn with_stream(&self) -> impl Iterator<Item = (usize, &Member)> {
+        let states = [State::Open, State::Closed, State::Away];
+        self.sum.members.iter().enumerate().filter(move |(_, member)| states.contains(&member.state))
+    }
+
     fn count(&self, state: State) -> u32 {
         u32::try_from(self.members(state).count()).unwrap_or(u32::MAX)
     }
 
     fn connections(&self, asked: u32, interrupted: bool) -> Connections {
-        let closed = self.count(State::Closed);
-        let opened = self.count(State::Open) + closed;
+        let over = self.count(State::Closed);
+        let opened = self.count(State::Open) + self.count(State::Away) + over;
+        let with_all = self.members(State::Closed).filter(|member| self.sum.herd.is_some() && member.probed).count();
+        let closed = over - u32::try_from(with_all).unwrap_or(over);
         // In a run that was not stopped, who has no answer by its end was waited for long enough.
         let pending = if interrupted { self.count(State::Connecting) } else { 0 };
         Connections { asked, opened, refused: asked - opened - pending, pending, closed }
@@ -363,17 +401,53 @@ impl Heard {
         self.members(State::Open).filter(|member| !member.probed).count() as u64
     }
 
-    fn deliveries(&self, acknowledged: &[Sequences]) -> Deliveries {
+    fn deliveries(&self, acknowledged: &[Sequences], interrupted: bool) -> Deliveries {
         let Tally { foreign, misrouted, .. } = self.sum;
         let mut sum = Deliveries { foreign: foreign + misrouted, misrouted, ..Deliveries::default() };
-        for member in self.members(State::Open).chain(self.members(State::Closed)) {
-            sum += member.account(acknowledged, &self.schedule);
+        // What is still to be read of a replay that was stopped is not lost.
+        let so_far = interrupted && self.sum.herd.is_some();
+        for (_, member) in self.with_stream() {
+            sum += if so_far {
+                member.account_so_far(acknowledged, &self.schedule)
+            } else {
+                member.account(acknowledged, &self.schedule)
+            };
         }
         sum
     }
 
-    /// The deliveries that never came, by the interval of the series in which their event was due.
-    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences]) -> Vec<u64> {
+    /// How those fared that want what was published before they came.
+    fn replay(&self, deliveries: &Deliveries) -> Option<Replay> {
+        let (herd, bytes) = (self.sum.herd.as_ref()?, self.sum.passive.traffic().bytes);
+        Some(herd.replay(deliveries.received, bytes, &self.histograms))
+    }
+
+    /// What became of streams that were lost.
+    fn reconnects(&self, storm: Option<Came>, acknowledged: &[Sequences]) -> Option<Reconnects> {
+        let returns = self.sum.returns.as_ref()?;
+        let (away, gap) = (self.count(State::Away).into(), self.gap(returns, acknowledged));
+        let notes = (&**returns, &self.histograms);
+        Some(Reconnects::of(notes, storm, self.sum.passive.failures(), away, gap))
+    }
+
+    /// The lost deliveries of events that their subscriber missed because it was away.
+    fn gap(&self, returns: &Returns, acknowledged: &[Sequences]) -> u64 {
+        let mut gap = 0;
+        for (number, member) in self.with_stream() {
+            member.each_lost(acknowledged, &self.schedule, |lane, range| {
+                let publisher = lane.publisher as usize;
+                gap += returns.missed(number, publisher, &range, member.end(publisher));
+            });
+        }
+        gap
+    }
+
+    /// The deliveries that never came, by the interval of the series in which their event was due. Those of a replay were
+    /// due before the first: all of them are known with the last of so many intervals.
+    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences], (intervals, all): (usize, u64)) -> Vec<u64> {
+        if self.sum.herd.is_some() {
+            return [vec![0; intervals], vec![all]].concat();
+        }
         let length = Series::interval(plan);
         let mut lost = Vec::new();
         let mut add = |interval, count| {
@@ -381,7 +455,7 @@ impl Heard {
             lost.resize(lost.len().max(at + 1), 0);
             lost[at] += count;
         };
-        for member in self.members(State::Open).chain(self.members(State::Closed)) {
+        for (_, member) in self.with_stream() {
             member.each_lost(acknowledged, &self.schedule, |lane, range| lane.by_interval(range, length, &mut add));
         }
         lost
@@ -390,7 +464,8 @@ impl Heard {
     fn last_deliveries(&self) -> Samples {
         let Schedule { topics, .. } = self.schedule;
         let mut open = vec![0; topics as usize];
-        self.members(State::Open).for_each(|member| open[member.topic as usize] += 1);
+        let open_or_away = self.members(State::Open).chain(self.members(State::Away));
+        open_or_away.for_each(|member| open[member.topic as usize] += 1);
         let mut samples = Samples::new();
         for (publisher, reach) in (0..).zip(&self.sum.reach) {
             let ended = self.members(State::Closed).map(|member| (member.topic, member.end(publisher as usize)));

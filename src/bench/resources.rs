@@ -1,8 +1,8 @@
 //! What a run cost: the server, the generator beside it, and the kernel's memory for TCP. They are looked at where one
 //! phase ends and the next begins, and once in each interval of the series.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -56,8 +56,15 @@ pub struct Memory {
 /// Looks at what is used, and keeps the most that was seen.
 #[derive(Clone, Debug)]
 pub(super) struct Meter {
-    watched: Option<Watched>,
+    watched: Arc<Mutex<Option<Incarnation>>>,
     peaks: Arc<Peaks>,
+}
+
+/// A server that was restarted is another process, and what the one before used is its use too.
+#[derive(Clone, Copy, Debug)]
+struct Incarnation {
+    watched: Watched,
+    used_before: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -92,12 +99,23 @@ pub(super) struct Looks {
 
 impl Meter {
     pub(super) fn new(watched: Option<Watched>) -> Self {
-        Self { watched, peaks: Arc::default() }
+        let watched = watched.map(|watched| Incarnation { watched, used_before: Duration::ZERO });
+        Self { watched: Arc::new(Mutex::new(watched)), peaks: Arc::default() }
+    }
+
+    /// The server was restarted; `before` is the last look at the one that was.
+    pub(super) fn go_on_with(&self, watched: Watched, before: &Look) {
+        let used_before = before.server.map_or(Duration::ZERO, |usage| usage.cpu);
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Some(Incarnation { watched, used_before });
+    }
+
+    fn server(&self) -> Option<Incarnation> {
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn look(&self) -> Look {
         let look = Look {
-            server: self.watched.and_then(Watched::usage),
+            server: self.server().and_then(Incarnation::usage),
             generator: Use::of_this_process(),
             tcp_bytes: tcp_memory(),
         };
@@ -121,7 +139,7 @@ impl Meter {
 
     /// What is to be said of a server that could not be watched until the end.
     pub(super) fn warning(&self, looks: &Looks) -> Option<String> {
-        let pid = self.watched?.pid;
+        let pid = self.server()?.watched.pid;
         if !cfg!(target_os = "linux") {
             return Some("what the server uses is known on Linux only".to_owned());
         }
@@ -129,6 +147,13 @@ impl Meter {
         let (was_there, has_end) = (looks.before.server.is_some(), looks.end.generator.is_some());
         (was_there && has_end && looks.end.server.is_none())
             .then(|| format!("the server that was watched, process {pid}, had ended when the run was over"))
+    }
+}
+
+impl Incarnation {
+    fn usage(self) -> Option<Use> {
+        let usage = self.watched.usage()?;
+        Some(Use { cpu: usage.cpu + self.used_before, ..usage })
     }
 }
 

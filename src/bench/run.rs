@@ -1,5 +1,8 @@
-//! The phases of a run: connect, probe, warm up, measure, drain, account; those that publish nothing have fewer. Each waits for what the next one needs, and
-//! no longer than a named limit.
+//! The phases of a run: connect, probe, warm up, measure, drain, account; those that publish nothing have fewer. Each waits
+//! for what the next one needs, and no longer than a named limit.
+
+mod replay;
+mod storm;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,9 +13,11 @@ use super::resources::{Looks, Meter};
 use super::schedule::Schedule;
 use super::series::{Sampler, Series};
 use super::sources::Sources;
-use super::subscribers::Subscribers;
+use super::storm::Came;
+use super::subscribers::{Beginning, Subscribers};
 use super::tally::Tally;
 use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, Watched, clock, report};
+use replay::Filled;
 
 /// How often the phases look at the counters.
 const LOOK: Duration = Duration::from_millis(10);
@@ -52,11 +57,16 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let meter = Meter::new(plan.watched);
     let run = Run { plan, progress, meter: &meter, id: fastrand::u64(..) };
+    let filled = plan.past.map(|past| run.fill(past)).transpose()?;
+    let beginning = filled.as_ref().map_or(Beginning::Now, Filled::beginning);
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
-    let subscribers = Subscribers::start(plan, run.id, progress)?;
+    let subscribers = Subscribers::start(plan, run.id, progress, &beginning)?;
     let sampler = Sampler::start(plan.scenario, subscribers.threads(), meter.clone(), progress)?;
-    let conducted = run.conduct(&subscribers);
+    let conducted = match filled {
+        Some(filled) => Ok(run.read_back(&subscribers, filled)),
+        None => run.conduct(&subscribers),
+    };
     sampler.end();
     let tallies = subscribers.end()?;
     let series = sampler.finish()?;
@@ -115,6 +125,8 @@ pub(super) struct Conducted {
     pub(super) load: Option<Load>,
     /// What was used up to which moment.
     pub(super) looks: Looks,
+    /// The storm, if it came.
+    pub(super) storm: Option<Came>,
 }
 
 impl Run<'_> {
@@ -136,13 +148,13 @@ impl Run<'_> {
             return Ok(Conducted::default());
         }
         match self.plan.scenario {
-            Scenario::Fanout => self.fan_out(subscribers, looks),
+            Scenario::Fanout | Scenario::Reconnect => self.fan_out(subscribers, looks),
             Scenario::Connect => {
                 let load = busiest_since(begun, &subscribers.threads().samples());
                 let looks = Looks { begun: first, published: looks.open, end: looks.open, ..looks };
                 Ok(Conducted { load, looks, ..Conducted::default() })
             }
-            Scenario::Idle | Scenario::Stream => Ok(self.hold(subscribers, looks)),
+            _ => Ok(self.hold(subscribers, looks)),
         }
     }
 
@@ -181,11 +193,11 @@ impl Run<'_> {
             return Ok(Conducted::default());
         }
         let unordered = publishers.iter().any(Publisher::needs_connections);
-        let (published, load) = self.publish(publishers, subscribers, &mut looks)?;
+        let conducted = self.publish(publishers, subscribers, &mut looks)?;
         self.progress.enter(Phase::Draining);
-        let cut = self.drain(&published, subscribers);
+        let cut = self.drain(&conducted.published, subscribers);
         looks.end = self.meter.look();
-        Ok(Conducted { published, cut, unordered, load, looks })
+        Ok(Conducted { cut, unordered, looks, ..conducted })
     }
 
     /// Waits until every subscriber has a stream, or will have none, or at least has asked for one.
@@ -259,7 +271,7 @@ impl Run<'_> {
         publishers: Vec<Publisher>,
         subscribers: &Subscribers,
         looks: &mut Looks,
-    ) -> Result<(Vec<Published>, Option<Load>), Error> {
+    ) -> Result<Conducted, Error> {
         let schedule = Schedule::of(self.plan, clock::now() + clock::nanos(LEAD));
         let measured = schedule.time(schedule.warmup);
         let threads = subscribers.threads();
@@ -272,12 +284,13 @@ impl Run<'_> {
         }
         let begun = threads.samples();
         looks.begun = self.meter.look();
+        let storm = self.plan.storm.and_then(|storm| self.storm(storm, measured, subscribers, &running));
         // The wait for the last answers is idle time that would make a busy thread look less so.
         clock::sleep_until(schedule.end(), || self.progress.is_stopped() || running.iter().all(Running::has_finished));
         let load = busiest(&threads.samples(), &begun);
         looks.published = self.meter.look();
         let published = running.into_iter().map(Running::join).collect::<Result<_, _>>()?;
-        Ok((published, load))
+        Ok(Conducted { published, load, storm, ..Conducted::default() })
     }
 
     /// Waits until every subscriber has all that was acknowledged, at most as long as the plan says; returns whether it
@@ -290,7 +303,9 @@ impl Run<'_> {
         loop {
             let complete = subscribers.are_complete();
             let idle = watch.idle(self.progress.arrived.value());
-            if complete && idle >= SETTLED || self.progress.opened.value() == self.progress.closed.value() {
+            let comes_back = self.plan.scenario == Scenario::Reconnect;
+            let nobody_is_left = self.progress.opened.value() == self.progress.closed.value() && !comes_back;
+            if complete && idle >= SETTLED || nobody_is_left {
                 return false;
             }
             if begun.elapsed() >= limit {

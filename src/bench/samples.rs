@@ -37,6 +37,14 @@ pub enum Kind {
     FirstByte,
     /// From a subscriber's request to its first event.
     FirstEvent,
+    /// From the loss of a stream to the head of the next one.
+    Reconnect,
+    /// From the loss of a stream to the first event of the next one.
+    NextEvent,
+    /// Receipt minus intended time of what was due before the stream was open on which it came.
+    Recovered,
+    /// From a subscriber's request until it had all that was published before.
+    Replay,
     /// From an event to the next one on its stream.
     EventGap,
     /// From the request for a stream to its end.
@@ -44,7 +52,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 14] = [
         Self::Latency,
         Self::LastDelivery,
         Self::ServerLatency,
@@ -53,6 +61,10 @@ impl Kind {
         Self::Tls,
         Self::FirstByte,
         Self::FirstEvent,
+        Self::Reconnect,
+        Self::NextEvent,
+        Self::Recovered,
+        Self::Replay,
         Self::EventGap,
         Self::Stream,
     ];
@@ -68,6 +80,10 @@ impl Kind {
             Self::Tls => "tls",
             Self::FirstByte => "first-byte",
             Self::FirstEvent => "first-event",
+            Self::Reconnect => "reconnect",
+            Self::NextEvent => "next-event",
+            Self::Recovered => "recovered",
+            Self::Replay => "replay",
             Self::EventGap => "event-gap",
             Self::Stream => "stream",
         }

@@ -89,6 +89,14 @@ impl Share {
         self.below(self.schedule.warmup)
     }
 
+    /// How many of its measured events are due before a moment.
+    pub(super) fn measured_before(&self, at: u64) -> u64 {
+        let Schedule { start, rate, total, .. } = self.schedule;
+        let due = (u128::from(at.saturating_sub(start)) * u128::from(rate)).div_ceil(SECOND);
+        let due = u64::try_from(due).unwrap_or(u64::MAX).min(total);
+        self.below(due).saturating_sub(self.warmup())
+    }
+
     /// Its event number `index`.
     pub(super) fn slot(&self, index: u64) -> Slot {
         let k = u64::from(self.publisher) + index * u64::from(self.schedule.publishers);
@@ -135,6 +143,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_due_before_a_moment_is_counted_of_each_publisher(
+            (publishers, rate, warmup) in (1..5_u32, 1..9_u32, 0..20_u64),
+            at in 0..10_000_000_000_u64,
+        ) {
+            let schedule = Schedule { start: 1_000_000_000, rate, warmup, total: 50, publishers, topics: 1 };
+            for share in (0..publishers).map(|publisher| schedule.share(publisher)) {
+                let slots = (0..share.len()).map(|index| share.slot(index));
+                let due = slots.filter(|slot| slot.purpose == Purpose::Measured && slot.intended < at);
+                prop_assert_eq!(share.measured_before(at), due.count() as u64);
+                let first = share.slot(share.len() - share.measured());
+                prop_assert_eq!(share.measured_before(first.intended), 0, "it is not due before itself");
+                prop_assert_eq!(share.measured_before(first.intended + 1), 1);
+            }
+        }
+
         #[test]
         fn the_shares_are_the_whole(publishers in 1..8_u32, warmup in 0..40_u64, measured in 0..40_u64) {
             let total = warmup + measured;

@@ -37,6 +37,13 @@ impl Sequences {
         }
     }
 
+    /// Adds all numbers of a range.
+    pub(super) fn insert_range(&mut self, range: Range<u64>) {
+        if !range.is_empty() {
+            self.extend(&Self { ranges: vec![range] });
+        }
+    }
+
     /// Adds all numbers of another set.
     pub(super) fn extend(&mut self, other: &Self) {
         let mut ranges = std::mem::take(&mut self.ranges);
@@ -69,6 +76,18 @@ impl Sequences {
     /// How many numbers it holds.
     pub(super) fn len(&self) -> u64 {
         self.ranges.iter().map(|range| range.end - range.start).sum()
+    }
+
+    /// Whether it holds a number.
+    pub(super) fn contains(&self, sequence: u64) -> bool {
+        let at = self.ranges.partition_point(|range| range.end <= sequence);
+        self.ranges.get(at).is_some_and(|range| range.contains(&sequence))
+    }
+
+    /// How many numbers of a range it holds.
+    pub(super) fn count_in(&self, range: &Range<u64>) -> u64 {
+        let common = |own: &Range<u64>| own.end.min(range.end).saturating_sub(own.start.max(range.start));
+        self.ranges.iter().map(common).sum()
     }
 
     /// The number behind the highest; 0 if it is empty.
@@ -149,6 +168,15 @@ mod tests {
             let theirs: BTreeSet<u64> = b.iter().copied().collect();
             let missing = model.difference(&theirs).filter(|number| **number < limit).count() as u64;
             prop_assert_eq!(ours.count_missing_in(&sequences(&b), limit), missing);
+
+            prop_assert_eq!(ours.contains(limit), model.contains(&limit));
+            let within = model.range(limit..limit + 7).count() as u64;
+            prop_assert_eq!(ours.count_in(&(limit..limit + 7)), within);
+            let mut filled = ours.clone();
+            filled.insert_range(limit..limit + 3);
+            filled.insert_range(9..9);
+            let more: BTreeSet<u64> = model.iter().copied().chain(limit..limit + 3).collect();
+            prop_assert_eq!(filled, sequences(&more.into_iter().collect::<Vec<_>>()));
 
             let mut both = ours.clone();
             both.extend(&sequences(&b));

@@ -31,7 +31,8 @@ pub(super) struct Sources {
 impl Sources {
     /// Those that a plan needs here.
     pub(super) fn of(plan: &Plan) -> Self {
-        let connections = plan.sockets() + u64::from(plan.publishers);
+        // The port of a connection that was closed cannot be had again at once.
+        let connections = plan.sockets() + plan.returns() + u64::from(plan.publishers);
         Self::new(needed(plan.subscribe.address.ip(), connections, ports()))
     }
 

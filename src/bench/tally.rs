@@ -3,13 +3,14 @@
 //! to `series`; `report` reads it.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use super::lanes::Lane;
-use super::ledger::{Arrival, Deliveries, Ledger};
+use super::herd::Herd;
+use super::ledger::{Arrival, Ledger};
+use super::member::{Member, State};
 use super::passive::{Course, Flow, Passive};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
+use super::returns::{Loss, Returns};
 use super::samples::{Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
@@ -39,6 +40,12 @@ pub(super) struct Tally {
     pub(super) passive: Passive,
     /// By publisher.
     pub(super) reach: Vec<Reach>,
+    /// What those went through that come back; `None` where they do not.
+    pub(super) returns: Option<Box<Returns>>,
+    /// How far those are that want what was published before they came; `None` where they do not.
+    pub(super) herd: Option<Box<Herd>>,
+    /// The ID of the last event, where it is to be known.
+    pub(super) last_event_id: Option<String>,
     asides: Vec<Aside>,
     /// Measured events at subscribers of other topics, and the first of all such events: its topic and the subscriber's.
     pub(super) misrouted: u64,
@@ -52,33 +59,6 @@ pub(super) struct Tally {
     pub(super) first_end: Option<String>,
 }
 
-/// One subscriber.
-#[derive(Clone, Debug)]
-pub(super) struct Member {
-    pub(super) state: State,
-    /// Whether it heard a probe.
-    pub(super) probed: bool,
-    /// What it listens to.
-    pub(super) topic: u32,
-    /// When its request was written; `None` once its first event is noted.
-    waiting_since: Option<u64>,
-    /// By publisher.
-    ledgers: Vec<Ledger>,
-}
-
-/// Where a subscriber is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// It has no stream yet.
-    Connecting,
-    /// The server refused it, or there was no connection.
-    Refused,
-    /// It has a stream.
-    Open,
-    /// Its stream ended before the run did.
-    Closed,
-}
-
 /// What an event was to its subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
@@ -86,6 +66,8 @@ pub(super) enum Heard {
     FirstProbe,
     /// A measured event, for the first time.
     Measured,
+    /// The same, and the last one that was missing of a replay.
+    Last,
     /// A measured event once more.
     Again,
     /// Nothing that counts.
@@ -104,19 +86,23 @@ impl Tally {
             waiting_since: None,
             ledgers: vec![Ledger::default(); publishers],
         };
+        let members: Vec<Member> = members.map(member).collect();
         Self {
             scenario: plan.scenario,
             run,
             schedule,
             step: schedule.step(),
             shares: (0..plan.publishers).map(|publisher| schedule.share(publisher).measured()).collect(),
-            members: members.map(member).collect(),
             window: Window::default(),
             missing: 0,
             sums: BTreeMap::new(),
             http2: Http2::default(),
             passive: Passive::default(),
             reach: vec![Reach::default(); publishers],
+            returns: (plan.scenario == Scenario::Reconnect).then(|| Box::new(Returns::new(plan, members.len()))),
+            herd: None,
+            last_event_id: None,
+            members,
             asides: plan.asides.clone(),
             misrouted: 0,
             first_misrouted: None,
@@ -139,7 +125,12 @@ impl Tally {
 
     /// A member's request is written.
     pub(super) fn requested(&mut self, member: usize, at: u64) {
-        self.members[member].waiting_since = Some(at);
+        if self.members[member].state != State::Away {
+            self.members[member].waiting_since = Some(at);
+        }
+        if let Some(herd) = &mut self.herd {
+            herd.asked(member, at);
+        }
     }
 
     /// A member has no stream; one that had a stream before was not refused altogether.
@@ -151,19 +142,50 @@ impl Tally {
         self.first_refusal.get_or_insert(why);
     }
 
-    /// A member has a stream, whose head came `at`.
-    pub(super) fn opened(&mut self, member: usize, at: u64) {
-        self.members[member].state = State::Open;
-        let since = self.members[member].waiting_since.unwrap_or(at);
+    /// Whether a member had a stream before and has none.
+    pub(super) fn is_away(&self, member: usize) -> bool {
+        self.members[member].state == State::Away
+    }
+
+    /// A member has a stream, whose head came `at`. `begun` is when the measured phase began, if it has.
+    pub(super) fn opened(&mut self, member: usize, at: u64, begun: Option<u64>) {
+        let Member { state, waiting_since, ledgers, .. } = &mut self.members[member];
+        let before = std::mem::replace(state, State::Open);
+        if let Some(returns) = self.returns.as_mut().filter(|_| before == State::Away) {
+            let lost_at = returns.back(member, at, begun, ledgers.iter().map(Ledger::end));
+            *waiting_since = Some(lost_at);
+            self.times(Kind::Reconnect).record(at.saturating_sub(lost_at));
+            return;
+        }
+        let since = waiting_since.unwrap_or(at);
         self.times(Kind::FirstByte).record(at.saturating_sub(since));
         self.passive.opened(at);
     }
 
-    /// A member's stream ended; returns whether it had heard a probe.
+    /// A member has lost its stream, and will have another.
+    pub(super) fn lost(&mut self, member: usize, loss: Loss, at: u64) {
+        self.members[member].state = State::Away;
+        if let Some(returns) = &mut self.returns {
+            returns.lost(member, loss, at);
+        }
+    }
+
+    /// A member's stream ended; returns whether it had heard a probe, or has all of a replay.
     pub(super) fn closed(&mut self, member: usize, why: String) -> bool {
         self.members[member].state = State::Closed;
-        self.first_end.get_or_insert(why);
-        self.members[member].probed
+        let probed = self.members[member].probed;
+        // A replay may end when all was said.
+        if self.herd.is_none() || !probed {
+            self.first_end.get_or_insert(why);
+        }
+        probed
+    }
+
+    /// What a member's stream said last had this ID.
+    pub(super) fn note_id(&mut self, id: &str) {
+        if let Some(last) = &mut self.last_event_id {
+            id.clone_into(last);
+        }
     }
 
     /// A member's stream brought an event, in the read that was over `at`.
@@ -181,7 +203,9 @@ impl Tally {
     /// A member's stream brought an event, whoever published it.
     pub(super) fn any_event(&mut self, member: usize, at: u64) {
         if let Some(since) = self.members[member].waiting_since.take() {
-            self.times(Kind::FirstEvent).record(at.saturating_sub(since));
+            let has_returned = self.returns.as_ref().is_some_and(|returns| returns.has_returned(member));
+            let kind = if has_returned { Kind::NextEvent } else { Kind::FirstEvent };
+            self.times(kind).record(at.saturating_sub(since));
         }
     }
 
@@ -242,7 +266,9 @@ impl Tally {
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
-        let lacks = |member: &Member| member.state == State::Open && !member.has_all(acknowledged, &self.schedule);
+        let lacks = |member: &Member| {
+            matches!(member.state, State::Open | State::Away) && !member.has_all(acknowledged, &self.schedule)
+        };
         self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
 
@@ -257,22 +283,34 @@ impl Tally {
     fn own(&mut self, member: usize, payload: &Payload, at: u64) -> Heard {
         let publisher = payload.publisher as usize;
         let topic = self.schedule.topic(payload.publisher, payload.purpose, payload.sequence);
-        let member = &mut self.members[member];
-        if topic != member.topic {
+        let notes = &mut self.members[member];
+        if topic != notes.topic {
             self.misrouted += u64::from(payload.purpose == Purpose::Measured);
-            self.first_misrouted.get_or_insert((topic, member.topic));
+            self.first_misrouted.get_or_insert((topic, notes.topic));
             return Heard::Other;
         }
         match payload.purpose {
-            Purpose::Probe if !std::mem::replace(&mut member.probed, true) => Heard::FirstProbe,
+            Purpose::Probe if self.herd.is_none() && !std::mem::replace(&mut notes.probed, true) => Heard::FirstProbe,
             Purpose::Probe | Purpose::WarmUp => Heard::Other,
             Purpose::Measured => {
-                let ledger = &mut member.ledgers[publisher];
+                let ledger = &mut notes.ledgers[publisher];
                 let (end, number) = (ledger.end(), payload.sequence / self.step);
                 match ledger.take(number) {
                     Arrival::Duplicate => return Heard::Again,
                     Arrival::InOrder => self.missing += number - end,
                     Arrival::Reordered => self.missing = self.missing.saturating_sub(1),
+                }
+                if let Some(herd) = &mut self.herd {
+                    self.window.replayed += 1;
+                    let Some(took) = herd.take(member, publisher, payload.sequence, at) else { return Heard::Measured };
+                    notes.probed = true;
+                    self.times(Kind::Replay).record(took);
+                    return Heard::Last;
+                }
+                if self.returns.as_mut().is_some_and(|returns| returns.recovers(member, payload, end)) {
+                    self.window.replayed += 1;
+                    self.times(Kind::Recovered).record(at - payload.intended);
+                    return Heard::Measured;
                 }
                 let [latency, server_latency] = &mut self.window.times;
                 latency.record(at - payload.intended);
@@ -281,56 +319,6 @@ impl Tally {
                 Heard::Measured
             }
         }
-    }
-}
-
-impl Member {
-    /// The member's account against what the server acknowledged of each publisher.
-    pub(super) fn account(&self, acknowledged: &[Sequences], schedule: &Schedule) -> Deliveries {
-        let mut sum = Deliveries::default();
-        for (ledger, lane, acknowledged) in self.lanes(acknowledged, schedule) {
-            sum += ledger.account(&lane.of(acknowledged), self.limit(ledger));
-        }
-        sum
-    }
-
-    /// Hands over the ranges of acknowledged events that the member has lost, each with where they belong.
-    pub(super) fn each_lost(
-        &self,
-        acknowledged: &[Sequences],
-        schedule: &Schedule,
-        mut each: impl FnMut(&Lane, Range<u64>),
-    ) {
-        for (ledger, lane, acknowledged) in self.lanes(acknowledged, schedule) {
-            ledger.each_lost(&lane.of(acknowledged), self.limit(ledger), |range| each(&lane, range));
-        }
-    }
-
-    /// From which number on nothing is expected of it.
-    fn limit(&self, ledger: &Ledger) -> u64 {
-        if self.state == State::Closed { ledger.end() } else { u64::MAX }
-    }
-
-    /// Whether it has all that the server acknowledged of each publisher.
-    fn has_all(&self, acknowledged: &[Sequences], schedule: &Schedule) -> bool {
-        self.lanes(acknowledged, schedule).all(|(ledger, lane, acknowledged)| ledger.has_all(&lane.of(acknowledged)))
-    }
-
-    /// Of each publisher that has events for the member's topic, what the member has of it and what was acknowledged.
-    fn lanes<'m>(
-        &'m self,
-        acknowledged: &'m [Sequences],
-        schedule: &'m Schedule,
-    ) -> impl Iterator<Item = (&'m Ledger, Lane, &'m Sequences)> {
-        let publishers = (0..).zip(self.ledgers.iter().zip(acknowledged));
-        publishers.filter_map(|(publisher, (ledger, acknowledged))| {
-            Some((ledger, schedule.lane(publisher, self.topic)?, acknowledged))
-        })
-    }
-
-    /// The number behind the highest that it has of a publisher.
-    pub(super) fn end(&self, publisher: usize) -> u64 {
-        self.ledgers[publisher].end()
     }
 }
 
@@ -366,10 +354,12 @@ mod tests {
             topics: 1,
             watched: None,
             threads: 1,
+            storm: None,
+            past: None,
         };
         let mut tally = Tally::new(&plan, RUN, 0..1);
         tally.requested(0, 100);
-        tally.opened(0, 200);
+        tally.opened(0, 200, None);
         tally
     }
 

@@ -25,7 +25,7 @@ const VISIBLE: f64 = 0.2;
 
 /// The part of the time for which a thread of subscribers may want a processor. Above it, queueing in the generator
 /// grows beyond every bound, and nine tenths leave room for the bursts of a fan-out, which are all work at once.
-const BUSIEST: f64 = 0.9;
+pub(super) const BUSIEST: f64 = 0.9;
 
 /// What a verdict needs beside the report.
 pub(super) struct Facts<'r> {
@@ -45,7 +45,8 @@ pub(super) struct Facts<'r> {
 
 /// Fills in `valid` and `warnings`.
 pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
-    let faults: Vec<String> = faults(report, facts).into_iter().flatten().collect();
+    let away = report.reconnect.as_ref().and_then(|reconnects| reconnects.fault(report.connections.opened));
+    let faults: Vec<String> = faults(report, facts).into_iter().chain([away]).flatten().collect();
     report.valid = faults.is_empty();
     report.warnings = faults;
     if report.interrupted && !report.valid {
@@ -53,6 +54,8 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
         report.warnings.push("the run was stopped early: it covers what was measured until then".to_owned());
     }
     report.warnings.extend(results(report, facts).into_iter().flatten());
+    let again = report.reconnect.as_ref().map(|reconnects| reconnects.results(facts.first_end));
+    report.warnings.extend(again.into_iter().flatten().flatten());
 }
 
 /// What makes a run invalid.
@@ -61,6 +64,8 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
     let (publishes, again) = (report.scenario.publishes(), report.scenario == Scenario::Stream);
     let Facts { publishing, unprobed, .. } = *facts;
     let unanswered = sent.saturating_sub(report.events.acknowledged + publishing.refused);
+    // Of a server that is stopped on purpose it is no fault, and said as what came of it.
+    let is_there = !restarts(report);
     [
         (connections.refused > 0).then(|| {
             let (why, asked) = (facts.first_refusal.unwrap_or(&Refusal::Silent), connections.asked);
@@ -68,19 +73,20 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
         }),
         (connections.closed > 0 && !again).then(|| {
             let (why, opened) = (facts.first_end.unwrap_or("unknown"), connections.opened);
-            format!("{} of {opened} streams ended before the run did; the first: {why}", connections.closed)
+            let before = if report.replay.is_some() { "they had brought all" } else { "the run did" };
+            format!("{} of {opened} streams ended before {before}; the first: {why}", connections.closed)
         }),
-        (unprobed > 0 && publishes && !report.interrupted)
+        (unprobed > 0 && report.scenario.has_latency() && !report.interrupted)
             .then(|| format!("{} that no probe reached before the measurement", plural(unprobed, "stream"))),
-        (publishing.unsent > 0).then(|| {
+        (publishing.unsent > 0 && is_there).then(|| {
             let unsent = plural(publishing.unsent, "event");
             format!("{unsent} not sent: in time, the server did not take them or this machine could not send them")
         }),
-        (publishing.refused > 0).then(|| {
+        (publishing.refused > 0 && is_there).then(|| {
             let first = publishing.first_refusal.as_ref().map_or_else(String::new, first_refusal);
             format!("{} of {} refused; {first}", publishing.refused, plural(sent, "event"))
         }),
-        (unanswered > 0).then(|| {
+        (unanswered > 0 && is_there).then(|| {
             format!("{unanswered} of {} never answered; expected only where they arrived", plural(sent, "event"))
         }),
         facts.cut.then(|| {
@@ -91,7 +97,7 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
             )
         }),
         saturated(report),
-        starved(facts.load.filter(|_| report.scenario != Scenario::Connect)),
+        starved(facts.load.filter(|_| !sets_pace(report.scenario))),
         failed(report),
         (sent == 0 && publishes).then(|| "the run ended before anything was measured".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),
@@ -136,7 +142,7 @@ fn tail(report: &Report) -> Option<(&'static str, f64, f64)> {
 /// Whether there are events, and so few that nothing can be said of the generator.
 fn too_few(report: &Report) -> Option<String> {
     let sent = report.events.sent;
-    (sent > 0 && report.send_delay_ms.resting_on(sent).p50.is_none()).then(|| {
+    (sent > 0 && report.scenario.has_latency() && report.send_delay_ms.resting_on(sent).p50.is_none()).then(|| {
         let events = if sent == 1 { "1 event is".to_owned() } else { format!("{sent} events are") };
         format!("{events} too few to judge whether the generator kept up: 20 are the least")
     })
@@ -164,7 +170,7 @@ pub(super) fn starved(load: Option<Load>) -> Option<String> {
 }
 
 /// What the server did, and what to know when reading the figures.
-fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13] {
+fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 14] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -189,23 +195,43 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13] {
         ),
         noticeable(report),
         too_few(report),
-        lost(deliveries, facts.drain),
+        lost(deliveries, facts.drain, report.replay.is_some()),
         disorder(deliveries),
         foreign(deliveries, facts.first_foreign),
         misrouted(deliveries, facts.first_misrouted),
         unasked(report),
         breathless(report, facts.load),
+        held_off(report, publishing),
     ]
 }
 
-fn lost(deliveries: &Deliveries, drain: Duration) -> Option<String> {
+/// Whether the server is stopped on purpose.
+fn restarts(report: &Report) -> bool {
+    report.plan.storm.is_some_and(|storm| storm.restart_server)
+}
+
+/// What a server that was stopped did not take.
+fn held_off(report: &Report, publishing: &Published) -> Option<String> {
+    let (unsent, refused) = (publishing.unsent, publishing.refused);
+    let unanswered = report.events.sent.saturating_sub(report.events.acknowledged + refused);
+    (restarts(report) && unsent + refused + unanswered > 0).then(|| {
+        let unsent = plural(unsent, "event");
+        format!(
+            "the server was stopped on purpose: {unsent} not sent, {refused} refused and {unanswered} never answered are not \
+             expected anywhere"
+        )
+    })
+}
+
+fn lost(deliveries: &Deliveries, drain: Duration, is_replay: bool) -> Option<String> {
     let Deliveries { expected, lost, lost_before_first, .. } = deliveries;
     let before = match lost_before_first {
         0 => String::new(),
         count => format!(", {count} of them before the subscriber's first event"),
     };
     (*lost > 0).then(|| {
-        format!("{lost} of {expected} deliveries not within {drain:?} of the last publish, counted as lost{before}")
+        let of = if is_replay { "anything that did come" } else { "the last publish" };
+        format!("{lost} of {expected} deliveries not within {drain:?} of {of}, counted as lost{before}")
     })
 }
 
@@ -239,14 +265,18 @@ fn failed(report: &Report) -> Option<String> {
     Some(format!("{} of {} failed; most of them: {most}", streams.failed, plural(streams.requests, "request")))
 }
 
-/// Connections are opened as fast as they can be, so a generator that is busy all the time set the pace, at least in part:
+/// Whether all is done as fast as it can be, so that a generator that is busy all the time set the pace, at least in part:
 /// no reason to throw the counts away.
+fn sets_pace(scenario: Scenario) -> bool {
+    matches!(scenario, Scenario::Connect | Scenario::Replay)
+}
+
 fn breathless(report: &Report, load: Option<Load>) -> Option<String> {
-    let Load { wanted, .. } = load.filter(|load| report.scenario == Scenario::Connect && load.wanted > BUSIEST)?;
-    let wanted = wanted * 100.0;
+    let Load { wanted, .. } = load.filter(|load| sets_pace(report.scenario) && load.wanted > BUSIEST)?;
+    let (wanted, does) = (wanted * 100.0, if report.replay.is_some() { "reads streams" } else { "opens connections" });
     Some(format!(
-        "a thread that opens connections wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, \
-         not the server's"
+        "a thread that {does} wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, not the \
+         server's"
     ))
 }
 
@@ -257,7 +287,7 @@ fn unasked(report: &Report) -> Option<String> {
 }
 
 /// A count with its noun.
-fn plural(count: u64, noun: &str) -> String {
+pub(super) fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

@@ -44,6 +44,23 @@ fn each_threshold_says_what_there_was_and_whether_it_is_met() {
 }
 
 #[test]
+fn a_scenario_is_judged_by_its_own_times() {
+    let server = Faulty::start(Manners::default());
+    let arguments = ["bench", "connect", &server.url(), "-c", "25", "-o", "json"];
+    let thresholds = ["--fail-if", "first-byte.max>0us", "--fail-if", "connect.p50>60s"];
+    let output = process::run(&[&arguments[..], &thresholds].concat(), "");
+    assert_eq!(output.status.code(), Some(5));
+    let report = report(&output);
+    let judged = &report["thresholds"];
+    assert_eq!((&judged[0]["value"], is_met(&judged[0])), (&report["first_byte_ms"]["max"], false));
+    assert_eq!((&judged[1]["value"], is_met(&judged[1])), (&report["connect_ms"]["p50"], true));
+
+    let several = process::run(&[&arguments[..5], &["--runs", "2"]].concat(), "");
+    let text = process::stdout(&several);
+    assert!(text.contains("\nconnect.p50  ") && text.contains("\ncounts\nrefused  "), "{text}");
+}
+
+#[test]
 fn a_missed_threshold_is_a_line_below_the_report() {
     let server = Faulty::start(Manners { faults: true, ..Manners::default() });
     let (code, text) = told(&server, &["--drain", "500ms", "--fail-if", "lost>0.1%", "--fail-if", "max>9s"]);

@@ -85,7 +85,17 @@ fn what_means_nothing_to_a_scenario_is_refused_when_typed_and_left_alone_in_the_
     refused(&["connect", "-r", "5"], &["--rate means nothing to `sse bench connect`"]);
     refused(&["connect", "-d", "5s"], &["--duration means nothing"]);
     refused(&["idle", "--publish-body", "x"], &["--publish-body means nothing to `sse bench idle`"]);
-    refused(&["conect", "http://localhost:1/"], &["\"conect\" is no scenario: there are fanout, connect, idle"]);
+    refused(
+        &["conect", "http://localhost:1/"],
+        &["\"conect\" is no scenario: there are fanout, reconnect, replay, connect"],
+    );
+    for scenario in ["reconnect", "replay"] {
+        let only_fanout = format!("cannot be used with `sse bench {scenario}`: only `sse bench fanout` has it");
+        for option in [["--topics", "2"], ["--find-max", "p99<50ms"], ["--find-max-connections", "p99<50ms"]] {
+            refused(&[&[scenario][..], &option].concat(), &[option[0], &only_fanout]);
+        }
+        refused(&[scenario, "--http2"], &["--http2 cannot be used", "its subscribers speak HTTP/1.1 only"]);
+    }
     let mut command = process::sse();
     command.args(["bench", "connect", "-c", "2", "--dry-run"]).env("SSE_BENCH_RATE", "7");
     let said = process::stdout(&command.output().expect("sse runs"));

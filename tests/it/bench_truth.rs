@@ -13,7 +13,7 @@ use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
 use crate::bench::{against, count, report, warnings};
-use crate::faulty::{self, Faulty, Manners};
+use crate::faulty::{Faulty, Manners, Request};
 use crate::process;
 
 const MILLISECOND: u64 = 1_000_000;
@@ -121,7 +121,7 @@ fn serve(mut connection: &TcpStream, streams: &Streams, events: &Sender<Event>) 
     connection.set_nodelay(true).ok()?;
     let mut reader = BufReader::new(connection);
     loop {
-        let (method, body) = faulty::request(&mut reader)?;
+        let Request { method, body, .. } = Request::read(&mut reader)?;
         if method == "GET" {
             connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n").ok()?;
             streams.open.lock().unwrap().push(connection.try_clone().ok()?);

@@ -4,8 +4,11 @@
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
+
+/// What only the data of a measured event has in it: the letter that stands for its purpose.
+const MEASURED: &str = ".m.";
 
 /// How it answers; the default is a proper server.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +54,21 @@ pub(crate) struct Manners {
     pub(crate) mute: bool,
     /// Sends the head of a stream only with its first event.
     pub(crate) late_head: bool,
+    /// How often it sends what came behind the `Last-Event-ID` of a subscriber.
+    pub(crate) replays: usize,
+    /// Sends all that there was to a subscriber that has none.
+    pub(crate) tells_all: bool,
+    /// Ends a stream when it has sent this many events of a replay.
+    pub(crate) ends_replay: Option<usize>,
+    /// Lets a subscriber with a `Last-Event-ID` wait until it has taken more measured events.
+    pub(crate) stalls: Option<Stall>,
+}
+
+/// Where a subscriber waits, and until how many more events were taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stall {
+    BeforeHead(u64),
+    BehindHead(u64),
 }
 
 /// What it did, to each subscriber alike. Measured events are numbered from 1 as they come in: each 100th is dropped and
@@ -86,6 +104,17 @@ struct State {
     /// The first of a pair that is to be swapped, and what is kept for one chunk or the next flush.
     held: Option<String>,
     kept: String,
+    /// What was sent for each event, which has its number as ID.
+    log: Vec<String>,
+    resumed: Resumed,
+}
+
+/// Subscribers that said what they had last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Resumed {
+    pub(crate) subscribers: u64,
+    /// Measured events behind that, of all of them, as it sent them.
+    pub(crate) missed: u64,
 }
 
 impl Faulty {
@@ -121,6 +150,10 @@ impl Faulty {
         self.topic.state.lock().unwrap().unmeasured
     }
 
+    pub(crate) fn resumed(&self) -> Resumed {
+        self.topic.state.lock().unwrap().resumed
+    }
+
     /// Waits until it has taken this many measured events.
     pub(crate) fn wait_for_measured(&self, count: u64) {
         let state = self.topic.state.lock().unwrap();
@@ -140,9 +173,9 @@ impl Topic {
         connection.set_read_timeout(self.manners.idle_limit).ok()?;
         let mut reader = BufReader::new(connection);
         for answers in 1.. {
-            let (method, body) = request(&mut reader)?;
+            let Request { method, last_event_id, body } = Request::read(&mut reader)?;
             if method == "GET" {
-                self.subscribe(connection)?;
+                self.subscribe(connection, last_event_id)?;
                 continue;
             }
             let refusal = self.publish(&body);
@@ -162,7 +195,7 @@ impl Topic {
         connection.write_all(answer.as_bytes())
     }
 
-    fn subscribe(&self, mut connection: &TcpStream) -> Option<()> {
+    fn subscribe(&self, mut connection: &TcpStream, last_event_id: Option<usize>) -> Option<()> {
         let mut state = self.state.lock().unwrap();
         state.accepted += 1;
         let full = self.manners.room_for.is_some_and(|room| state.accepted > room);
@@ -172,12 +205,34 @@ impl Topic {
             let head = format!("HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n");
             return connection.write_all((head + body).as_bytes()).ok();
         }
+        let stall = self.manners.stalls.filter(|_| last_event_id.is_some());
+        if let Some(Stall::BeforeHead(events)) = stall {
+            state = self.await_more(state, events);
+        }
         if !self.manners.late_head {
             connection.write_all(self.head().as_bytes()).ok()?;
+        }
+        if let Some(Stall::BehindHead(events)) = stall {
+            state = self.await_more(state, events);
+        }
+        if let Some(last) = last_event_id.or(self.manners.tells_all.then_some(0)) {
+            let end = self.manners.ends_replay.map_or(state.log.len(), |events| (last + events).min(state.log.len()));
+            let missed = state.log[last..end].concat();
+            state.resumed.subscribers += 1;
+            state.resumed.missed += missed.matches(MEASURED).count() as u64;
+            connection.write_all(&self.framed(missed.repeat(self.manners.replays).as_bytes())).ok()?;
+            if self.manners.ends_replay.is_some() {
+                return connection.shutdown(Shutdown::Both).ok();
+            }
         }
         state.subscribers.push(connection.try_clone().ok()?);
         self.changed.notify_all();
         Some(())
+    }
+
+    fn await_more<'s>(&self, state: MutexGuard<'s, State>, events: u64) -> MutexGuard<'s, State> {
+        let until = state.faults.measured + events;
+        self.changed.wait_while(state, |state| state.faults.measured < until).unwrap()
     }
 
     fn head(&self) -> String {
@@ -190,7 +245,7 @@ impl Topic {
         if self.manners.mute || self.manners.refuses.is_some() {
             return self.manners.refuses;
         }
-        let measured = payload.split('.').nth(3) == Some("m");
+        let measured = payload.contains(MEASURED);
         if measured {
             std::thread::sleep(self.manners.pause);
         }
@@ -204,11 +259,12 @@ impl Topic {
             (true, false) => json,
             (false, false) => payload.to_owned(),
         };
-        let id = if self.manners.no_ids { "" } else { "id: 1\n" };
+        let id = if self.manners.no_ids { String::new() } else { format!("id: {}\n", state.log.len() + 1) };
         let event = format!("{id}data: {data}\n\n");
         if measured {
             state.faults.measured += 1;
             let stream = self.with_faults(&mut state, event);
+            state.log.push(stream.clone());
             self.send(&mut state, &stream);
             if self.manners.ends_one_at == Some(state.faults.measured) {
                 state.subscribers.remove(0).shutdown(Shutdown::Both).expect("it was open");
@@ -216,6 +272,7 @@ impl Topic {
             self.changed.notify_all();
         } else {
             state.unmeasured += 1;
+            state.log.push(event.clone());
             self.write(&mut state, &event);
         }
         None
@@ -283,32 +340,44 @@ impl Topic {
     }
 
     fn framed(&self, piece: &[u8]) -> Vec<u8> {
-        if !self.manners.chunked {
+        if !self.manners.chunked || piece.is_empty() {
             return piece.to_vec();
         }
         [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()
     }
 }
 
-/// Reads one request: its method and body; `None` at the end of the connection.
-pub(crate) fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
-    let mut method = String::new();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
+/// What is of interest in a request.
+#[derive(Default)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    last_event_id: Option<usize>,
+    pub(crate) body: String,
+}
+
+impl Request {
+    /// Reads one; `None` at the end of the connection.
+    pub(crate) fn read(reader: &mut impl BufRead) -> Option<Self> {
+        let (mut request, mut length) = (Self::default(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let line = line.trim_end().to_ascii_lowercase();
+            if request.method.is_empty() {
+                request.method = line.split(' ').next()?.to_ascii_uppercase();
+            } else if line.is_empty() {
+                break;
+            } else if let Some(value) = line.strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            } else if let Some(value) = line.strip_prefix("last-event-id:") {
+                request.last_event_id = Some(value.trim().parse().ok()?);
+            }
         }
-        let line = line.trim_end();
-        if method.is_empty() {
-            line.split(' ').next()?.clone_into(&mut method);
-        } else if line.is_empty() {
-            break;
-        } else if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
-        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        request.body = String::from_utf8(body).ok()?;
+        Some(request)
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((method, String::from_utf8(body).ok()?))
 }

@@ -14,6 +14,8 @@ mod bench_http2;
 mod bench_judged;
 mod bench_live;
 mod bench_presets;
+mod bench_reconnect;
+mod bench_replay;
 mod bench_scenarios;
 mod bench_search;
 mod bench_sizes;

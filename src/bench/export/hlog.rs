@@ -17,8 +17,17 @@ use crate::bench::{Kind, Logged, Report};
 pub struct Hlog;
 
 /// The kinds that have one histogram for the whole run where there is not one for each interval.
-const WHOLE: [Kind; 6] =
-    [Kind::Connect, Kind::Tls, Kind::FirstByte, Kind::FirstEvent, Kind::LastDelivery, Kind::Stream];
+const WHOLE: [Kind; 9] = [
+    Kind::Connect,
+    Kind::Tls,
+    Kind::FirstByte,
+    Kind::FirstEvent,
+    Kind::LastDelivery,
+    Kind::Reconnect,
+    Kind::NextEvent,
+    Kind::Recovered,
+    Kind::Stream,
+];
 
 impl Export for Hlog {
     fn write(&self, report: &Report, out: &mut dyn io::Write) -> io::Result<()> {

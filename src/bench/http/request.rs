@@ -41,14 +41,22 @@ pub(in crate::bench) struct Http2Request {
 /// What a request for a stream says of itself.
 const SUBSCRIBE: [(&str, &str); 3] = [("Accept", MEDIA_TYPE), ("Cache-Control", "no-cache"), ("User-Agent", AGENT)];
 
-/// The request of a subscriber to a topic: a POST if it has a body.
-pub(in crate::bench) fn subscribe(endpoint: &Endpoint, body: Option<&[u8]>, number: u32, topic: u32) -> Vec<u8> {
+/// The request of a subscriber to a topic: a POST if it has a body. An ID that is not empty is the last event that it has.
+pub(in crate::bench) fn subscribe(
+    endpoint: &Endpoint,
+    body: Option<&[u8]>,
+    number: u32,
+    topic: u32,
+    last_event_id: &str,
+) -> Vec<u8> {
     let mut own = SUBSCRIBE.to_vec();
     let head = |method, own: &[(&str, &str)]| {
         let head = head(method, endpoint, own, number);
         filled(&head, TOPIC, topic).into_owned()
     };
-    let Some(body) = body.map(|body| filled(body, NUMBER, number)) else { return head("GET", &own) };
+    let Some(body) = body.map(|body| filled(body, NUMBER, number)) else {
+        return resumed(head("GET", &own), last_event_id);
+    };
     let length = body.len().to_string();
     own.extend([("Content-Type", "text/plain"), ("Content-Length", &length)]);
     let mut request = head("POST", &own);
@@ -118,6 +126,15 @@ fn head(method: &str, endpoint: &Endpoint, own: &[(&str, &str)], number: u32) ->
     filled(head.as_bytes(), NUMBER, number).into_owned()
 }
 
+/// The head with the ID in it, if it is not empty. It is the server's, and nothing in it stands for a number.
+fn resumed(mut head: Vec<u8>, last_event_id: &str) -> Vec<u8> {
+    if !last_event_id.is_empty() {
+        head.truncate(head.len() - b"\r\n".len());
+        head.extend_from_slice(format!("Last-Event-ID: {last_event_id}\r\n\r\n").as_bytes());
+    }
+    head
+}
+
 /// All headers of a request: our own, but those of which the endpoint has one, and its.
 fn all<'h>(endpoint: &'h Endpoint, own: &[(&'h str, &'h str)]) -> Vec<(&'h str, &'h str)> {
     let headers = &endpoint.headers;
@@ -172,15 +189,15 @@ mod tests {
 
     #[test]
     fn headers_that_are_given_come_last_and_replace_ours() {
-        let plain = subscribe(&endpoint("/s?a", &[]), None, 0, 0);
+        let plain = subscribe(&endpoint("/s?a", &[]), None, 0, 0, "");
         let expected = "GET /s?a HTTP/1.1\r\nHost: h:1\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\nUser-Agent: us\r\n\r\n";
         assert_eq!(text(&plain), expected);
         let headers = [("accept", "*/*"), ("HOST", "other"), ("X", "y"), ("X", "z{i}{t}")];
-        let own = subscribe(&endpoint("/", &headers), None, 5, 3);
+        let own = subscribe(&endpoint("/", &headers), None, 5, 3, "");
         let expected = "GET / HTTP/1.1\r\nCache-Control: no-cache\r\nUser-Agent: us\r\naccept: */*\r\nHOST: other\r\n\
                         X: y\r\nX: z53\r\n\r\n";
         assert_eq!(text(&own), expected);
-        let prompt = subscribe(&endpoint("/{t}", &[]), Some(b"{i}{t}"), 12, 3);
+        let prompt = subscribe(&endpoint("/{t}", &[]), Some(b"{i}{t}"), 12, 3, "");
         assert!(
             text(&prompt).starts_with("POST /3 ") && text(&prompt).ends_with("Length: 5\r\n\r\n12{t}"),
             "of no topic"
@@ -203,6 +220,14 @@ mod tests {
         let body = Some(Bytes::from_static(b"<7>"));
         assert_eq!(request(&own, Some(b"<{i}>")), ("POST http://other7/s/7?a".into(), given.into(), body));
         assert!(subscribe_by_http2(&endpoint("/", &[("host", "a b")]), None, 0, 0).is_err());
+    }
+
+    #[test]
+    fn the_last_event_id_goes_into_the_head_as_it_came() {
+        let text = text(&subscribe(&endpoint("/{i}{t}", &[("X", "y")]), None, 7, 3, "a{i}{t}ä"));
+        assert!(
+            text.starts_with("GET /73 HTTP/1.1\r\n") && text.ends_with("\r\nX: y\r\nLast-Event-ID: a{i}{t}ä\r\n\r\n")
+        );
     }
 
     #[test]

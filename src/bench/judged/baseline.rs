@@ -4,21 +4,29 @@ use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
 use super::spread::Spread;
-use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report, Scenario, Streams};
+use crate::bench::{
+    Deliveries, Environment, Events, Percentiles, Planned, Reconnects, Replay, Report, Scenario, Streams,
+};
 
 /// The names of the figures that are compared where events are published.
 const PUBLISHED: [&str; 5] = ["p50", "p90", "p99", "last.p99", "lost"];
 
+/// Those of a scenario in which streams are lost, beside them.
+const RETURNED: [&str; 4] = ["reconnect.p50", "reconnect.p99", "next-event.p99", "gap"];
+
 /// Those of the other scenarios, as far as each has them.
-const PASSIVE: [&str; 8] = [
+const OTHERS: [&str; 11] = [
     "connect.p50",
     "first-byte.p50",
     "first-byte.p99",
     "first-event.p50",
     "first-event.p99",
+    "replay.p50",
+    "replay.p99",
     "event-gap.p50",
     "event-gap.p99",
     "failed",
+    "lost",
 ];
 
 /// How many runs one call may have: their reports are all kept until the end.
@@ -119,6 +127,8 @@ struct Saved {
     events: Events,
     deliveries: Deliveries,
     streams: Option<Streams>,
+    reconnect: Option<Reconnects>,
+    replay: Option<Replay>,
     latency_ms: Percentiles,
     last_delivery_ms: Percentiles,
     connect_ms: Percentiles,
@@ -159,8 +169,8 @@ impl Baseline {
     /// Holds the medians of the runs against it; a time may be worse by `regression`, a part of what it was.
     pub fn compare(&self, reports: &[Report], regression: f64) -> Comparison {
         let scenario = reports.first().map_or_else(Scenario::default, |report| report.scenario);
-        let names = if scenario.publishes() { &PUBLISHED[..] } else { &PASSIVE };
-        let metrics = names.iter().filter_map(|name| name.parse::<Metric>().ok());
+        let names = if scenario.has_latency() { [&PUBLISHED[..], &RETURNED].concat() } else { OTHERS.to_vec() };
+        let metrics = names.into_iter().filter_map(|name| name.parse::<Metric>().ok());
         let metrics = metrics.filter(|metric| metric.known_in(scenario).is_ok());
         let compared = |metric| self.compare_metric(metric, reports, regression);
         let figures: Vec<(Metric, Compared)> = metrics.map(|metric| (metric, compared(metric))).collect();
@@ -230,6 +240,8 @@ impl From<Saved> for Report {
             events: saved.events,
             deliveries: saved.deliveries,
             streams: saved.streams,
+            reconnect: saved.reconnect,
+            replay: saved.replay,
             latency_ms: saved.latency_ms,
             last_delivery_ms: saved.last_delivery_ms,
             connect_ms: saved.connect_ms,
@@ -304,7 +316,9 @@ mod tests {
         };
         let comparison = baseline(&streams(4.0)).compare(&[streams(6.0)], 0.1);
         let known: Vec<&str> = comparison.figures.iter().map(|compared| compared.figure.as_str()).collect();
-        assert_eq!(known, PASSIVE);
+        let own = "connect.p50 first-byte.p50 first-byte.p99 first-event.p50 first-event.p99 event-gap.p50 event-gap.p99 \
+                   failed";
+        assert_eq!(known.join(" "), own);
         let gap = &comparison.figures[5];
         assert_eq!(
             (gap.now, gap.baseline, gap.worse, comparison.figures[7].now),

@@ -7,7 +7,7 @@ use super::super::figures::{float, milliseconds, whole};
 use super::super::{Kind, Percentiles, Report, Scenario};
 
 /// The names of times before the dot; without one it is the latency.
-const KINDS: [(&str, Kind); 10] = [
+const KINDS: [(&str, Kind); 14] = [
     ("latency", Kind::Latency),
     ("last", Kind::LastDelivery),
     ("server", Kind::ServerLatency),
@@ -16,6 +16,10 @@ const KINDS: [(&str, Kind); 10] = [
     ("tls", Kind::Tls),
     ("first-byte", Kind::FirstByte),
     ("first-event", Kind::FirstEvent),
+    ("reconnect", Kind::Reconnect),
+    ("next-event", Kind::NextEvent),
+    ("recovered", Kind::Recovered),
+    ("replay", Kind::Replay),
     ("event-gap", Kind::EventGap),
     ("stream", Kind::Stream),
 ];
@@ -23,8 +27,9 @@ const KINDS: [(&str, Kind); 10] = [
 const LEVELS: [(&str, Level); 5] =
     [("p50", Level::P50), ("p90", Level::P90), ("p99", Level::P99), ("p99.9", Level::P99_9), ("max", Level::Max)];
 
-const COUNTS: [(&str, Count); 9] = [
+const COUNTS: [(&str, Count); 10] = [
     ("lost", Count::Lost),
+    ("gap", Count::Gap),
     ("duplicated", Count::Duplicated),
     ("reordered", Count::Reordered),
     ("foreign", Count::Foreign),
@@ -37,8 +42,9 @@ const COUNTS: [(&str, Count); 9] = [
 
 /// All names, for whoever gave another.
 pub(super) const KNOWN: &str = "p50, p90, p99, p99.9 and max (of the latency, or behind `last.`, `server.`, `connect.`, \
-                                `tls.`, `first-byte.`, `first-event.`, `send-delay.`, `event-gap.` or `stream.`), lost, \
-                                duplicated, reordered, foreign, refused, closed, failed, late and unsent";
+                                `tls.`, `first-byte.`, `first-event.`, `send-delay.`, `reconnect.`, `next-event.`, \
+                                `recovered.`, `replay.`, `event-gap.` or `stream.`), lost, gap, duplicated, reordered, \
+                                foreign, refused, closed, failed, late and unsent";
 
 /// A point of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +66,8 @@ pub enum Level {
 pub enum Count {
     /// Deliveries that never came.
     Lost,
+    /// Those of them that were due while their subscriber was away.
+    Gap,
     /// Deliveries that came again.
     Duplicated,
     /// Deliveries behind a later one.
@@ -185,8 +193,13 @@ impl Metric {
             Self::Time(Kind::Connect | Kind::Tls | Kind::FirstByte, _) | Self::Count(Count::Refused) => true,
             Self::Time(Kind::FirstEvent, _) => publishes || streams,
             Self::Time(Kind::EventGap | Kind::Stream, _) | Self::Count(Count::Failed) => streams,
+            Self::Time(Kind::Reconnect | Kind::NextEvent | Kind::Recovered, _) | Self::Count(Count::Gap) => {
+                scenario == Scenario::Reconnect
+            }
+            Self::Time(Kind::Replay, _) => scenario == Scenario::Replay,
             Self::Count(Count::Closed) => !streams,
-            Self::Time(..) | Self::Count(_) => publishes,
+            Self::Time(..) => scenario.has_latency(),
+            Self::Count(_) => publishes,
         };
         if is_known { Ok(()) } else { Err(Unknown::NotMeasured(scenario)) }
     }
@@ -198,6 +211,7 @@ impl Count {
         let Report { connections, events, deliveries, plan, .. } = report;
         match self {
             Self::Lost => (deliveries.lost, deliveries.expected),
+            Self::Gap => (report.reconnect.as_ref().map_or(0, |reconnects| reconnects.gap), deliveries.expected),
             Self::Duplicated => (deliveries.duplicated, deliveries.expected),
             Self::Reordered => (deliveries.reordered, deliveries.expected),
             Self::Foreign => (deliveries.foreign, deliveries.expected),
@@ -246,7 +260,7 @@ fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], item: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Events, Streams};
+    use crate::bench::{Events, Reconnects, Replay, Streams};
 
     #[test]
     fn every_name_means_the_time_or_the_count_that_it_says() {
@@ -273,15 +287,24 @@ mod tests {
             first_event_ms: only(8.0),
             ..Report::default()
         };
-        let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(&report).map(|figure| figure.value);
-        let values: Vec<_> = KINDS[..8].iter().map(value).collect();
-        assert_eq!(values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(Ok));
+        let of = |report: &Report| {
+            let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(report).map(|it| it.value).ok();
+            KINDS.iter().map(value).collect::<Vec<_>>()
+        };
+        let [first, opened, last] =
+            [1.0, 5.0, 9.0].map(|first: f64| [0.0, 1.0, 2.0, 3.0].map(|more| Some(first + more)));
+        let (none, no_streams) = ([None; 4], [None; 2]);
+        assert_eq!(of(&report), [&first[..], &opened, &none, &no_streams].concat());
         let streams = Streams { gap_ms: only(9.0), stream_ms: only(10.0), ..Streams::default() };
-        let report = Report { scenario: Scenario::Stream, streams: Some(streams), ..report };
-        let value = |(_, kind): &(&str, Kind)| Metric::Time(*kind, Level::Max).of(&report).map(|figure| figure.value);
-        let none = Err(Unknown::NotMeasured(Scenario::Stream));
-        let values: Vec<_> = KINDS.iter().map(value).collect();
-        assert_eq!(values, [none, none, none, none, Ok(5.0), Ok(6.0), Ok(7.0), Ok(8.0), Ok(9.0), Ok(10.0)]);
+        let stream = Report { scenario: Scenario::Stream, streams: Some(streams), ..report.clone() };
+        assert_eq!(of(&stream), [&none[..], &opened, &none, &last[..2]].concat());
+        let (reconnect_ms, next_event_ms, recovered_ms) = (only(9.0), only(10.0), only(11.0));
+        let again = Reconnects { reconnect_ms, next_event_ms, recovered_ms, recovered_events: 1, ..Default::default() };
+        let reconnect = Report { scenario: Scenario::Reconnect, reconnect: Some(again), ..report.clone() };
+        assert_eq!(of(&reconnect), [&first[..], &opened, &last[..3], &[None], &no_streams].concat());
+        let replay = Some(Replay { replay_ms: only(12.0), ..Replay::default() });
+        let replay = Report { scenario: Scenario::Replay, replay, ..report };
+        assert_eq!(of(&replay), [&none[..], &opened, &[None; 3], &last[3..], &no_streams].concat());
         let plain = Metric::Time(Kind::Tls, Level::Max).of(&Report::default());
         assert_eq!(plain.map(|figure| figure.value), Err(Unknown::Absent));
     }
@@ -295,7 +318,9 @@ mod tests {
         );
         for scenario in Scenario::ALL {
             let streams = (scenario == Scenario::Stream).then(Streams::default);
-            let report = Report { scenario, streams, ..Report::default() };
+            let reconnect = (scenario == Scenario::Reconnect).then(Reconnects::default);
+            let replay = (scenario == Scenario::Replay).then(Replay::default);
+            let report = Report { scenario, reconnect, replay, streams, ..Report::default() };
             let times = KINDS.iter().map(|(_, kind)| Metric::Time(*kind, Level::P50));
             for metric in times.chain(COUNTS.iter().map(|(_, count)| Metric::Count(*count))) {
                 let missing = metric.of(&report) == Err(Unknown::NotMeasured(scenario));

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use super::{Share, Slot, Work, payload};
 use crate::bench::clock;
+use crate::bench::http::Publish;
 
 /// How many requests go out in one write: what is due beyond them follows at once.
 const MOST: u64 = 1_024;
@@ -28,10 +29,14 @@ impl Batch {
         let now = clock::now();
         let last = share.len().min(next + MOST);
         let due = (next..last).map(|index| share.slot(index)).take_while(|slot| slot.intended <= now);
+        Self::of(work, &work.requests(share.publisher()).staying, share.publisher(), due)
+    }
+
+    /// Makes events of a publisher ready, as many as one write may have.
+    pub(super) fn of(work: &Work, request: &Publish, publisher: u32, slots: impl Iterator<Item = Slot>) -> Self {
         let mut batch = Self { slots: Vec::new(), requests: Vec::new(), places: Vec::new(), ends: Vec::new() };
-        let request = &work.requests(share.publisher()).staying;
-        for slot in due {
-            batch.places.push(work.write(request, share.publisher(), slot, &mut batch.requests));
+        for slot in slots {
+            batch.places.push(work.write(request, publisher, slot, &mut batch.requests));
             batch.ends.push(batch.requests.len());
             batch.slots.push(slot);
             if batch.requests.len() >= BYTES {

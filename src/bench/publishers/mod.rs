@@ -2,10 +2,12 @@
 //!
 //! The usual one has one connection and pipelines: all that is due goes out in one write, a second thread reads the
 //! answers in order (`pipeline`). Where a server ends the connection after each answer, every event gets a connection of
-//! its own (`single`). Both note the same things: [`Published`].
+//! its own (`single`). What is only to be there is sent without a schedule (`fill`). All note the same things:
+//! [`Published`].
 
 mod batch;
 mod connection;
+mod fill;
 mod patient;
 mod pipeline;
 mod secured;
@@ -161,6 +163,18 @@ impl Publisher {
             Some(connection) => pipeline::publish(&self.work, connection, &share),
             None => single::publish(&self.work, &share),
         };
+        let thread = named.spawn(body).map_err(System::from)?;
+        Ok(Running { thread })
+    }
+
+    /// Starts to send its share of the schedule as fast as the server takes it.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if there is no thread to be had.
+    pub(super) fn fill(self, schedule: Schedule) -> Result<Running, Error> {
+        let named = std::thread::Builder::new().name(format!("publisher-{}", self.number));
+        let share = schedule.share(self.number);
+        let body = move || Ok(fill::publish(&self.work, self.connection, &share));
         let thread = named.spawn(body).map_err(System::from)?;
         Ok(Running { thread })
     }

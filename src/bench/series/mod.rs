@@ -149,7 +149,7 @@ impl Interval {
             Kind::FirstByte => self.first_byte_ms.as_ref(),
             Kind::FirstEvent => self.first_event_ms.as_ref(),
             Kind::EventGap => self.gap_ms.as_ref(),
-            Kind::Tls | Kind::LastDelivery | Kind::ServerLatency | Kind::SendDelay | Kind::Stream => None,
+            _ => None,
         }
     }
 

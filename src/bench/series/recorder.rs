@@ -52,6 +52,8 @@ struct Source {
 pub(super) struct Open {
     /// The two times of [`crate::bench::Scenario::times_of_intervals`].
     pub(super) times: [Samples; 2],
+    /// Deliveries without a latency.
+    pub(super) replayed: u64,
     pub(super) send_delay: Samples,
     /// What came on streams that nothing was published to.
     pub(super) flow: Flow,
@@ -65,6 +67,8 @@ pub(in crate::bench) struct Window {
     until: u64,
     /// The two times of [`crate::bench::Scenario::times_of_intervals`].
     pub(in crate::bench) times: [Samples; 2],
+    /// Deliveries of events that were due before the stream was open on which they came: they have no latency.
+    pub(in crate::bench) replayed: u64,
     /// What came on streams that nothing was published to.
     pub(in crate::bench) flow: Flow,
 }
@@ -88,6 +92,11 @@ impl Recorder {
         self.state().sources = vec![Source::default(); threads];
         // A second call would change nothing.
         let _ = self.timing.set(Timing { start, length: length.max(1) });
+    }
+
+    /// When the measured phase began, or will; `None` while that is not known.
+    pub(in crate::bench) fn begun(&self) -> Option<u64> {
+        self.timing().map(|timing| timing.start)
     }
 
     pub(super) fn timing(&self) -> Option<Timing> {
@@ -167,12 +176,13 @@ impl Window {
 
     fn hand_over(&mut self, passed: u64, thread: usize, missing: u64, recorder: &Recorder) {
         let mut state = recorder.state();
-        let is_empty = self.times.iter().all(Samples::is_empty) && self.flow == Flow::default();
+        let is_empty = self.times.iter().all(Samples::is_empty) && self.replayed == 0 && self.flow == Flow::default();
         if !is_empty {
             let open = state.open(self.interval);
             for (open, own) in open.times.iter_mut().zip(&self.times) {
                 open.merge(own);
             }
+            open.replayed += std::mem::take(&mut self.replayed);
             open.flow += self.flow;
         }
         state.pass(thread, passed, missing);

@@ -157,6 +157,7 @@ impl Rows {
         let Meters { scenario, progress, .. } = &self.meters;
         let [main, second] = open.times.each_ref().map(Samples::percentiles);
         let of = |is: Scenario, percentiles: Percentiles| (*scenario == is).then_some(percentiles);
+        let latency = scenario.has_latency().then_some(main);
         let holds = matches!(scenario, Scenario::Idle | Scenario::Stream);
         let (at_s, length_s) = (seconds(timing.start, before.at), seconds(before.at, moment.at));
         let row = Interval {
@@ -165,9 +166,9 @@ impl Rows {
             phase: progress.phase_at(u64::midpoint(before.at, moment.at)),
             connections: moment.connections,
             sent: open.send_delay.count(),
-            received: of(Scenario::Fanout, main).map_or(0, |latency| latency.count),
+            received: latency.map_or(0, |latency| latency.count) + open.replayed,
             lost_so_far: moment.missing,
-            latency_ms: of(Scenario::Fanout, main).unwrap_or_default(),
+            latency_ms: latency.unwrap_or_default(),
             connect_ms: of(Scenario::Connect, second),
             first_byte_ms: of(Scenario::Connect, main),
             traffic: holds.then_some(open.flow.traffic),
@@ -177,7 +178,7 @@ impl Rows {
             generator: busiest(&moment.samples, &before.samples),
             server: moment.look.server_since(&before.look),
         };
-        let sent = scenario.publishes().then_some((Kind::SendDelay, &open.send_delay));
+        let sent = scenario.has_latency().then_some((Kind::SendDelay, &open.send_delay));
         let kinds = scenario.times_of_intervals().into_iter().flatten().zip(&open.times).chain(sent);
         for (kind, samples) in kinds.filter(|_| progress.keeps_histograms()) {
             let max_ms = samples.percentiles().max.unwrap_or_default();

@@ -52,7 +52,7 @@ pub(super) async fn open(
         let _ = timeout(REFUSAL_PATIENCE, incoming.read(&mut shown)).await;
         return Err(head.refusal(&shown));
     }
-    shared.tally.borrow_mut().opened(member, at);
+    shared.tally.borrow_mut().opened(member, at, shared.progress.recorder.begun());
     shared.progress.opened.add(1);
     Ok(Following::by_http2(incoming, asked, shared, member))
 }

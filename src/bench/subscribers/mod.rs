@@ -5,6 +5,7 @@
 //! into and the notes belong to the thread.
 
 mod http2;
+mod persistent;
 mod pool;
 mod stream;
 mod transport;
@@ -22,6 +23,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
 use self::pool::Pool;
+use super::herd::Herd;
 use super::load::Threads;
 use super::sequences::Sequences;
 use super::sources::Sources;
@@ -47,11 +49,23 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(100);
 /// What the server acknowledged, by publisher; `None` until all is published.
 type Acknowledged = Option<Arc<[Sequences]>>;
 
+/// From where on streams are read.
+#[derive(Clone, Debug)]
+pub(super) enum Beginning {
+    /// From now on.
+    Now,
+    /// From now on, and the ID of the last event is noted.
+    Noting,
+    /// From behind the event with this ID on, or as the request says if it is empty: all of these events, by publisher.
+    Behind(String, Arc<[Sequences]>),
+}
+
 /// All subscribers of a run. Dropping it ends them.
 #[derive(Debug)]
 pub(super) struct Subscribers {
     threads: Vec<Generator>,
     acknowledged: watch::Sender<Acknowledged>,
+    storm: watch::Sender<bool>,
 }
 
 #[derive(Debug)]
@@ -77,6 +91,10 @@ struct Shared {
     buffer: RefCell<Box<[u8]>>,
     tally: RefCell<Tally>,
     progress: Arc<Progress>,
+    /// Whether the storm of the plan has come.
+    storm: watch::Receiver<bool>,
+    /// Behind which event streams begin; empty if behind none.
+    last_event_id: String,
 }
 
 impl Subscribers {
@@ -84,9 +102,10 @@ impl Subscribers {
     ///
     /// # Errors
     /// [`Error::Thread`] if there is no thread to be had.
-    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>) -> Result<Self, Error> {
+    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>, beginning: &Beginning) -> Result<Self, Error> {
         let count = plan.threads.min(plan.connections);
         let (acknowledged, known) = watch::channel(None);
+        let (storm, coming) = watch::channel(false);
         let sources = Arc::new(Sources::of(plan));
         let mut threads = Vec::new();
         for number in 0..count {
@@ -94,14 +113,20 @@ impl Subscribers {
             let (plan, progress, sources) = (plan.clone(), Arc::clone(progress), Arc::clone(&sources));
             let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
+            let (coming, beginning) = (coming.clone(), beginning.clone());
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, (run, number), sources, progress, ended, completeness)
+                generate(plan, (run, beginning, number), sources, progress, ended, (completeness, coming))
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
         }
-        Ok(Self { threads, acknowledged })
+        Ok(Self { threads, acknowledged, storm })
+    }
+
+    /// Lets the storm of the plan come.
+    pub(super) fn storm(&self) {
+        self.storm.send_replace(true);
     }
 
     /// Tells them what the server acknowledged; from then on [`Self::are_complete`] can become true.
@@ -137,6 +162,23 @@ impl Subscribers {
     }
 }
 
+impl Beginning {
+    /// Prepares the notes of so many subscribers, and returns the ID to ask with.
+    fn note(self, tally: &mut Tally, members: usize) -> String {
+        match self {
+            Self::Now => String::new(),
+            Self::Noting => {
+                tally.last_event_id = Some(String::new());
+                String::new()
+            }
+            Self::Behind(id, events) => {
+                tally.herd = Some(Box::new(Herd::new(&events, members)));
+                id
+            }
+        }
+    }
+}
+
 /// The number of the calling thread at the kernel; 0, which no thread has, where there is none.
 fn this_thread() -> i32 {
     #[cfg(target_os = "linux")]
@@ -148,15 +190,17 @@ fn this_thread() -> i32 {
 /// The body of a generator thread: runs its share of the streams until it is told to end.
 fn generate(
     plan: Plan,
-    (run, thread): (u64, u32),
+    (run, beginning, thread): (u64, Beginning, u32),
     sources: Arc<Sources>,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
-    (known, complete): (watch::Receiver<Acknowledged>, Arc<AtomicBool>),
+    ((known, complete), storm): ((watch::Receiver<Acknowledged>, Arc<AtomicBool>), watch::Receiver<bool>),
 ) -> io::Result<Tally> {
     let threads = plan.threads.min(plan.connections);
     let members: Vec<u32> = (thread..plan.connections).step_by(threads as usize).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut tally = Tally::new(&plan, run, members.iter().copied());
+    let last_event_id = beginning.note(&mut tally, members.len());
     let shared = Rc::new(Shared {
         thread: thread as usize,
         begun: Instant::now(),
@@ -164,9 +208,11 @@ fn generate(
         openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
         pool: plan.streams_per_connection.map(|most| Rc::new(Pool::new(most))),
         buffer: RefCell::new(vec![0; READ_BUFFER].into_boxed_slice()),
-        tally: RefCell::new(Tally::new(&plan, run, members.iter().copied())),
+        tally: RefCell::new(tally),
         progress,
         plan,
+        storm,
+        last_event_id,
     });
     let streams = LocalSet::new();
     streams.spawn_local(begin(Rc::clone(&shared), members));
@@ -198,6 +244,7 @@ async fn begin(shared: Rc<Shared>, members: Vec<u32>) {
         let shared = Rc::clone(&shared);
         match shared.plan.scenario {
             Scenario::Stream => drop(spawn_local(repeat(shared, member, number, turn))),
+            Scenario::Reconnect => drop(spawn_local(persistent::persist(shared, member, number, turn))),
             _ => drop(spawn_local(stream::subscribe(shared, member, number, turn))),
         }
     }

@@ -1,5 +1,5 @@
 //! One stream of a subscriber: connects, asks, and notes what it brings until the stream or the run ends. It does not
-//! reconnect: a stream that ends is a result. Where HTTP/2 is spoken, `http2` asks, and hands over what comes.
+//! reconnect: a stream that ends is a result, and what follows it is up to `persistent`. Where HTTP/2 is spoken, `http2` asks, and hands over what comes.
 
 use std::future::poll_fn;
 use std::io;
@@ -74,7 +74,7 @@ async fn open(
         return http2::open(shared, pool, (member, number), turn).await.map(Ok);
     }
     let mut connection = Connection::new(shared, member);
-    let head = connection.open(number, turn).await?;
+    let head = connection.open(number, Some(turn)).await?;
     Ok(connection.follow(&head))
 }
 
@@ -116,12 +116,14 @@ impl From<io::Error> for Ended {
     }
 }
 
-struct Connection {
+pub(super) struct Connection {
     socket: Socket,
     /// What was read of the head; behind it what was read with it.
     head: Vec<u8>,
     /// When the request was written.
     asked: u64,
+    /// Behind which event the stream is to begin; empty if behind none.
+    last_event_id: String,
     shared: Rc<Shared>,
     member: usize,
 }
@@ -135,12 +137,17 @@ struct Socket {
 
 impl Connection {
     fn new(shared: &Rc<Shared>, member: usize) -> Self {
+        Self::resuming(shared, member, shared.last_event_id.clone())
+    }
+
+    /// One that asks for what came behind an event.
+    pub(super) fn resuming(shared: &Rc<Shared>, member: usize, last_event_id: String) -> Self {
         let socket = Socket { transport: None, at: 0, shared: Rc::clone(shared) };
-        Self { socket, head: Vec::new(), asked: 0, shared: Rc::clone(shared), member }
+        Self { socket, head: Vec::new(), asked: 0, last_event_id, shared: Rc::clone(shared), member }
     }
 
     /// Connects, asks and reads the head of the answer.
-    async fn open(&mut self, number: u32, turn: OwnedSemaphorePermit) -> Result<Head, Refusal> {
+    pub(super) async fn open(&mut self, number: u32, turn: Option<OwnedSemaphorePermit>) -> Result<Head, Refusal> {
         let shared = Rc::clone(&self.shared);
         self.connect(number).await?;
         let in_time = timeout(ANSWER_PATIENCE, self.read_head()).await;
@@ -149,7 +156,7 @@ impl Connection {
         if !head.is_stream() {
             return Err(self.refusal(head).await);
         }
-        shared.tally.borrow_mut().opened(self.member, self.socket.at);
+        shared.tally.borrow_mut().opened(self.member, self.socket.at, shared.progress.recorder.begun());
         shared.progress.opened.add(1);
         Ok(head)
     }
@@ -157,7 +164,7 @@ impl Connection {
     async fn connect(&mut self, number: u32) -> Result<(), Refusal> {
         let shared = Rc::clone(&self.shared);
         let Plan { subscribe, request, topics, .. } = &shared.plan;
-        let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics);
+        let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics, &self.last_event_id);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
         let (transport, times) = Transport::connect(&shared.plan.subscribe, &shared.sources, begun).await?;
@@ -165,7 +172,10 @@ impl Connection {
         transport.write_all(&request).await.map_err(refusal)?;
         transport.flush().await.map_err(refusal)?;
         let mut tally = shared.tally.borrow_mut();
-        times.note(&mut tally);
+        // The first connections have their times; what it takes to come back is one of its own.
+        if !tally.is_away(self.member) {
+            times.note(&mut tally);
+        }
         self.asked = clock::now();
         tally.requested(self.member, self.asked);
         shared.progress.requested.add(1);
@@ -216,9 +226,9 @@ impl Connection {
     }
 
     /// Begins to read the stream; one that ends with what came already is handed back with why.
-    fn follow(self, head: &Head) -> Result<Following, Box<(Stream, Ended)>> {
-        let Self { socket, head: first, asked, shared, member } = self;
-        let mut stream = Stream::new(head.framing, asked, &shared);
+    pub(super) fn follow(self, head: &Head) -> Result<Following, Box<(Stream, Ended)>> {
+        let Self { socket, head: first, asked, last_event_id, shared, member } = self;
+        let mut stream = Stream::new(head.framing, asked, last_event_id, &shared);
         match (stream.take(&first, socket.at, &shared, member), socket.transport) {
             (Ok(()), Some(transport)) => Ok(Following { source: Source::Http1(transport), stream, shared, member }),
             (taken, _) => Err(Box::new((stream, taken.err().unwrap_or(Ended::Properly)))),
@@ -229,7 +239,7 @@ impl Connection {
 /// A stream that is open: the future of its end.
 pub(super) struct Following {
     source: Source,
-    stream: Stream,
+    pub(super) stream: Stream,
     shared: Rc<Shared>,
     member: usize,
 }
@@ -254,12 +264,12 @@ impl Following {
     /// Follows what comes on a stream of HTTP/2, asked for at a moment.
     pub(super) fn by_http2(incoming: Incoming, asked: u64, shared: &Rc<Shared>, member: usize) -> Self {
         // HTTP/2 frames the body itself.
-        let stream = Stream::new(Framing::UntilClose, asked, shared);
+        let stream = Stream::new(Framing::UntilClose, asked, String::new(), shared);
         Self { source: Source::Http2(Box::new(incoming)), stream, shared: Rc::clone(shared), member }
     }
 
     /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
-    fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
+    pub(super) fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
         let Self { source, stream, shared, member } = self;
         while !stream.body.has_ended() && !stream.is_over {
             match source {
@@ -288,7 +298,7 @@ impl Following {
 
 impl Shared {
     /// There is no stream.
-    fn refused(&self, member: usize, why: Refusal) {
+    pub(super) fn refused(&self, member: usize, why: Refusal) {
         self.tally.borrow_mut().refused(member, why);
         self.progress.refused.add(1);
     }
@@ -320,7 +330,7 @@ impl Socket {
 }
 
 /// Bytes of the body to events of the tally.
-struct Stream {
+pub(super) struct Stream {
     body: Body,
     decoder: Decoder,
     /// How it goes on, where streams are measured one by one.
@@ -330,9 +340,15 @@ struct Stream {
 }
 
 impl Stream {
-    fn new(framing: Framing, asked: u64, shared: &Shared) -> Self {
+    fn new(framing: Framing, asked: u64, last_event_id: String, shared: &Shared) -> Self {
         let course = (shared.plan.scenario == Scenario::Stream).then(|| Box::new(Course::new(asked)));
-        Self { body: Body::new(framing), decoder: Decoder::new().with_limit(EVENT_LIMIT), course, is_over: false }
+        let decoder = Decoder::resuming_from(last_event_id).with_limit(EVENT_LIMIT);
+        Self { body: Body::new(framing), decoder, course, is_over: false }
+    }
+
+    /// What a reconnection has to ask with.
+    pub(super) fn last_event_id(&self) -> String {
+        self.decoder.last_event_id().to_owned()
     }
 
     /// Takes what one read brought: every event in it arrived at the same time.
@@ -344,13 +360,19 @@ impl Stream {
         }
         let (mut received, mut again) = (0, 0);
         while let Some(piece) = self.body.take(&mut bytes)? {
+            tally.passive.bytes(piece.len());
             self.decoder.decode_data(piece, |data| match tally.event(member, data, at) {
                 Heard::FirstProbe => shared.progress.probed.add(1),
                 Heard::Measured => received += 1,
+                Heard::Last => {
+                    received += 1;
+                    shared.progress.probed.add(1);
+                }
                 Heard::Again => again += 1,
                 Heard::Other => {}
             })?;
         }
+        tally.note_id(self.decoder.last_event_id());
         shared.progress.received.add(received);
         shared.progress.arrived.add(received + again);
         Ok(())

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::interrupts::Interrupts;
 use super::progress::{self, Display};
-use crate::bench::{Error, Plan, Progress, Report};
+use crate::bench::{Error, Plan, Progress, Report, Watched};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
@@ -49,41 +49,62 @@ impl Conductor {
         say(sentence, self.quiet);
     }
 
-    /// Runs the plan.
+    /// Runs the plan. `restart` stops the server and starts it again, should the plan want that.
     pub(super) fn conduct(
         &mut self,
         plan: Plan,
         progress: Progress,
         failed: impl Fn(Error) -> Failure,
+        mut restart: impl FnMut(&mut Interrupts) -> Result<Watched, Failure>,
     ) -> Result<Report, Failure> {
         let Self { interrupts, quiet, heard, ends_early } = self;
         let progress = Arc::new(progress);
         let mut display = Display::new(&plan, *quiet);
-        let result = interrupts.block_on(async |signals| {
-            let (done, mut result) = oneshot::channel();
-            let running = Arc::clone(&progress);
-            // Nobody listens any more only where a signal has ended everything.
-            let body = move || drop(done.send(crate::bench::run(&plan, &running)));
-            std::thread::Builder::new().name("bench".into()).spawn(body)?;
-            loop {
-                tokio::select! {
-                    result = &mut result => break result.context("the run broke off").map_err(Failure::from),
-                    _ = signals.next() => {
-                        *heard += 1;
-                        if *heard > *ends_early {
-                            break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
+        let (done, mut result) = oneshot::channel();
+        let running = Arc::clone(&progress);
+        // Nobody listens any more only where everything is given up.
+        let body = move || drop(done.send(crate::bench::run(&plan, &running)));
+        std::thread::Builder::new().name("bench".into()).spawn(body)?;
+        let result = loop {
+            let next = interrupts.block_on(async |signals| {
+                loop {
+                    tokio::select! {
+                        result = &mut result => break Next::Over(Box::new(result)),
+                        () = progress.restart_is_due() => break Next::Restart,
+                        _ = signals.next() => {
+                            *heard += 1;
+                            if *heard > *ends_early {
+                                break Next::GiveUp;
+                            }
+                            if heard == ends_early { progress.stop() } else { say(LAST, *quiet) }
                         }
-                        if heard == ends_early { progress.stop() } else { say(LAST, *quiet) }
-                    }
-                    () = tokio::time::sleep(progress::PERIOD) => {
-                        display.show(&progress.snapshot(), heard == ends_early);
+                        () = tokio::time::sleep(progress::PERIOD) => {
+                            display.show(&progress.snapshot(), heard == ends_early);
+                        }
                     }
                 }
+            });
+            match next {
+                Next::Over(result) => break result.context("the run broke off").map_err(Failure::from),
+                Next::GiveUp => {
+                    break Err(Failure::new(Exit::Interrupted, anyhow::Error::msg("interrupted twice: no report")));
+                }
+                Next::Restart => match restart(interrupts) {
+                    Ok(watched) => progress.restarted(watched),
+                    Err(failure) => break Err(failure),
+                },
             }
-        });
+        };
         display.clear();
         result?.map_err(failed)
     }
+}
+
+/// What a run brings that somebody has to act upon.
+enum Next {
+    Over(Box<Result<Result<Report, Error>, oneshot::error::RecvError>>),
+    Restart,
+    GiveUp,
 }
 
 fn say(sentence: &str, quiet: bool) {

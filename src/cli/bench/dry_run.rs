@@ -19,6 +19,7 @@ use crate::cli::target;
 
 /// What is said of a target that is not there yet.
 const OWN_BROKER: &str = "a broker of its own, on a free port of this machine";
+const DURABLE_BROKER: &str = "a broker of its own, on a free port of this machine, with its history on the disk";
 
 /// The facts of a plan that its phases say.
 const IN_PHASES: [&str; 4] = ["warm-up", "measured", "deliveries", "drain"];
@@ -46,7 +47,9 @@ pub(super) fn print(
     let text = match options.output {
         Format::Json => serde_json::to_string(&Sketch { plan: &planned, needs })? + "\n",
         Format::Text => {
-            let mut asked = asked(&planned, targets.is_none());
+            let durable = options.storms.restart_server();
+            let own = if durable { DURABLE_BROKER } else { OWN_BROKER };
+            let mut asked = asked(&planned, targets.is_none().then_some(own));
             asked.extend(options.server.fact());
             if options.judge.runs > 1 {
                 asked.push(("runs", format!("{} in a row", options.judge.runs)));
@@ -72,11 +75,13 @@ struct Sketch<'p> {
 
 type Facts = Vec<(&'static str, String)>;
 
-fn asked(planned: &Planned, own_broker: bool) -> Facts {
+fn asked(planned: &Planned, own_broker: Option<&str>) -> Facts {
     let mut facts = planned.facts();
     facts.retain(|(name, _)| !IN_PHASES.contains(name));
-    if own_broker && let Some((_, target)) = facts.iter_mut().find(|(name, _)| *name == "target") {
-        OWN_BROKER.clone_into(target);
+    if let Some(broker) = own_broker
+        && let Some((_, target)) = facts.iter_mut().find(|(name, _)| *name == "target")
+    {
+        broker.clone_into(target);
     }
     facts
 }
@@ -89,7 +94,20 @@ fn phases(plan: &Plan, planned: &Planned) -> Facts {
     };
     let measured = grouped(planned.events);
     match plan.scenario {
-        Scenario::Fanout => {}
+        Scenario::Fanout | Scenario::Reconnect => {}
+        Scenario::Replay => {
+            let pace = match planned.rate {
+                0 => "as fast as the server takes them".to_owned(),
+                rate => format!("in {}", seconds(plan.past.map_or(0.0, |past| past.lasts(rate).as_secs_f64()))),
+            };
+            let limit = seconds(planned.drain_s);
+            return vec![
+                ("probing", "until a subscriber beside the others has heard an event".to_owned()),
+                ("filling", format!("{measured} events, {pace}")),
+                ("connecting", connecting),
+                ("measuring", format!("until all have all, or nothing more has come for {limit}")),
+            ];
+        }
         Scenario::Connect => return vec![("connecting", connecting)],
         Scenario::Idle => return vec![("connecting", connecting), ("measuring", seconds(planned.duration_s))],
         Scenario::Stream => return vec![("measuring", seconds(planned.duration_s))],

@@ -4,7 +4,7 @@
 /// What stands behind the options in `sse bench --help` and in the man page.
 pub(super) const HELP: &str = "\
 Fields of the JSON report, to which others may be added:
-  scenario           fanout, connect, idle or stream
+  scenario           fanout, reconnect, replay, connect, idle or stream
   connections        subscribers: asked, opened, refused, pending (in a run
                      that was stopped early), closed
   events             measured events: sent, acknowledged, late (by more than 10
@@ -12,6 +12,19 @@ Fields of the JSON report, to which others may be added:
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
                      (of lost), misrouted (of foreign: sent to another topic)
+  reconnect          reconnect: dropped, ended (streams), back, away, failed
+                     (attempts), failures (reason, count), recovered, gap
+                     (deliveries of what was due while the subscriber was away:
+                     came all the same, never came), recovered_events,
+                     back_all_ms (from the storm until all were back), restart_ms
+                     (until the server was), generator, reconnect_ms and
+                     next_event_ms (from the loss of a stream to the head of the
+                     next one, and to its first event), recovered_ms (receipt
+                     minus due time)
+  replay             replay: complete (subscribers that had all), took_s (from
+                     the first request to the last event), events_per_second,
+                     bytes, bytes_per_second, replay_ms (from a subscriber's
+                     request until it had all)
   http2              with --http2: connections, most_streams (on one of them at
                      once), allowed_streams (the fewest that the server allowed;
                      null without a limit)
@@ -23,15 +36,16 @@ Fields of the JSON report, to which others may be added:
                      was over), events_per_stream (min, mean, max), gap_ms (from
                      one event to the next), stream_ms (from the request to the
                      end), failures (reason, count)
-  latency_ms         receipt minus due time of every delivery: p50, p90, p99,
-                     p99_9, max, count; the next ones have the same fields
-  last_delivery_ms   the same of each event's last delivery: the time to reach
-                     everyone
+  latency_ms         receipt minus due time of every delivery on a stream that
+                     was open when the event was due: p50, p90, p99, p99_9, max,
+                     count; the next ones have the same fields
+  last_delivery_ms   the same of the last delivery of each event that all have:
+                     the time to reach everyone
   send_delay_ms      actual minus due time: what the generator itself was late
   connect_ms         time to a TCP connection
   tls_ms             from a TCP connection to the end of the TLS handshake; only
                      where subscribers speak TLS
-  server_latency_ms  receipt minus actual time of every delivery
+  server_latency_ms  receipt minus actual time of the same deliveries
   first_byte_ms      from a subscriber's request to the head of the answer
   first_event_ms     from a subscriber's request to its first event
   interrupted        whether the run was stopped early
@@ -50,7 +64,8 @@ Fields of the JSON report, to which others may be added:
                      warmup_s, duration_s, drain_s, size (the mean of several),
                      sizes (all, if there are several), publishers, topics,
                      threads, events, deliveries; with --clamp, where no more
-                     fitted, also connections_asked
+                     fitted, also connections_asked; reconnect: drop (how many),
+                     restart_server, storm_after_s; replay: last_event_id
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, source_addresses

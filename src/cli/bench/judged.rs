@@ -22,9 +22,10 @@ pub(super) struct JudgeOptions {
     /// End with exit code 5 if this holds, such as p99>50ms, last.p99>=0.2s or lost>0.1%; may be given several times.
     ///
     /// The figures are p50, p90, p99, p99.9 and max of the latency, or behind last., server., connect., tls., first-byte.,
-    /// first-event., send-delay., event-gap. or stream. of those times; and lost, duplicated, reordered, foreign, refused,
-    /// closed, failed (requests of `sse bench stream`), late and unsent, as a number or a part. A percentile with too few
-    /// samples to be known counts as missed.
+    /// first-event., send-delay., reconnect., next-event., recovered., replay., event-gap. or stream. of those times; and
+    /// lost, gap (lost while the subscriber was away), duplicated, reordered, foreign, refused, closed, failed (requests of
+    /// `sse bench stream`), late and unsent, as a number or a part. A percentile with too few samples to be known counts as
+    /// missed.
     #[arg(long, value_name = "EXPRESSION", value_parser = value_parser!(Threshold))]
     fail_if: Vec<Threshold>,
     /// Compare with the report in this file, which --save-baseline or -o json wrote.

@@ -16,6 +16,7 @@ mod judged;
 mod pins;
 mod presets;
 mod progress;
+mod replays;
 mod runs;
 mod said;
 mod scenario;
@@ -23,6 +24,7 @@ mod search;
 mod server;
 mod sizes;
 mod spawned;
+mod storms;
 mod table;
 mod targets;
 mod topics;
@@ -42,15 +44,18 @@ use super::{Common, descriptors, values};
 use crate::bench::{
     Endpoint, Error, Header, Histograms, Judgement, Plan, Progress, Protocol, Refusal, Report, Scenario, Sizes, Watched,
 };
+use broker::BrokerLoad;
 use conduct::Conductor;
 use files::{FileOptions, Files};
 use fit::{Fit, Room};
 use form::Form;
 use judged::{Judge, JudgeOptions};
 use presets::Preset;
+use replays::ReplayOptions;
 use runs::Runs;
 use search::{Quest, SearchOptions};
 use server::{Server, ServerOptions};
+use storms::StormOptions;
 use targets::Targets;
 use wire::{Wire, WireOptions};
 
@@ -123,6 +128,10 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    storms: StormOptions,
+    #[command(flatten)]
+    replays: ReplayOptions,
+    #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
     wire: WireOptions,
@@ -155,7 +164,8 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form, wire) = (options.targets.urls()?, options.targets.form()?, options.wire.wire()?);
     options.targets.check_topics(options.connections(), targets.as_ref(), &form)?;
-    options.server.check(targets.is_some())?;
+    options.server.check(targets.is_some(), options.storms.restart_server())?;
+    options.storms.check(options.duration)?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
     if options.judge.runs > 1 && options.files.show_one_run() {
         let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
@@ -243,15 +253,27 @@ impl Options {
         conductor: &mut Conductor,
         common: &Common,
     ) -> Result<(Report, Result<(), Failure>), Failure> {
-        let load = (self.size.largest(), self.rate);
+        let load = self.load(self.rate);
         let mut server = self.server.start(load, target, common.verbose > 0, conductor.interrupts())?;
         let plan = self.against(&server, target.cloned(), requests, extent)?;
         if let Some(name) = one_of {
             conductor.announce(name);
         }
         let failed = |error| failure(error, self.targets.preset());
-        let report = conductor.conduct(plan, progress, failed).map_err(|failure| server.explain(failure))?;
-        Ok((report, server.stop()))
+        let restart = |interrupts: &mut _| self.server.restart(&mut server, target, interrupts);
+        let report = conductor.conduct(plan, progress, failed, restart);
+        Ok((report.map_err(|failure| server.explain(failure))?, server.stop()))
+    }
+
+    /// What a broker of its own is to bear at a rate.
+    fn load(&self, rate: u32) -> BrokerLoad {
+        let past = self.replays.past(self.targets.scenario(), self.targets.has_rate());
+        BrokerLoad {
+            size: self.size.largest() as u64,
+            rate: rate.into(),
+            past: past.map_or(0, |past| past.events),
+            outlasts: self.storms.restart_server(),
+        }
     }
 
     /// How many subscribers there are.
@@ -312,8 +334,9 @@ impl Options {
         let Self { ramp, warmup, drain, publishers, threads, .. } = *self;
         let Extent { connections, rate, duration } = extent;
         let Form { request, publication, asides, .. } = form;
+        let scenario = self.targets.scenario();
         Plan {
-            scenario: self.targets.scenario(),
+            scenario,
             subscribe,
             request,
             publish,
@@ -331,6 +354,8 @@ impl Options {
             topics: self.targets.topics(),
             threads,
             watched,
+            storm: self.storms.storm(scenario, duration),
+            past: self.replays.past(scenario, self.targets.has_rate()),
         }
     }
 
@@ -402,6 +427,9 @@ fn general_failure(error: Error) -> Failure {
             .hint("a publish is a POST whose body is the data, and the server has to answer it: see --publish-url"),
         Error::Unheard { .. } => Failure::from(error).hint(
             "do --subscribe-url and --publish-url mean the same topic, and does the server keep the data as it is?",
+        ),
+        Error::NoIds => Failure::new(Exit::Refused, error).hint(
+            "give a --subscribe-url whose query asks for all that there is, such as ?since=earliest, and --no-last-event-id",
         ),
         Error::Resolve { .. } | Error::Thread(_) => error.into(),
     }

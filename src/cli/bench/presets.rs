@@ -62,6 +62,9 @@ pub(super) struct Tokens<'t> {
     pub(super) publish: Option<&'t str>,
 }
 
+/// What `sse serve` says to a subscriber of events that are gone.
+const GAP: Aside = Aside::With(r#"{"requested":""#);
+
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
 const JSON: &str = "Content-Type: application/json";
@@ -115,7 +118,7 @@ impl Dialect {
             publish_headers: bearer(tokens.publish).into_iter().collect(),
             body: "{payload}".to_owned(),
             refusal: None,
-            asides: &[],
+            asides: &[GAP],
         }
     }
 

@@ -146,18 +146,30 @@ impl Lines {
 impl Size {
     /// How far it is.
     fn course(self, now: &Snapshot) -> String {
-        let Snapshot { opened, probed, sent, .. } = *now;
+        let Snapshot { opened, probed, sent, away, .. } = *now;
         match now.phase {
             Phase::Connecting => {
                 format!("{} of {} subscribers", grouped(opened), grouped(u64::from(self.connections)))
             }
             Phase::Probing => format!("{} of {} have heard a probe", grouped(probed), grouped(opened)),
             Phase::Draining => "waiting for the last deliveries".to_owned(),
+            Phase::Filling => format!("{} of {} events", grouped(sent), grouped(self.events)),
+            Phase::Measuring if self.scenario == Scenario::Replay => {
+                format!("{} of {} have all", grouped(probed), grouped(u64::from(self.connections)))
+            }
             _ if self.events == 0 => {
                 let gone = now.last.map_or(0.0, |row| row.at_s + row.length_s);
                 format!("{} s left", whole(self.duration - gone))
             }
-            _ => format!("{} s left", grouped(self.events.saturating_sub(sent).div_ceil(u64::from(self.rate.max(1))))),
+            _ => {
+                let left = grouped(self.events.saturating_sub(sent).div_ceil(u64::from(self.rate.max(1))));
+                let away = if self.scenario == Scenario::Reconnect && away > 0 {
+                    format!(", {} away", grouped(away))
+                } else {
+                    String::new()
+                };
+                format!("{left} s left{away}")
+            }
         }
     }
 }
@@ -170,6 +182,7 @@ fn phase(now: &Snapshot, interrupted: bool) -> &'static str {
         Phase::WarmingUp => "warming up",
         Phase::Measuring => "measuring",
         Phase::Draining => "draining",
+        Phase::Filling => "filling",
     }
 }
 
@@ -177,7 +190,7 @@ fn phase(now: &Snapshot, interrupted: bool) -> &'static str {
 fn figures(now: &Snapshot, scenario: Scenario) -> impl Iterator<Item = String> {
     let figures = now.last.filter(|row| row.length_s > 0.0).map(|row| {
         let own = match scenario {
-            Scenario::Fanout => of_fanout(&row),
+            Scenario::Fanout | Scenario::Reconnect | Scenario::Replay => of_published(&row),
             Scenario::Connect => times("first byte ", row.first_byte_ms.as_ref()),
             Scenario::Idle => of_idle(&row),
             Scenario::Stream => of_stream(&row),
@@ -188,7 +201,7 @@ fn figures(now: &Snapshot, scenario: Scenario) -> impl Iterator<Item = String> {
     figures.into_iter().flatten()
 }
 
-fn of_fanout(row: &Interval) -> Vec<String> {
+fn of_published(row: &Interval) -> Vec<String> {
     let mut figures = vec![format!("{}/s", whole(row.received_per_second()))];
     figures.extend(times("", Some(&row.latency_ms)));
     figures.push(format!("{} missing", grouped(row.lost_so_far)));
@@ -258,7 +271,7 @@ mod tests {
             generator: Some(Load { ran: 0.5, wanted: 0.75 }),
             ..Interval::default()
         };
-        Snapshot { phase, opened: 10_000, probed: 7, sent: 450, received: 1, last: Some(row) }
+        Snapshot { phase, opened: 10_000, probed: 7, away: 1_200, sent: 450, received: 1, last: Some(row) }
     }
 
     #[test]
@@ -292,6 +305,11 @@ mod tests {
     fn what_is_left_is_said_in_seconds() {
         let run = Size { scenario: Scenario::Fanout, connections: 10_000, events: 1000, rate: 100, duration: 10.0 };
         assert_eq!(run.course(&snapshot(Phase::Measuring)), "6 s left");
+        let replay = Size { scenario: Scenario::Replay, ..run };
+        assert_eq!(replay.course(&snapshot(Phase::Filling)), "450 of 1,000 events");
+        assert_eq!(replay.course(&snapshot(Phase::Measuring)), "7 of 10,000 have all");
+        let storm = Size { scenario: Scenario::Reconnect, ..run };
+        assert_eq!(storm.course(&snapshot(Phase::Measuring)), "6 s left, 1,200 away");
         assert_eq!(run.course(&snapshot(Phase::Connecting)), "10,000 of 10,000 subscribers");
         assert_eq!(run.course(&snapshot(Phase::Probing)), "7 of 10,000 have heard a probe");
     }

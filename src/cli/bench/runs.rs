@@ -13,40 +13,28 @@ use crate::bench::{Comparison, Judgement, Metric, Outcome, Report, Scenario, Spr
 use crate::cli::failure::Failure;
 use crate::cli::terminal::escape_control;
 
-/// The figures that are shown where events are published, by the names that `--fail-if` knows them by.
-const PUBLISHED: [&str; 12] = [
-    "p50",
-    "p90",
-    "p99",
-    "p99.9",
-    "max",
-    "last.p99",
-    "server.p99",
-    "send-delay.p99",
-    "lost",
-    "duplicated",
-    "reordered",
-    "foreign",
-];
-
-/// Those of the other scenarios, as far as each has them.
-const PASSIVE: [&str; 15] = [
-    "connect.p50",
-    "connect.p99",
-    "connect.max",
-    "first-byte.p50",
-    "first-byte.p99",
-    "first-byte.max",
-    "first-event.p50",
-    "first-event.p99",
-    "event-gap.p50",
-    "event-gap.p99",
-    "stream.p50",
-    "stream.p99",
-    "refused",
-    "closed",
-    "failed",
-];
+/// The figures that are shown of a scenario, by the names that `--fail-if` knows them by; times first.
+fn shown_of(scenario: Scenario) -> &'static str {
+    match scenario {
+        Scenario::Fanout => {
+            "p50 p90 p99 p99.9 max last.p99 server.p99 send-delay.p99 lost duplicated reordered foreign"
+        }
+        Scenario::Reconnect => {
+            "p50 p99 max send-delay.p99 reconnect.p50 reconnect.p99 reconnect.max next-event.p99 recovered.p99 gap lost \
+             duplicated reordered"
+        }
+        Scenario::Replay => {
+            "first-byte.p99 first-event.p50 first-event.p99 replay.p50 replay.p99 replay.max lost duplicated reordered"
+        }
+        Scenario::Connect | Scenario::Idle => {
+            "connect.p50 connect.p99 connect.max first-byte.p50 first-byte.p99 first-byte.max refused closed"
+        }
+        Scenario::Stream => {
+            "connect.p50 connect.p99 connect.max first-byte.p50 first-byte.p99 first-byte.max first-event.p50 \
+             first-event.p99 event-gap.p50 event-gap.p99 stream.p50 stream.p99 refused failed"
+        }
+    }
+}
 
 /// What came of all runs.
 #[derive(Debug)]
@@ -89,9 +77,7 @@ impl Runs {
 
     fn spreads(&self) -> impl Iterator<Item = (Metric, Option<Spread>)> {
         let scenario = self.reports.first().map_or_else(Scenario::default, |report| report.scenario);
-        let names = if scenario.publishes() { &PUBLISHED[..] } else { &PASSIVE };
-        let metrics = names.iter().filter_map(|name| name.parse::<Metric>().ok());
-        let metrics = metrics.filter(move |metric| metric.known_in(scenario).is_ok());
+        let metrics = shown_of(scenario).split(' ').filter_map(|name| name.parse::<Metric>().ok());
         metrics.map(|metric| (metric, Spread::of(metric, &self.reports).ok()))
     }
 

@@ -7,12 +7,10 @@ use clap::parser::ValueSource;
 use crate::bench::Scenario;
 
 /// Options that say something of what is published, as clap and as the user know them.
-const OF_PUBLISHING: [(&str, &str); 15] = [
+const OF_PUBLISHING: [(&str, &str); 10] = [
     ("rate", "--rate"),
-    ("warmup", "--warmup"),
     ("drain", "--drain"),
     ("size", "--size"),
-    ("topics", "--topics"),
     ("publishers", "--publishers"),
     ("publish_url", "--publish-url"),
     ("publish_header", "--publish-header"),
@@ -20,13 +18,31 @@ const OF_PUBLISHING: [(&str, &str); 15] = [
     ("publish_method", "--publish-method"),
     ("publish_body", "--publish-body"),
     ("publish_refusal", "--publish-refusal"),
+];
+
+/// Those of events on a schedule and of nothing else.
+const OF_FANOUT: [(&str, &str); 4] = [
+    ("topics", "--topics"),
     ("find_max", "--find-max"),
     ("find_max_connections", "--find-max-connections"),
     ("step_duration", "--step-duration"),
 ];
 
+/// Those of a time before what is measured.
+const OF_WARMUP: [(&str, &str); 1] = [("warmup", "--warmup")];
+
+/// The files, which show times over time.
+const OF_FILES: [(&str, &str); 4] = [("report", "--report"), ("hgrm", "--hgrm"), ("hlog", "--hlog"), ("csv", "--csv")];
+
 /// Those of a time that is measured.
 const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
+
+/// Those of a storm.
+const OF_STORMS: [(&str, &str); 3] =
+    [("drop", "--drop"), ("drop_after", "--drop-after"), ("restart_server", "--restart-server")];
+
+/// Those of a replay.
+const OF_REPLAYS: [(&str, &str); 2] = [("events", "--events"), ("no_last_event_id", "--no-last-event-id")];
 
 /// Those of the request for a stream.
 const OF_STREAMS: [(&str, &str); 2] = [("request_body", "--request-body"), ("until", "--until")];
@@ -39,16 +55,31 @@ pub(super) fn named(word: &str) -> Option<Scenario> {
 /// Refuses what is typed and means nothing.
 pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap::Error> {
     let meaningless: &[&[(&str, &str)]] = match scenario {
-        Scenario::Fanout => &[&OF_STREAMS],
-        Scenario::Connect => &[&OF_PUBLISHING, &OF_STREAMS, &OF_TIME],
-        Scenario::Idle => &[&OF_PUBLISHING, &OF_STREAMS],
-        Scenario::Stream => &[&OF_PUBLISHING],
+        Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Reconnect => &[&OF_FANOUT, &OF_STREAMS, &OF_REPLAYS],
+        Scenario::Replay => &[&OF_FANOUT, &OF_WARMUP, &OF_FILES, &OF_TIME, &OF_STREAMS, &OF_STORMS],
+        Scenario::Connect => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Idle => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Stream => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_STORMS, &OF_REPLAYS],
     };
+    if matches!(scenario, Scenario::Reconnect | Scenario::Replay) && matches.get_flag("http2") {
+        // Wherever it comes from: speaking something else in silence would measure something else.
+        let sentence = format!(
+            "--http2 cannot be used with `sse bench {}`: its subscribers speak HTTP/1.1 only\n",
+            scenario.name()
+        );
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
+    }
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     match meaningless.iter().copied().flatten().find(|(name, _)| typed(name)) {
         None => Ok(()),
         Some((_, option)) => {
-            let sentence = format!("{option} means nothing to `sse bench {}`\n", scenario.name());
+            let name = scenario.name();
+            let sentence = if OF_FANOUT.iter().any(|(_, fanout)| fanout == option) && scenario.publishes() {
+                format!("{option} cannot be used with `sse bench {name}`: only `sse bench fanout` has it\n")
+            } else {
+                format!("{option} means nothing to `sse bench {name}`\n")
+            };
             Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence))
         }
     }

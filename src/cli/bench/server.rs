@@ -4,7 +4,7 @@
 use clap::Args;
 use rustix::process::{Pid, test_kill_process};
 
-use super::broker::OwnBroker;
+use super::broker::{BrokerLoad, OwnBroker};
 use super::interrupts::Interrupts;
 use super::pins::Pins;
 use super::spawned::{START_LIMIT, Spawned};
@@ -40,7 +40,7 @@ pub(super) enum Server {
 
 impl ServerOptions {
     /// Makes sure that they fit to each other, and to whether there is a target.
-    pub(super) fn check(&self, has_target: bool) -> Result<(), Failure> {
+    pub(super) fn check(&self, has_target: bool, restarts: bool) -> Result<(), Failure> {
         let Self { server_pid, spawn, pin } = self;
         if !has_target && spawn.is_some() {
             return Err(Failure::usage("--spawn needs a target").hint("give the URL at which the server will listen"));
@@ -52,6 +52,12 @@ impl ServerOptions {
         if has_target && spawn.is_none() && pin.is_some() {
             return Err(Failure::usage("--pin needs --spawn, or no target: it pins the server that is started")
                 .hint("pin a server that runs already with `taskset -a -p`, and sse with `taskset`"));
+        }
+        if has_target && spawn.is_none() && restarts {
+            return Err(Failure::usage(
+                "--restart-server needs --spawn, or no target: it restarts what was started here",
+            )
+            .hint("--drop lets subscribers come back at any server"));
         }
         if let Some(pid) = server_pid.and_then(Pid::from_raw) {
             // Of another user's process we may know what it uses all the same.
@@ -74,16 +80,16 @@ impl ServerOptions {
         (!parts.is_empty()).then(|| ("server", parts.join("; ")))
     }
 
-    /// Starts what is to be started for a run with so many events per second of this size on these endpoints, or on those of a broker of its own.
+    /// Starts what is to be started for a run on these endpoints, or with this load on those of a broker of its own.
     pub(super) fn start(
         &self,
-        (size, rate): (usize, u32),
+        load: BrokerLoad,
         target: Option<&(Endpoint, Endpoint)>,
         is_verbose: bool,
         interrupts: &mut Interrupts,
     ) -> Result<Server, Failure> {
         match (target, &self.spawn) {
-            (None, _) => self.pinned(|| OwnBroker::start(size, rate)).map(Server::Own),
+            (None, _) => self.pinned(|| OwnBroker::start(load)).map(Server::Own),
             (Some((subscribe, publish)), Some(command)) => {
                 let addresses = [subscribe.address, publish.address];
                 Spawned::refuse_others(&addresses)?;
@@ -95,6 +101,29 @@ impl ServerOptions {
                 let pid = self.server_pid.and_then(|pid| u32::try_from(pid).ok());
                 Ok(Server::Elsewhere(pid.map(|pid| Watched { pid, leads_group: false })))
             }
+        }
+    }
+
+    /// Stops a server that was started and starts it again.
+    pub(super) fn restart(
+        &self,
+        server: &mut Server,
+        target: Option<&(Endpoint, Endpoint)>,
+        interrupts: &mut Interrupts,
+    ) -> Result<Watched, Failure> {
+        match (server, target) {
+            (Server::Own(broker), _) => {
+                broker.end()?;
+                self.pinned(|| broker.start_again())?;
+                Ok(broker.watched())
+            }
+            (Server::Spawned(spawned), Some((subscribe, publish))) => {
+                spawned.end_in_time(interrupts)?;
+                self.pinned(|| spawned.start_again())?;
+                spawned.wait_for(&[subscribe.address, publish.address], START_LIMIT, interrupts)?;
+                Ok(spawned.watched())
+            }
+            _ => Err(Failure::usage("the server was not started here, and cannot be started again")),
         }
     }
 

@@ -22,6 +22,9 @@ pub(super) const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long it may take to end before it is killed.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long a server may take to end that is to be started again, since it is not killed: many let streams end slowly.
+const RESTART_LIMIT: Duration = Duration::from_secs(30);
+
 /// How long what was killed may take to be gone: only what waits for a device takes any time.
 const KILL_LIMIT: Duration = Duration::from_secs(1);
 
@@ -38,6 +41,10 @@ pub(super) struct Spawned {
     group: Pid,
     said: Said,
     status: Option<ExitStatus>,
+    command: String,
+    is_verbose: bool,
+    /// Whether a failure has been given its last words.
+    is_explained: bool,
 }
 
 impl Spawned {
@@ -66,7 +73,37 @@ impl Spawned {
             let _ = child.kill();
             return Err(anyhow::anyhow!("cannot follow the server that was started").into());
         };
-        Ok(Self { child, group, said, status: None })
+        Ok(Self { child, group, said, status: None, command: command.to_owned(), is_verbose, is_explained: false })
+    }
+
+    /// Asks it to end, and waits until nothing of it runs.
+    pub(super) fn end_in_time(&mut self, interrupts: &mut Interrupts) -> Result<(), Failure> {
+        if let Some(end) = self.end() {
+            let failure = anyhow::anyhow!("the server ended before it was to be restarted: {end}");
+            return Err(self.explain(failure.into()));
+        }
+        // There is nothing left of it if it cannot be sent.
+        let _ = kill_process_group(self.group, Signal::TERM);
+        let asked = Instant::now();
+        while self.end().is_none() {
+            if asked.elapsed() >= RESTART_LIMIT {
+                let limit = seconds(RESTART_LIMIT.as_secs_f64());
+                let failure =
+                    anyhow::anyhow!("the server did not end within {limit} of SIGTERM, and was not restarted");
+                return Err(self.explain(failure.into()));
+            }
+            if interrupts.within(LOOK) {
+                let cause = anyhow::Error::msg("interrupted before the server ended");
+                return Err(Failure::new(Exit::Interrupted, cause));
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts it again, after it has ended.
+    pub(super) fn start_again(&mut self) -> Result<(), Failure> {
+        *self = Self::start(&self.command, self.is_verbose)?;
+        Ok(())
     }
 
     /// Waits until the target accepts connections.
@@ -99,8 +136,11 @@ impl Spawned {
         Watched { pid: self.child.id(), leads_group: true }
     }
 
-    /// Adds what it said last, and how it ended if it did.
+    /// Adds what it said last, and how it ended if it did; once.
     pub(super) fn explain(&mut self, failure: Failure) -> Failure {
+        if std::mem::replace(&mut self.is_explained, true) {
+            return failure;
+        }
         let has_ended = self.end().is_some();
         match self.said.last(has_ended) {
             Some(text) => failure.also(&format!("the server said last: {text}")),

@@ -15,6 +15,9 @@ const TABLE: usize = 79;
 /// How wide the name of a fact is, with the space behind it.
 const LABEL: usize = 16;
 
+/// Bytes in a mebibyte.
+const MEBIBYTE: f64 = 1_048_576.0;
+
 /// Renders a report, for a terminal of so many columns or for what has no width.
 pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
     let mut out = String::new();
@@ -43,7 +46,30 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
             push(out, &format!("{:<12}{took} ms until the last stream was open: {rate} per second", "opening"));
         }
     }
+    replayed(report, out);
+    returned(report, out);
     generator(report, out);
+}
+
+/// How a replay went as a whole.
+fn replayed(report: &Report, out: &mut String) {
+    if let Some(replay) = &report.replay {
+        let (complete, took) = (grouped(replay.complete), milliseconds(replay.took_s * 1000.0));
+        let [events, mebibytes] = [replay.events_per_second, replay.bytes_per_second / MEBIBYTE].map(whole);
+        push(out, &format!("{:<12}{complete} have all, the last one after {took} ms", "replay"));
+        push(out, &format!("{:<12}{events} events per second, {mebibytes} MiB per second", ""));
+    }
+}
+
+/// When what a storm had ended was there again.
+fn returned(report: &Report, out: &mut String) {
+    if let Some(reconnects) = &report.reconnect {
+        let after =
+            |sentence: &str, took| format!("{:<12}{sentence} {} ms after the storm began", "", milliseconds(took));
+        let server = reconnects.restart_ms.map(|took| after("the server was back", took));
+        let all = reconnects.back_all_ms.map(|took| after("all were back", took));
+        server.iter().chain(&all).for_each(|line| push(out, line));
+    }
 }
 
 fn generator(report: &Report, out: &mut String) {
@@ -70,7 +96,7 @@ fn times(report: &Report, columns: usize, out: &mut String) {
         }
     }
     let absent = if narrow { "no percentile" } else { "- stands" };
-    let rest = if report.scenario.publishes() {
+    let rest = if report.scenario.has_latency() {
         format!("The figures rest on {} events; {absent}", grouped(events))
     } else {
         let first = absent.chars().next().map(|first| first.to_ascii_uppercase());

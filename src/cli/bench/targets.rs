@@ -23,9 +23,11 @@ const TOPIC: &str = "bench";
 #[derive(Debug, Args)]
 struct Written {
     /// What is measured. `fanout`, which is also what runs if none is named: events at a fixed rate, and what became of each
-    /// at every subscriber. `connect`: how fast connections are opened. `idle`: connections that are held for --duration
-    /// while nothing is published. `stream`: any streams, opened again and again for --duration: time to the first event, and
-    /// between events. A topic of such a name is measured by its URL.
+    /// at every subscriber. `reconnect`: the same, and in the middle of it subscribers lose their streams and come back.
+    /// `replay`: events are published first, and then all subscribers come and want all of them. `connect`: how fast
+    /// connections are opened. `idle`: connections that are held for --duration while nothing is published. `stream`: any
+    /// streams, opened again and again for --duration: time to the first event, and between events. A topic of such a name is
+    /// measured by its URL.
     #[arg(value_name = "SCENARIO")]
     scenario: Option<String>,
     /// A topic, or the URL at which events are both read and published; with --preset the base URL of the server. Without
@@ -60,7 +62,12 @@ struct Written {
 
 /// The same, with nothing typed that something else that is typed excludes.
 #[derive(Debug)]
-pub(super) struct Targets(Written, Scenario);
+pub(super) struct Targets {
+    written: Written,
+    scenario: Scenario,
+    /// Whether --rate is typed.
+    has_rate: bool,
+}
 
 /// The options that name the two sides, as clap and as the user know them.
 const SIDES: [(&str, &str); 2] = [("subscribe_url", "--subscribe-url <URL>"), ("publish_url", "--publish-url <URL>")];
@@ -68,7 +75,7 @@ const SIDES: [(&str, &str); 2] = [("subscribe_url", "--subscribe-url <URL>"), ("
 impl Targets {
     /// Where to subscribe and where to publish; `None` if that is up to us.
     pub(super) fn urls(&self) -> Result<Option<(Url, Url)>, Failure> {
-        let Written { target, broker, subscribe_url, publish_url, preset, .. } = &self.0;
+        let Written { target, broker, subscribe_url, publish_url, preset, .. } = &self.written;
         if preset.is_some() {
             return self.preset_urls().map(Some);
         }
@@ -79,13 +86,13 @@ impl Targets {
                 Ok(Some((url.clone(), url)))
             }
             (None, Some(subscribe), Some(publish)) => Ok(Some((target::parse(subscribe)?, target::parse(publish)?))),
-            (None, Some(subscribe), None) if !self.1.publishes() => {
+            (None, Some(subscribe), None) if !self.scenario.publishes() => {
                 let url = target::parse(subscribe)?;
                 Ok(Some((url.clone(), url)))
             }
             (None, Some(_), None) => Err(Failure::usage("--subscribe-url needs --publish-url")),
             (None, None, Some(_)) => Err(Failure::usage("--publish-url needs --subscribe-url")),
-            (None, None, _) if self.1 == Scenario::Stream => {
+            (None, None, _) if self.scenario == Scenario::Stream => {
                 Err(Failure::usage("`sse bench stream` needs the URL of a stream: it publishes nothing"))
             }
             (None, None, None) => Ok(None),
@@ -94,7 +101,7 @@ impl Targets {
 
     /// The form of the requests.
     pub(super) fn form(&self) -> Result<Form, Failure> {
-        self.0.form.form(&self.dialect()?, self.1)
+        self.written.form.form(&self.dialect()?, self.scenario)
     }
 
     /// Makes sure that every topic has a subscriber, and that both sides say which topic they mean.
@@ -105,7 +112,7 @@ impl Targets {
 
     /// How many topics there are.
     pub(super) fn topics(&self) -> u32 {
-        if self.1.publishes() { self.0.topics } else { 1 }
+        if self.scenario == Scenario::Fanout { self.written.topics } else { 1 }
     }
 
     /// The name of every topic.
@@ -114,16 +121,21 @@ impl Targets {
     }
 
     pub(super) fn scenario(&self) -> Scenario {
-        self.1
+        self.scenario
+    }
+
+    /// Whether the rate is typed.
+    pub(super) fn has_rate(&self) -> bool {
+        self.has_rate
     }
 
     pub(super) fn preset(&self) -> Option<Preset> {
-        self.0.preset
+        self.written.preset
     }
 
     fn dialect(&self) -> Result<Dialect, Failure> {
-        let (topic, tokens) = (self.0.topic.as_deref().unwrap_or(TOPIC), self.0.form.tokens());
-        let Some(preset) = self.0.preset else { return Ok(Dialect::plain(tokens)) };
+        let (topic, tokens) = (self.written.topic.as_deref().unwrap_or(TOPIC), self.written.form.tokens());
+        let Some(preset) = self.written.preset else { return Ok(Dialect::plain(tokens)) };
         if matches!(topic, "" | "." | "..") || topic.replace(topics::PLACE, "").contains('{') {
             // No path can hold the first ones, and the others would be taken for places to fill in.
             return Err(Failure::usage(format!("{topic:?} cannot be the topic of a run")));
@@ -132,7 +144,7 @@ impl Targets {
     }
 
     fn preset_urls(&self) -> Result<(Url, Url), Failure> {
-        let Written { target, subscribe_url, publish_url, .. } = &self.0;
+        let Written { target, subscribe_url, publish_url, .. } = &self.written;
         let dialect = self.dialect()?;
         let base = target.as_deref().map(target::parse).transpose()?;
         let side = |given: &Option<String>, tail: &str, port: Option<u16>| match (given, &base) {
@@ -207,7 +219,7 @@ impl FromArgMatches for Targets {
             url.take_if(|_| has_target && !typed(name));
         }
         written.publish_url.take_if(|_| !scenario.publishes());
-        Ok(Self(written, scenario))
+        Ok(Self { written, scenario, has_rate: typed("rate") })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

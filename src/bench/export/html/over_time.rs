@@ -26,7 +26,9 @@ struct Part {
 /// The charts that there is something to draw for, in the order of the page.
 pub(super) fn charts(report: &Report) -> Vec<Chart> {
     let own = match report.scenario {
-        Scenario::Fanout => vec![latency(report), deliveries(report), connections(report), lost(report)],
+        Scenario::Fanout | Scenario::Reconnect | Scenario::Replay => {
+            vec![latency(report), deliveries(report), connections(report), lost(report)]
+        }
         // A point is no course: of less than a second the table says as much.
         Scenario::Connect if report.series.intervals.len() < 2 => return Vec::new(),
         Scenario::Connect => vec![first_byte(report), connections(report)],

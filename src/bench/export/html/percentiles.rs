@@ -54,10 +54,28 @@ const EVENT_GAP: Subject = Subject {
     is_large: false,
 };
 
+const RETURN: Subject = Subject {
+    id: "reconnect-percentiles",
+    title: "Reconnect and next event by percentile",
+    lines: &[("reconnect", Kind::Reconnect), ("next event", Kind::NextEvent)],
+    of: "streams",
+    is_large: false,
+};
+
+const REPLAY: Subject = Subject {
+    id: "percentiles",
+    title: "Replay by percentile",
+    lines: &[("replay", Kind::Replay)],
+    of: "subscribers",
+    is_large: true,
+};
+
 /// The charts that there is something to draw for.
 pub(super) fn charts(report: &Report) -> Vec<Chart> {
     let subjects = match report.scenario {
         Scenario::Fanout => vec![LATENCY],
+        Scenario::Reconnect => vec![LATENCY, RETURN],
+        Scenario::Replay => vec![REPLAY],
         Scenario::Connect | Scenario::Idle => vec![OPENING],
         Scenario::Stream => vec![FIRST_EVENT, EVENT_GAP],
     };
@@ -68,8 +86,8 @@ fn chart(report: &Report, subject: &Subject) -> Option<Chart> {
     let Subject { id, title, lines: kinds, of, is_large } = *subject;
     let count = |kind| report.histograms.of(kind).count();
     // An event is one sample, however many receive it: beyond one in all events nothing is known.
-    let samples = match report.scenario {
-        Scenario::Fanout => report.events.sent,
+    let samples = match kinds.first() {
+        Some((_, Kind::Latency)) => report.events.sent,
         _ => kinds.iter().map(|(_, kind)| count(*kind)).max().unwrap_or_default(),
     };
     let end = float(samples).max(BEYOND);

@@ -10,7 +10,7 @@ pub(super) fn times(report: &Report) -> String {
     let columns = ["p50", "p90", "p99", "p99.9", "max", "samples"];
     let rows = report.times().into_iter().map(|time| row(time.name, &cells(time.percentiles, time.samples)));
     let rows = rows.collect::<String>();
-    let rest = if report.scenario.publishes() {
+    let rest = if report.scenario.has_latency() {
         format!("They rest on {} events; –", grouped(report.events.sent))
     } else {
         "–".to_owned()

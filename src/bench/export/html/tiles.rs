@@ -14,7 +14,7 @@ pub(super) fn tiles(report: &Report) -> String {
         format!("<div><dt>{name}</dt><dd><strong>{figure}</strong><span>{note}</span></dd></div>")
     };
     let tiles = match report.scenario {
-        Scenario::Fanout => of_fanout(report),
+        Scenario::Fanout | Scenario::Reconnect | Scenario::Replay => of_published(report),
         Scenario::Connect => of_connect(report),
         Scenario::Idle => of_idle(report),
         Scenario::Stream => of_stream(report),
@@ -22,7 +22,7 @@ pub(super) fn tiles(report: &Report) -> String {
     format!("<dl class=\"tiles\">{}</dl>", tiles.map(tile).concat())
 }
 
-fn of_fanout(report: &Report) -> [Tile; 6] {
+fn of_published(report: &Report) -> [Tile; 6] {
     let to_all = report.last_delivery_ms.resting_on(report.last_delivery_ms.count);
     let [median, tail] = median_and_tail(
         ("median latency", "half of the deliveries took at most this"),

@@ -13,11 +13,17 @@ pub(super) fn title(report: &Report) -> String {
     let connections = count(plan.connections, "connection", "connections");
     let duration = seconds(plan.duration_s);
     match report.scenario {
-        Scenario::Fanout => {
+        Scenario::Fanout | Scenario::Reconnect => {
             let topics =
                 if plan.topics > 1 { format!(" on {} topics", grouped(plan.topics.into())) } else { String::new() };
-            format!("{subscribers}, {} per second{topics}", count(plan.rate, "event", "events"))
+            let storm = match plan.storm {
+                Some(storm) if storm.restart_server => ", and a restart of the server".to_owned(),
+                Some(storm) => format!(", {} of them dropped", count(storm.drop, "stream", "streams")),
+                None => String::new(),
+            };
+            format!("{subscribers}, {} per second{topics}{storm}", count(plan.rate, "event", "events"))
         }
+        Scenario::Replay => format!("{subscribers}, {} from before", grouped(plan.events)),
         Scenario::Connect => match plan.ramp {
             Some(ramp) => format!("{connections}, opened at {} per second", grouped(ramp.into())),
             None => format!("{connections}, opened as fast as the server answers"),
@@ -39,6 +45,14 @@ pub(super) fn terms(scenario: Scenario) -> String {
         ("send delay", "How late the generator sent it: the difference of the two."),
         ("lost", lost),
     ];
+    let returned = [
+        ("reconnect", "From the loss of a stream to the head of the answer that brought the next one."),
+        ("next event", "From the loss of a stream to the first event of the next one."),
+        ("recovered", "The latency of what was due while its subscriber was away and came all the same."),
+        ("gap", "What was due while its subscriber was away and never came."),
+    ];
+    let replayed =
+        [("replay", "From a subscriber’s request until it had all that was published before."), ("lost", lost)];
     let opened = [
         ("connect", "The time to a TCP connection."),
         ("first byte", "From the request for a stream to the head of the answer."),
@@ -55,6 +69,8 @@ pub(super) fn terms(scenario: Scenario) -> String {
     ];
     let terms = match scenario {
         Scenario::Fanout => published.to_vec(),
+        Scenario::Reconnect => [&published[..], &returned].concat(),
+        Scenario::Replay => [&opened[..], &replayed].concat(),
         Scenario::Connect => opened.to_vec(),
         Scenario::Idle => [&opened[..], &idle].concat(),
         Scenario::Stream => [&opened[1..], &streams].concat(),

@@ -121,7 +121,7 @@ impl Climber<'_> {
     /// is something wrong with what was asked for, not with the server's limit.
     fn attempt(&mut self, extent: Extent, ladder: &Ladder<'_>) -> Result<Option<(Judged, Option<Report>)>, Failure> {
         let Self { options, requests, target, conductor, is_verbose } = self;
-        let load = (options.size.largest(), extent.rate);
+        let load = options.load(extent.rate);
         let mut server = options.server.start(load, target.as_ref(), *is_verbose, conductor.interrupts())?;
         let plan = options.against(&server, target.clone(), *requests, extent)?;
         let fate = Cell::new(Fate::Failed);
@@ -130,7 +130,9 @@ impl Climber<'_> {
             fate.set(of_error(&error, is_fresh));
             failure(error, options.targets.preset())
         };
-        let result = conductor.conduct(plan, Progress::default(), failed).map_err(|failure| server.explain(failure));
+        let restart = |interrupts: &mut _| options.server.restart(&mut server, target.as_ref(), interrupts);
+        let result = conductor.conduct(plan, Progress::default(), failed, restart);
+        let result = result.map_err(|failure| server.explain(failure));
         let stopped = server.stop();
         let without_report =
             |fate, failure: Failure| Judged { fate, why: Some(failure.sentence()), bounds: Vec::new() };
