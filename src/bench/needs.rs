@@ -50,8 +50,9 @@ pub struct Needs {
 impl Needs {
     /// Those of a plan, here.
     pub fn of(plan: &Plan) -> Self {
-        let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
-        let threads = u64::from(plan.threads.min(plan.connections));
+        let slow = plan.slow.map_or(0, |slow| slow.connections);
+        let (streams, publishers) = (u64::from(plan.connections + slow), u64::from(plan.publishers));
+        let threads = u64::from(plan.threads.min(plan.connections)) + u64::from(slow.min(1));
         let returns = match plan.storm.map(|storm| storm.cause) {
             Some(Cause::Drop(part)) => u64::from(part.of(plan.connections)),
             Some(Cause::Restart) => streams,

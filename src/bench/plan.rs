@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Endpoint, Past, Publication, Scenario, Storm, Watched};
+use super::{Aside, Endpoint, Past, Publication, Scenario, Slow, Storm, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -47,6 +47,8 @@ pub struct Plan {
     pub storm: Option<Storm>,
     /// What [`Scenario::Replay`] publishes before its subscribers come.
     pub past: Option<Past>,
+    /// Who reads slowly beside the others.
+    pub slow: Option<Slow>,
 }
 
 /// What a stream is asked for with, and when it is over.

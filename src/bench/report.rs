@@ -21,6 +21,7 @@ use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
+use super::slow::SlowReaders;
 use super::storm::Came;
 use super::tally::{Member, State, Tally};
 use super::verdict::{self, Facts};
@@ -36,6 +37,9 @@ pub struct Report {
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// What became of subscribers that read slowly: no other figure has them in it, but what the server used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow: Option<SlowReaders>,
     /// How streams were lost and had again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reconnect: Option<Reconnects>,
@@ -144,6 +148,7 @@ impl Report {
             ];
             counts.extend([("events", events), ("deliveries", deliveries)]);
         }
+        counts.extend(self.slow.iter().map(SlowReaders::counts));
         counts.extend(self.reconnect.iter().flat_map(Reconnects::counts));
         counts
     }
@@ -212,7 +217,7 @@ pub(super) fn of(
     conducted: Conducted,
     mut series: Series,
 ) -> Report {
-    let Conducted { published, cut, unordered, load, storm, .. } = conducted;
+    let Conducted { published, cut, unordered, load, storm, slow, .. } = conducted;
     let acknowledged: Vec<Sequences> = published.iter().map(|published| published.acknowledged.clone()).collect();
     let mut publishing = Published::new();
     for published in published {
@@ -227,11 +232,7 @@ pub(super) fn of(
     let last_delivery = heard.last_deliveries();
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
     let deliveries = heard.deliveries(&acknowledged, interrupted);
-    series.account(&match heard.sum.herd {
-        // Their events were due before the first row, and are known to be lost with the last.
-        Some(_) => [vec![0; series.intervals.len()], vec![deliveries.lost]].concat(),
-        None => heard.lost_by_interval(plan, &acknowledged),
-    });
+    series.account(&heard.lost_by_interval(plan, &acknowledged, (series.intervals.len(), deliveries.lost)));
     let passive = &heard.sum.passive;
     let mut report = Report {
         scenario,
@@ -239,6 +240,7 @@ pub(super) fn of(
         events,
         deliveries,
         replay: heard.sum.herd.as_ref().map(|herd| herd.replay(deliveries.received, passive.traffic().bytes)),
+        slow: plan.slow.map(|plan| SlowReaders::of(plan, slow, &acknowledged)),
         reconnect: heard.reconnects(storm, &acknowledged),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
@@ -373,8 +375,12 @@ impl Heard {
         gap
     }
 
-    /// The deliveries that never came, by the interval of the series in which their event was due.
-    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences]) -> Vec<u64> {
+    /// The deliveries that never came, by the interval of the series in which their event was due. Those of a replay were
+    /// due before the first: all of them are known with the last of so many intervals.
+    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences], (intervals, all): (usize, u64)) -> Vec<u64> {
+        if self.sum.herd.is_some() {
+            return [vec![0; intervals], vec![all]].concat();
+        }
         let (schedule, length) = (Schedule::of(plan, 0), Series::interval(plan));
         let mut lost = Vec::new();
         let mut add = |interval, count| {

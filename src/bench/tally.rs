@@ -363,6 +363,7 @@ mod tests {
             threads: 1,
             storm: None,
             past: None,
+            slow: None,
         };
         let mut tally = Tally::new(&plan, RUN, 1);
         tally.requested(0, 100);

@@ -14,6 +14,7 @@ mod bench_presets;
 mod bench_reconnect;
 mod bench_replay;
 mod bench_scenarios;
+mod bench_slow;
 #[cfg(target_os = "linux")]
 mod bench_watched;
 mod bounded;

@@ -5,6 +5,8 @@
 //! into and the notes belong to the thread.
 
 mod persistent;
+mod role;
+mod slow;
 mod stream;
 
 use std::cell::RefCell;
@@ -19,11 +21,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
-use super::herd::Herd;
 use super::load::Threads;
 use super::sequences::Sequences;
 use super::tally::Tally;
 use super::{Error, Plan, Progress, Scenario, System, clock};
+
+pub(super) use role::Role;
+pub(super) use slow::LOOK_LIMIT;
 
 /// How many subscribers of a thread are between connecting and the head of the answer at once: enough to keep a server
 /// busy, and below the listen backlog of those that kept the old default of 128.
@@ -43,17 +47,6 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the server acknowledged, by publisher; `None` until all is published.
 type Acknowledged = Option<Arc<[Sequences]>>;
-
-/// From where on streams are read.
-#[derive(Clone, Debug)]
-pub(super) enum Beginning {
-    /// From now on.
-    Now,
-    /// From now on, and the ID of the last event is noted.
-    Noting,
-    /// From behind the event with this ID on, or as the request says if it is empty: all of these events, by publisher.
-    Behind(String, Arc<[Sequences]>),
-}
 
 /// All subscribers of a run. Dropping it ends them.
 #[derive(Debug)]
@@ -85,8 +78,9 @@ struct Shared {
     progress: Arc<Progress>,
     /// Whether the storm of the plan has come.
     storm: watch::Receiver<bool>,
-    /// Behind which event streams begin; empty if behind none.
-    last_event_id: String,
+    role: Role,
+    /// Becomes known when all is published.
+    published: watch::Receiver<Acknowledged>,
 }
 
 impl Subscribers {
@@ -94,7 +88,7 @@ impl Subscribers {
     ///
     /// # Errors
     /// [`Error::Thread`] if there is no thread to be had.
-    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>, beginning: &Beginning) -> Result<Self, Error> {
+    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>, role: &Role) -> Result<Self, Error> {
         let count = plan.threads.min(plan.connections);
         let (acknowledged, known) = watch::channel(None);
         let (storm, coming) = watch::channel(false);
@@ -104,10 +98,10 @@ impl Subscribers {
             let (plan, progress) = (plan.clone(), Arc::clone(progress));
             let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
-            let (coming, beginning) = (coming.clone(), beginning.clone());
+            let (coming, role) = (coming.clone(), role.clone());
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, (run, beginning), number, progress, ended, (completeness, coming))
+                generate(plan, (run, role), number, progress, ended, (completeness, coming))
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
@@ -153,23 +147,6 @@ impl Subscribers {
     }
 }
 
-impl Beginning {
-    /// Prepares the notes of so many subscribers, and returns the ID to ask with.
-    fn note(self, tally: &mut Tally, members: usize) -> String {
-        match self {
-            Self::Now => String::new(),
-            Self::Noting => {
-                tally.last_event_id = Some(String::new());
-                String::new()
-            }
-            Self::Behind(id, events) => {
-                tally.herd = Some(Box::new(Herd::new(&events, members)));
-                id
-            }
-        }
-    }
-}
-
 /// The number of the calling thread at the kernel; 0, which no thread has, where there is none.
 fn this_thread() -> i32 {
     #[cfg(target_os = "linux")]
@@ -181,7 +158,7 @@ fn this_thread() -> i32 {
 /// The body of a generator thread: runs its share of the streams until it is told to end.
 fn generate(
     plan: Plan,
-    (run, beginning): (u64, Beginning),
+    (run, role): (u64, Role),
     thread: u32,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
@@ -191,7 +168,7 @@ fn generate(
     let members: Vec<u32> = (thread..plan.connections).step_by(threads as usize).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut tally = Tally::new(&plan, run, members.len());
-    let last_event_id = beginning.note(&mut tally, members.len());
+    role.prepare(&mut tally, members.len());
     let shared = Rc::new(Shared {
         thread: thread as usize,
         begun: Instant::now(),
@@ -201,7 +178,8 @@ fn generate(
         progress,
         plan,
         storm,
-        last_event_id,
+        role,
+        published: known.clone(),
     });
     let streams = LocalSet::new();
     streams.spawn_local(begin(Rc::clone(&shared), members));
@@ -231,6 +209,11 @@ async fn begin(shared: Rc<Shared>, members: Vec<u32>) {
         // It is never closed.
         let Ok(turn) = Arc::clone(&shared.openings).acquire_owned().await else { return };
         let shared = Rc::clone(&shared);
+        if let Some(slow) = shared.role.pace() {
+            let number = shared.role.first() + number;
+            drop(spawn_local(slow::dawdle(shared, member, number, turn, slow)));
+            continue;
+        }
         match shared.plan.scenario {
             Scenario::Stream => drop(spawn_local(repeat(shared, member, number, turn))),
             Scenario::Reconnect => drop(spawn_local(persistent::persist(shared, member, number, turn))),

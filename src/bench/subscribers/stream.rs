@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-use super::Shared;
+use super::{Shared, slow};
 use crate::bench::http::{self, Body, Head, Malformed, SHOWN_BODY};
 use crate::bench::passive::Course;
 use crate::bench::tally::{Heard, Tally};
@@ -122,8 +122,8 @@ struct Socket {
 }
 
 impl Connection {
-    fn new(shared: &Rc<Shared>, member: usize) -> Self {
-        Self::resuming(shared, member, shared.last_event_id.clone())
+    pub(super) fn new(shared: &Rc<Shared>, member: usize) -> Self {
+        Self::resuming(shared, member, shared.role.last_event_id())
     }
 
     /// One that asks for what came behind an event.
@@ -153,7 +153,11 @@ impl Connection {
         let request = http::subscribe(&shared.plan.subscribe, body, &self.last_event_id, number);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
-        let connected = timeout(CONNECT_LIMIT, TcpStream::connect(shared.plan.subscribe.address)).await;
+        let address = shared.plan.subscribe.address;
+        let connecting = async {
+            if shared.role.pace().is_some() { slow::connect(address).await } else { TcpStream::connect(address).await }
+        };
+        let connected = timeout(CONNECT_LIMIT, connecting).await;
         let tcp = connected
             .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
             .map_err(|error| Refusal::Connect(error.into()))?;
@@ -249,17 +253,39 @@ impl Future for Following {
 impl Following {
     /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
     pub(super) fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        while !self.stream.body.has_ended() && !self.stream.is_over {
-            let mut buffer = self.shared.buffer.borrow_mut();
-            let mut buffer = ReadBuf::new(&mut buffer);
-            ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
-            let (bytes, at) = (buffer.filled(), clock::now());
-            if bytes.is_empty() {
-                return Poll::Ready(if self.stream.body.may_end() { Ok(()) } else { Err(Ended::Short) });
-            }
-            self.stream.take(bytes, at, &self.shared, self.member)?;
-        }
+        while ready!(self.read_up_to(usize::MAX, context))?.is_some() {}
         Poll::Ready(Ok(()))
+    }
+
+    /// Reads once and no more than so much; returns how much it was, or nothing at the end.
+    pub(super) fn read_up_to(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Result<Option<usize>, Ended>> {
+        if self.stream.body.has_ended() || self.stream.is_over {
+            return Poll::Ready(Ok(None));
+        }
+        let mut buffer = self.shared.buffer.borrow_mut();
+        let most = most.min(buffer.len());
+        let mut buffer = ReadBuf::new(&mut buffer[..most]);
+        ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
+        let (bytes, at) = (buffer.filled(), clock::now());
+        if bytes.is_empty() {
+            return Poll::Ready(if self.stream.body.may_end() { Ok(None) } else { Err(Ended::Short) });
+        }
+        let taken = self.stream.take(bytes, at, &self.shared, self.member);
+        Poll::Ready(taken.map(|()| Some(bytes.len())))
+    }
+}
+
+impl Following {
+    /// Reads once and forgets it; returns whether the stream goes on.
+    pub(super) fn forget(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Ended>> {
+        let body = &mut self.stream.body;
+        let mut buffer = self.shared.buffer.borrow_mut();
+        let mut buffer = ReadBuf::new(&mut buffer);
+        ready!(Pin::new(&mut self.tcp).poll_read(context, &mut buffer))?;
+        let mut bytes = buffer.filled();
+        let is_over = bytes.is_empty();
+        while body.take(&mut bytes)?.is_some() {}
+        Poll::Ready(Ok(!is_over && !body.has_ended()))
     }
 }
 
@@ -271,7 +297,7 @@ impl Shared {
     }
 
     /// A stream is over.
-    fn ended(&self, member: usize, why: &Ended) {
+    pub(super) fn ended(&self, member: usize, why: &Ended) {
         let probed = self.tally.borrow_mut().closed(member, why.to_string());
         self.progress.closed.add(1);
         self.progress.deaf.add(u64::from(!probed));

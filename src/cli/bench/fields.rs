@@ -11,6 +11,10 @@ Fields of the JSON report, to which others may be added:
                      ms)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
+  slow               with --slow: subscribers, opened, closed (by the server),
+                     received, lost (overtaken), duplicated, behind (yet to be
+                     read when the run was over), bytes; the other counts and
+                     times are of the others
   reconnect          reconnect: dropped, ended (streams), back, away, failed
                      (attempts), failures (reason, count), recovered, gap
                      (deliveries of what was due while the subscriber was away:
@@ -55,7 +59,8 @@ Fields of the JSON report, to which others may be added:
   plan               what was asked for: subscribe, publish, connections, ramp,
                      rate, warmup_s, duration_s, drain_s, size, publishers,
                      threads, events, deliveries; reconnect: drop (how many),
-                     restart_server, storm_after_s; replay: last_event_id
+                     restart_server, storm_after_s; slow_connections,
+                     slow_bytes_per_second; replay: last_event_id
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, listen_backlog;

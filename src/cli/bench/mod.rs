@@ -20,6 +20,7 @@ mod runs;
 mod said;
 mod scenario;
 mod server;
+mod slowness;
 mod spawned;
 mod storms;
 mod table;
@@ -43,6 +44,7 @@ use presets::Preset;
 use replays::ReplayOptions;
 use runs::Runs;
 use server::{Server, ServerOptions};
+use slowness::SlowOptions;
 use storms::StormOptions;
 use targets::Targets;
 
@@ -102,6 +104,8 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    slowness: SlowOptions,
+    #[command(flatten)]
     storms: StormOptions,
     #[command(flatten)]
     replays: ReplayOptions,
@@ -126,6 +130,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form) = (options.targets.urls()?, options.targets.form()?);
     options.server.check(targets.is_some(), options.storms.restart_server())?;
     options.storms.check(options.duration)?;
+    options.slowness.check(options.connections)?;
     let judge = Judge::new(&options.judge)?;
     if options.judge.runs > 1 && options.files.show_one_run() {
         let sentence = "--report, --hgrm, --hlog and --csv show one run, and --runs asks for several";
@@ -205,9 +210,10 @@ impl Options {
     }
 
     fn plan(&self, subscribe: Endpoint, publish: Endpoint, form: Form, watched: Option<Watched>) -> Plan {
-        let Self { connections, ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
+        let Self { ramp, rate, warmup, duration, drain, size, publishers, threads, .. } = *self;
         let Form { request, publication, asides, .. } = form;
         let scenario = self.targets.scenario();
+        let (connections, slow) = self.slowness.share(scenario, self.connections);
         Plan {
             scenario,
             subscribe,
@@ -227,6 +233,7 @@ impl Options {
             watched,
             storm: self.storms.storm(scenario, duration),
             past: self.replays.past(scenario, self.targets.has_rate()),
+            slow,
         }
     }
 

@@ -31,6 +31,9 @@ const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 const OF_STORMS: [(&str, &str); 3] =
     [("drop", "--drop"), ("drop_after", "--drop-after"), ("restart_server", "--restart-server")];
 
+/// Those of slow readers.
+const OF_SLOW: [(&str, &str); 2] = [("slow", "--slow"), ("slow_rate", "--slow-rate")];
+
 /// Those of a replay.
 const OF_REPLAYS: [(&str, &str); 2] = [("events", "--events"), ("no_last_event_id", "--no-last-event-id")];
 
@@ -46,11 +49,11 @@ pub(super) fn named(word: &str) -> Option<Scenario> {
 pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap::Error> {
     let meaningless: &[&[(&str, &str)]] = match scenario {
         Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
-        Scenario::Reconnect => &[&OF_STREAMS, &OF_REPLAYS],
-        Scenario::Replay => &[&OF_STREAMS, &OF_STORMS, &OF_LATENCY, &OF_TIME],
-        Scenario::Connect => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STREAMS, &OF_TIME, &OF_STORMS, &OF_REPLAYS],
-        Scenario::Idle => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
-        Scenario::Stream => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Reconnect => &[&OF_STREAMS, &OF_REPLAYS, &OF_SLOW],
+        Scenario::Replay => &[&OF_STREAMS, &OF_STORMS, &OF_LATENCY, &OF_TIME, &OF_SLOW],
+        Scenario::Connect => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STREAMS, &OF_TIME, &OF_STORMS, &OF_REPLAYS, &OF_SLOW],
+        Scenario::Idle => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS, &OF_SLOW],
+        Scenario::Stream => &[&OF_PUBLISHING, &OF_LATENCY, &OF_STORMS, &OF_REPLAYS, &OF_SLOW],
     };
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
     match meaningless.iter().copied().flatten().find(|(name, _)| typed(name)) {
