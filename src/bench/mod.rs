@@ -6,9 +6,9 @@
 //!
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `publication` and `schedule` say what is to happen, `payload`
 //! is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `tally`, `passive` and `samples` what they
-//! note, `returns` what those went through that lost their streams in a `storm`, `herd`
-//! how those fared that want what is `past`, `series` what happened when, `run` the
-//! phases, `report` and `verdict` the end, `judged` what a user holds a report against.
+//! note, `returns` what those went through that lost their streams in a `storm`, `herd` how those fared that want what is
+//! `past`, `slow` how those that read slowly, `series` what happened when, `run` the phases, `report` and `verdict` the end,
+//! `judged` what a user holds a report against.
 
 mod aside;
 mod clock;
@@ -69,7 +69,7 @@ pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
 pub use past::Past;
 pub use payload::MIN_SIZE;
 pub use plan::{MAX_EVENTS, Plan, Request};
-pub use planned::{Planned, PlannedStorm};
+pub use planned::{Planned, PlannedSlow, PlannedStorm};
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};

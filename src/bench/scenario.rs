@@ -1,10 +1,10 @@
 //! What a run does: the kinds of load that there are, and what they have in common. `run` chooses the phases by it, and
 //! `cli` the options that mean something.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scenario {
     /// Events are published, and every subscriber has to get every one.

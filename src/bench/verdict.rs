@@ -43,9 +43,11 @@ pub(super) struct Facts<'r> {
 
 /// Fills in `valid` and `warnings`.
 pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
-    let away = report.reconnect.as_ref().and_then(|reconnects| reconnects.fault(report.connections.opened));
+    let (opened, interrupted) = (report.connections.opened, report.interrupted);
+    let storm = report.reconnect.as_ref().map(|reconnects| reconnects.faults(opened, interrupted));
     let fewer_slow = report.slow.as_ref().and_then(SlowReaders::fault);
-    let faults: Vec<String> = faults(report, facts).into_iter().chain([away, fewer_slow]).flatten().collect();
+    let faults: Vec<String> =
+        faults(report, facts).into_iter().chain(storm.into_iter().flatten()).chain([fewer_slow]).flatten().collect();
     report.valid = faults.is_empty();
     report.warnings = faults;
     report.warnings.extend(results(report, facts).into_iter().flatten());

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::metric::Metric;
 use super::spread::Spread;
-use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report};
+use crate::bench::{Deliveries, Environment, Events, Percentiles, Planned, Report, Scenario};
 
 /// The names of the figures that are compared.
 const COMPARED: [&str; 5] = ["p50", "p90", "p99", "last.p99", "lost"];
@@ -76,6 +76,8 @@ impl Compared {
 /// What is read of a saved report.
 #[derive(Deserialize)]
 struct Saved {
+    #[serde(default)]
+    scenario: Scenario,
     events: Events,
     deliveries: Deliveries,
     latency_ms: Percentiles,
@@ -154,9 +156,12 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 8] {
+fn conditions(report: &Report) -> [(&'static str, String); 10] {
     let (plan, place) = (&report.plan, &report.environment);
+    let slow = plan.slow.map_or(0, |slow| slow.slow_connections);
     [
+        ("scenario", report.scenario.name().to_owned()),
+        ("number of slow subscribers", slow.to_string()),
         ("rate", plan.rate.to_string()),
         ("size", plan.size.to_string()),
         ("number of connections", plan.connections.to_string()),
@@ -170,16 +175,17 @@ fn conditions(report: &Report) -> [(&'static str, String); 8] {
 
 impl From<Saved> for Report {
     fn from(saved: Saved) -> Self {
-        let Saved { events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment } = saved;
+        let Saved { scenario, events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment } = saved;
         let Place { kernel, cpu, cpus } = environment;
         let environment = Environment { kernel, cpu, cpus, ..Environment::default() };
-        Self { events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment, ..Self::default() }
+        Self { scenario, events, deliveries, latency_ms, last_delivery_ms, valid, plan, environment, ..Self::default() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::PlannedSlow;
 
     fn report(p50: f64, lost: u64) -> Report {
         Report {
@@ -219,10 +225,14 @@ mod tests {
         let mut now = report(1.0, 0);
         now.plan.rate = 7;
         now.environment.cpu = Some("Z80".to_owned());
+        now.plan.slow = Some(PlannedSlow { slow_connections: 5, slow_bytes_per_second: 1 });
+        let plan = now.plan.clone();
+        assert_eq!(baseline(&now).reports[0].plan, plan, "what a scenario has of its own is read too");
         let differences = baseline(&report(1.0, 0)).compare(&[now], 0.1).differences;
         assert_eq!(
             differences,
             [
+                "the baseline has another number of slow subscribers: 0, and now it is 5",
                 "the baseline has another rate: 0, and now it is 7",
                 "the baseline has another CPU: unknown, and now it is Z80"
             ]
