@@ -80,3 +80,33 @@ impl Plan {
         if self.scenario.has_latency() { schedule::events(self.warmup, self.rate) } else { 0 }
     }
 }
+
+#[cfg(test)]
+impl Plan {
+    /// A fan-out of nothing by one publisher to one subscriber, for tests to fill in.
+    pub(super) fn sample() -> Self {
+        let address = "127.0.0.1:1".parse().expect("an address");
+        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
+        Self {
+            scenario: Scenario::Fanout,
+            subscribe: endpoint.clone(),
+            request: Request::default(),
+            publish: endpoint,
+            publication: Publication::default(),
+            asides: Vec::new(),
+            connections: 1,
+            ramp: None,
+            rate: 1,
+            warmup: Duration::ZERO,
+            duration: Duration::ZERO,
+            drain: Duration::ZERO,
+            size: super::MIN_SIZE,
+            publishers: 1,
+            threads: 1,
+            watched: None,
+            storm: None,
+            past: None,
+            slow: None,
+        }
+    }
+}

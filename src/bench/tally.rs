@@ -242,10 +242,14 @@ impl Tally {
         self.server_latency.merge(&self.window.server_latency);
     }
 
-    /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
+    /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged, or who
+    /// is away.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
-        let lacks =
-            |member: &Member| matches!(member.state, State::Open | State::Away) && !member.has_all(acknowledged);
+        let lacks = |member: &Member| match member.state {
+            State::Open => !member.has_all(acknowledged),
+            State::Away => true,
+            State::Connecting | State::Refused | State::Closed => false,
+        };
         self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
 
@@ -336,34 +340,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Publication, Request};
+    use crate::bench::MIN_SIZE;
 
     const RUN: u64 = 7;
 
     /// One subscriber of two publishers, five measured events of each.
     fn tally() -> Tally {
-        let address = "127.0.0.1:1".parse().expect("an address");
-        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new() };
         let plan = Plan {
-            scenario: Scenario::Fanout,
-            subscribe: endpoint.clone(),
-            request: Request::default(),
-            publish: endpoint,
-            publication: Publication::default(),
             asides: vec![Aside::Whole("{}"), Aside::With("hello")],
-            connections: 1,
-            ramp: None,
             rate: 10,
-            warmup: Duration::ZERO,
             duration: Duration::from_secs(1),
-            drain: Duration::ZERO,
-            size: MIN_SIZE,
             publishers: 2,
-            watched: None,
-            threads: 1,
-            storm: None,
-            past: None,
-            slow: None,
+            ..Plan::sample()
         };
         let mut tally = Tally::new(&plan, RUN, 1);
         tally.requested(0, 100);

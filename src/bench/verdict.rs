@@ -45,7 +45,7 @@ pub(super) struct Facts<'r> {
 pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
     let (opened, interrupted) = (report.connections.opened, report.interrupted);
     let storm = report.reconnect.as_ref().map(|reconnects| reconnects.faults(opened, interrupted));
-    let fewer_slow = report.slow.as_ref().and_then(SlowReaders::fault);
+    let fewer_slow = report.slow.as_ref().filter(|_| !interrupted).and_then(SlowReaders::fault);
     let faults: Vec<String> =
         faults(report, facts).into_iter().chain(storm.into_iter().flatten()).chain([fewer_slow]).flatten().collect();
     report.valid = faults.is_empty();
