@@ -303,7 +303,9 @@ fn a_run_that_is_interrupted_writes_all_its_files() {
     assert_eq!(histograms(&files.read("hlog"))["latency"].len(), received);
     assert_eq!(distribution(&files.read("hgrm")).last().map(|(_, _, total)| *total), Some(received));
     assert!(files.read("csv").lines().count() > 2);
-    assert!(files.read("report").contains("Stopped early"));
+    // A machine that was too busy comes first.
+    let word = if report["valid"] == true { "Stopped early" } else { "Not valid" };
+    assert!(files.read("report").contains(word));
 }
 
 #[test]
