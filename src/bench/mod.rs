@@ -7,7 +7,7 @@
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication`, `schedule`, `lanes` and `sizes` say what is
 //! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `member`, `tally`, `passive`,
 //! `sharing` and `samples` what they note, `returns` what those went through that lost their streams in a `storm`, `herd` how
-//! those fared that want what is `past`, `series` what happened when, `run` the phases, `report` and `verdict` the end,
+//! those fared that want what is `past`, `slow` how those that read slowly, `series` what happened when, `run` the phases, `report` and `verdict` the end,
 //! `judged` what a user holds a report against, `search` the highest rate that holds it.
 
 mod aside;
@@ -52,6 +52,7 @@ mod sequences;
 mod series;
 mod sharing;
 mod sizes;
+mod slow;
 mod sources;
 mod storm;
 mod subscribers;
@@ -77,7 +78,7 @@ pub use past::Past;
 pub use payload::MIN_SIZE;
 pub use percent::{NotAPercentage, Percent};
 pub use plan::{MAX_EVENTS, Plan, Request, sockets};
-pub use planned::{Planned, PlannedStorm};
+pub use planned::{Planned, PlannedSlow, PlannedStorm};
 pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
@@ -91,5 +92,6 @@ pub use search::{Fate, Found, Judged, Limit, RESOLUTION, Search, Step};
 pub use series::{Interval, Logged, Mark, Series, ServerUse, Turnover};
 pub use sharing::Http2;
 pub use sizes::{NotAMix, Part, Sizes};
+pub use slow::{Slow, SlowReaders};
 pub use storm::{Cause, Storm};
 pub use tls::{BadHandshake, NotPem, Protocol, Tls, Trust};

@@ -64,8 +64,9 @@ pub struct Needs {
 impl Needs {
     /// Those of a plan, here.
     pub fn of(plan: &Plan) -> Self {
-        let (streams, publishers) = (u64::from(plan.connections), u64::from(plan.publishers));
-        let threads = u64::from(plan.threads.min(plan.connections));
+        let slow = plan.slow.map_or(0, |slow| slow.connections);
+        let (streams, publishers) = (u64::from(plan.connections + slow), u64::from(plan.publishers));
+        let threads = u64::from(plan.threads.min(plan.connections)) + u64::from(slow.min(1));
         let sources = Sources::of(plan).count();
         let (size, sockets, returns) = (plan.sizes.largest() as u64, plan.sockets(), plan.returns());
         let tls = plan.subscribe.tls.as_ref().map_or(0, |_| PER_TLS + (2 * size).min(IN_RECORDS));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::schedule;
-use super::{Aside, Cause, Endpoint, Past, Publication, Scenario, Sizes, Storm, Watched};
+use super::{Aside, Cause, Endpoint, Past, Publication, Scenario, Sizes, Slow, Storm, Watched};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
@@ -52,6 +52,8 @@ pub struct Plan {
     pub storm: Option<Storm>,
     /// What [`Scenario::Replay`] publishes before its subscribers come.
     pub past: Option<Past>,
+    /// Who reads slowly beside the others.
+    pub slow: Option<Slow>,
 }
 
 /// What a stream is asked for with, and when it is over.
@@ -66,7 +68,8 @@ pub struct Request {
 impl Plan {
     /// How many connections its subscribers have; more, if the server allows fewer streams on each.
     pub fn sockets(&self) -> u64 {
-        sockets(self.connections, self.threads, self.streams_per_connection)
+        let slow = self.slow.map_or(0, |slow| slow.connections);
+        sockets(self.connections, self.threads, self.streams_per_connection) + u64::from(slow)
     }
 
     /// How many of them come back after the storm, with a connection more.
@@ -119,6 +122,39 @@ pub fn sockets(subscribers: u32, threads: u32, streams_per_connection: Option<u3
     let (each, more) = (subscribers / threads, subscribers % threads);
     let of = |streams: u32| u64::from(streams.div_ceil(most.max(1)));
     u64::from(more) * of(each + 1) + u64::from(threads - more) * of(each)
+}
+
+#[cfg(test)]
+impl Plan {
+    /// A fan-out of nothing by one publisher to one subscriber, for tests to fill in.
+    pub(super) fn sample() -> Self {
+        let address = "127.0.0.1:1".parse().expect("an address");
+        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new(), tls: None };
+        let size = super::Part { least: super::MIN_SIZE, most: super::MIN_SIZE, weight: 1 };
+        Self {
+            scenario: Scenario::Fanout,
+            subscribe: endpoint.clone(),
+            request: Request::default(),
+            publish: endpoint,
+            publication: Publication::default(),
+            asides: Vec::new(),
+            connections: 1,
+            streams_per_connection: None,
+            ramp: None,
+            rate: 1,
+            warmup: Duration::ZERO,
+            duration: Duration::ZERO,
+            drain: Duration::ZERO,
+            sizes: Sizes::mix(vec![size]).expect("a size"),
+            publishers: 1,
+            topics: 1,
+            threads: 1,
+            watched: None,
+            storm: None,
+            past: None,
+            slow: None,
+        }
+    }
 }
 
 #[cfg(test)]

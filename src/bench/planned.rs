@@ -54,6 +54,9 @@ pub struct Planned {
     /// The storm of `reconnect`.
     #[serde(flatten)]
     pub storm: Option<PlannedStorm>,
+    /// Who reads slowly beside the others.
+    #[serde(flatten)]
+    pub slow: Option<PlannedSlow>,
     /// Whether subscribers of a replay name the event before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_event_id: Option<bool>,
@@ -72,6 +75,15 @@ pub struct PlannedStorm {
     pub restart_server: bool,
     /// How long after the beginning of the measured phase it comes.
     pub storm_after_s: f64,
+}
+
+/// Slow readers as a report shows them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlannedSlow {
+    /// How many there are, beside the subscribers.
+    pub slow_connections: u32,
+    /// How much each reads at most.
+    pub slow_bytes_per_second: u64,
 }
 
 impl PlannedStorm {
@@ -120,6 +132,10 @@ impl Planned {
             topics: if publishes { plan.topics } else { 0 },
             threads: plan.threads.min(plan.connections),
             storm: plan.storm.map(|storm| PlannedStorm::of(storm, plan.connections)),
+            slow: plan.slow.map(|slow| PlannedSlow {
+                slow_connections: slow.connections,
+                slow_bytes_per_second: slow.bytes_per_second,
+            }),
             last_event_id: plan.past.map(|past| past.by_id),
             events: plan.measured(),
             deliveries: plan.deliveries(),
@@ -145,9 +161,13 @@ impl Planned {
             (both, publish) if both == publish || publish.is_empty() => vec![("target", both.clone())],
             (subscribe, publish) => vec![("subscribers at", subscribe.clone()), ("publishers at", publish.clone())],
         };
+        let slow = self.slow.map_or_else(String::new, |slow| {
+            let most = bytes(slow.slow_bytes_per_second);
+            format!("; and {} that read {most} per second at most", count(slow.slow_connections))
+        });
         let of_asked =
             self.connections_asked.map_or_else(String::new, |asked| format!(" of {} asked for", count(asked)));
-        let subscribers = ("subscribers", format!("{}{of_asked}, connecting {ramp}", count(self.connections)));
+        let subscribers = ("subscribers", format!("{}{of_asked}, connecting {ramp}{slow}", count(self.connections)));
         let shared = self.streams_per_connection.map(|_| ("protocol", self.protocol()));
         let threads = ("threads", count(self.threads));
         if !self.scenario.publishes() {

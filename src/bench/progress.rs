@@ -68,6 +68,8 @@ pub struct Progress {
     pub(super) probed: Counter,
     /// Streams that ended before that.
     pub(super) deaf: Counter,
+    /// Slow readers that have looked whether the server has ended their stream.
+    pub(super) looked: Counter,
     pub(super) sent: Counter,
     /// Measured events at subscribers, repetitions included.
     pub(super) arrived: Counter,

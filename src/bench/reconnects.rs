@@ -47,6 +47,9 @@ pub struct Reconnects {
     pub next_event_ms: Percentiles,
     /// Receipt minus intended time of what was recovered.
     pub recovered_ms: Percentiles,
+    /// Whether the storm came.
+    #[serde(skip)]
+    pub has_come: bool,
 }
 
 impl Reconnects {
@@ -77,6 +80,7 @@ impl Reconnects {
             reconnect_ms: times.of(Kind::Reconnect).percentiles(),
             next_event_ms: times.of(Kind::NextEvent).percentiles(),
             recovered_ms,
+            has_come: storm.is_some(),
         }
     }
 
@@ -104,10 +108,13 @@ impl Reconnects {
     }
 
     /// What makes the run invalid.
-    pub(super) fn fault(&self, asked: u32) -> Option<String> {
+    pub(super) fn faults(&self, asked: u32, interrupted: bool) -> [Option<String>; 2] {
         let why =
             self.most_frequent().map_or_else(String::new, |reason| format!("; attempts failed mostly with: {reason}"));
-        (self.away > 0).then(|| format!("{} of {asked} subscribers not back when the run was over{why}", self.away))
+        let away = (self.away > 0)
+            .then(|| format!("{} of {asked} subscribers not back when the run was over{why}", self.away));
+        let calm = (!self.has_come && !interrupted).then(|| "the run was over before the storm came".to_owned());
+        [away, calm]
     }
 
     /// What the server did; `first_end` is why the first stream ended that did so by itself.

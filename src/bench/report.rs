@@ -26,6 +26,7 @@ use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::Series;
 use super::sharing::Http2;
+use super::slow::SlowReaders;
 use super::storm::Came;
 use super::tally::Tally;
 use super::verdict::{self, Facts};
@@ -41,6 +42,9 @@ pub struct Report {
     pub events: Events,
     /// What arrived where, exactly.
     pub deliveries: Deliveries,
+    /// What became of subscribers that read slowly: no other figure has them in it, but what the server used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slow: Option<SlowReaders>,
     /// How streams were lost and had again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reconnect: Option<Reconnects>,
@@ -160,6 +164,7 @@ impl Report {
             ];
             counts.extend([("events", events), ("deliveries", deliveries)]);
         }
+        counts.extend(self.slow.iter().map(SlowReaders::counts));
         counts.extend(self.reconnect.iter().flat_map(Reconnects::counts));
         if let Some(streams) = &self.streams {
             let Streams { requests, ended, failed, unfinished, .. } = *streams;
@@ -255,7 +260,7 @@ pub(super) fn of(
     conducted: Conducted,
     mut series: Series,
 ) -> Report {
-    let Conducted { published, cut, unordered, load, storm, .. } = conducted;
+    let Conducted { published, cut, unordered, load, storm, slow, .. } = conducted;
     let (acknowledged, publishing) = together(published);
     let heard = Heard::of(plan, tallies, &publishing);
     let events = Events {
@@ -274,6 +279,7 @@ pub(super) fn of(
         events,
         deliveries,
         replay: heard.replay(&deliveries),
+        slow: plan.slow.map(|plan| SlowReaders::of(plan, slow, &acknowledged, &heard.schedule)),
         reconnect: heard.reconnects(storm, &acknowledged),
         http2: plan.streams_per_connection.map(|_| heard.sum.http2),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),

@@ -182,3 +182,74 @@ impl Returns {
         self.recovered_events.iter().map(Sequences::len).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bench::Scenario;
+    use crate::bench::payload::Purpose;
+
+    const MS: u64 = 1_000_000;
+
+    /// One subscriber of one publisher with 1000 events per second, from 5000 ms on.
+    fn returns() -> Returns {
+        let plan = Plan {
+            scenario: Scenario::Reconnect,
+            rate: 1000,
+            warmup: Duration::from_millis(7),
+            duration: Duration::from_secs(1),
+            ..Plan::sample()
+        };
+        Returns::new(&plan, 1)
+    }
+
+    /// The subscriber has events up to `end` and is back at a millisecond.
+    fn back(returns: &mut Returns, at: u64, end: u64) {
+        returns.back(0, at * MS, Some(5000 * MS), std::iter::once(end));
+    }
+
+    /// It has those up to `end`, and another comes; whether it is recovered.
+    fn comes(returns: &mut Returns, sequence: u64, end: u64) -> bool {
+        let intended = (5000 + sequence) * MS;
+        let payload =
+            Payload { run: 1, purpose: Purpose::Measured, publisher: 0, sequence, intended, actual: intended };
+        returns.recovers(0, &payload, end)
+    }
+
+    #[test]
+    fn what_was_due_before_a_stream_was_open_is_missed_and_recovered_if_it_comes() {
+        let mut returns = returns();
+        assert!(!comes(&mut returns, 9, 9), "on the first stream nothing is recovered");
+        returns.lost(0, Loss::Dropped, 5010 * MS);
+        back(&mut returns, 5030, 10);
+        assert!(comes(&mut returns, 29, 10) && !comes(&mut returns, 30, 30));
+        assert_eq!((returns.missed(0, 0, &(0..100), 31), returns.recovered_events()), (20, 1));
+        assert_eq!((returns.dropped, returns.back, returns.all_back()), (1, 1, Some(5030 * MS)));
+    }
+
+    #[test]
+    fn a_stream_that_begins_late_or_never_misses_what_came_before_its_first_event() {
+        let mut returns = returns();
+        returns.lost(0, Loss::Ended, 5010 * MS);
+        back(&mut returns, 5020, 10);
+        assert_eq!(returns.missed(0, 0, &(0..100), 10), 90, "nothing has come since");
+        assert!(!comes(&mut returns, 50, 10));
+        assert_eq!(returns.missed(0, 0, &(0..100), 51), 40);
+        returns.lost(0, Loss::Ended, 5060 * MS);
+        assert_eq!(returns.missed(0, 0, &(0..100), 51), 40 + 49, "nor will any more");
+        assert_eq!((returns.ended, returns.all_back()), (2, None));
+    }
+
+    #[test]
+    fn an_event_that_was_missed_twice_is_one() {
+        let mut returns = returns();
+        for at in [5020, 5040] {
+            returns.lost(0, Loss::Ended, (at - 10) * MS);
+            back(&mut returns, at, 10);
+        }
+        returns.lost(0, Loss::Restart, 5050 * MS);
+        assert_eq!(returns.missed(0, 0, &(0..100), 10), 90);
+    }
+}

@@ -264,10 +264,13 @@ impl Tally {
         self.window.flow = if belongs { flow } else { Flow::default() };
     }
 
-    /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged.
+    /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged, or who
+    /// is away.
     pub(super) fn first_incomplete(&self, from: usize, acknowledged: &[Sequences]) -> Option<usize> {
-        let lacks = |member: &Member| {
-            matches!(member.state, State::Open | State::Away) && !member.has_all(acknowledged, &self.schedule)
+        let lacks = |member: &Member| match member.state {
+            State::Open => !member.has_all(acknowledged, &self.schedule),
+            State::Away => true,
+            State::Connecting | State::Refused | State::Closed => false,
         };
         self.members.iter().skip(from).position(lacks).map(|at| from + at)
     }
@@ -327,35 +330,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Endpoint, MIN_SIZE, Part, Publication, Request, Sizes};
+    use crate::bench::MIN_SIZE;
 
     const RUN: u64 = 7;
 
     /// One subscriber of two publishers, five measured events of each.
     fn tally() -> Tally {
-        let address = "127.0.0.1:1".parse().expect("an address");
-        let endpoint = Endpoint { address, host: "host".into(), path: "/".into(), headers: Vec::new(), tls: None };
         let plan = Plan {
-            scenario: Scenario::Fanout,
-            subscribe: endpoint.clone(),
-            request: Request::default(),
-            publish: endpoint,
-            publication: Publication::default(),
             asides: vec![Aside::Whole("{}"), Aside::With("hello")],
-            connections: 1,
-            streams_per_connection: None,
-            ramp: None,
             rate: 10,
-            warmup: Duration::ZERO,
             duration: Duration::from_secs(1),
-            drain: Duration::ZERO,
-            sizes: Sizes::mix(vec![Part { least: MIN_SIZE, most: MIN_SIZE, weight: 1 }]).expect("a size"),
             publishers: 2,
-            topics: 1,
-            watched: None,
-            threads: 1,
-            storm: None,
-            past: None,
+            ..Plan::sample()
         };
         let mut tally = Tally::new(&plan, RUN, 0..1);
         tally.requested(0, 100);

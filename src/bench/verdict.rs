@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::load::Load;
 use super::publishers::{Published, Reply};
-use super::{Deliveries, Percentiles, Refusal, Report, Scenario};
+use super::{Deliveries, Percentiles, Refusal, Report, Scenario, SlowReaders};
 
 /// How large a part of the median latency the generator's own p99 delay may be. A p99 against a median: at half of it,
 /// 99 of 100 events have less than that of their latency from the generator, and most of them far less.
@@ -45,8 +45,11 @@ pub(super) struct Facts<'r> {
 
 /// Fills in `valid` and `warnings`.
 pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
-    let away = report.reconnect.as_ref().and_then(|reconnects| reconnects.fault(report.connections.opened));
-    let faults: Vec<String> = faults(report, facts).into_iter().chain([away]).flatten().collect();
+    let (opened, interrupted) = (report.connections.opened, report.interrupted);
+    let storm = report.reconnect.as_ref().map(|reconnects| reconnects.faults(opened, interrupted));
+    let fewer_slow = report.slow.as_ref().filter(|_| !interrupted).and_then(SlowReaders::fault);
+    let faults: Vec<String> =
+        faults(report, facts).into_iter().chain(storm.into_iter().flatten()).chain([fewer_slow]).flatten().collect();
     report.valid = faults.is_empty();
     report.warnings = faults;
     if report.interrupted && !report.valid {
@@ -56,6 +59,7 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
     report.warnings.extend(results(report, facts).into_iter().flatten());
     let again = report.reconnect.as_ref().map(|reconnects| reconnects.results(facts.first_end));
     report.warnings.extend(again.into_iter().flatten().flatten());
+    report.warnings.extend(report.slow.as_ref().and_then(SlowReaders::remark));
 }
 
 /// What makes a run invalid.

@@ -89,11 +89,14 @@ fn what_means_nothing_to_a_scenario_is_refused_when_typed_and_left_alone_in_the_
         &["conect", "http://localhost:1/"],
         &["\"conect\" is no scenario: there are fanout, reconnect, replay, connect"],
     );
+    refused(&["--slow", "10%", "--http2"], &["--http2 cannot be used with --slow"]);
+    refused(&["--slow", "10%", "--find-max", "p99<50ms"], &["--slow cannot be used with --find-max"]);
     for scenario in ["reconnect", "replay"] {
         let only_fanout = format!("cannot be used with `sse bench {scenario}`: only `sse bench fanout` has it");
         for option in [["--topics", "2"], ["--find-max", "p99<50ms"], ["--find-max-connections", "p99<50ms"]] {
             refused(&[&[scenario][..], &option].concat(), &[option[0], &only_fanout]);
         }
+        refused(&[scenario, "--slow", "10%"], &["--slow means nothing"]);
         refused(&[scenario, "--http2"], &["--http2 cannot be used", "its subscribers speak HTTP/1.1 only"]);
     }
     let mut command = process::sse();

@@ -19,6 +19,7 @@ mod bench_replay;
 mod bench_scenarios;
 mod bench_search;
 mod bench_sizes;
+mod bench_slow;
 mod bench_tls;
 mod bench_topics;
 mod bench_truth;

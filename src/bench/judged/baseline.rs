@@ -211,12 +211,14 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 12] {
+fn conditions(report: &Report) -> [(&'static str, String); 13] {
     let (plan, place) = (&report.plan, &report.environment);
+    let slow = plan.slow.map_or(0, |slow| slow.slow_connections);
     // Only where opening connections is all there is it matters how fast that was to be.
     let ramp = plan.ramp.filter(|_| report.scenario == Scenario::Connect);
     [
         ("scenario", report.scenario.name().to_owned()),
+        ("number of slow subscribers", slow.to_string()),
         ("ramp", ramp.map_or_else(|| "none".to_owned(), |ramp| ramp.to_string())),
         ("rate", plan.rate.to_string()),
         ("size", plan.sizes.clone().unwrap_or_else(|| plan.size.to_string())),
@@ -258,6 +260,7 @@ impl From<Saved> for Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::PlannedSlow;
 
     fn report(p50: f64, lost: u64) -> Report {
         Report {
@@ -297,10 +300,14 @@ mod tests {
         let mut now = report(1.0, 0);
         now.plan.rate = 7;
         now.environment.cpu = Some("Z80".to_owned());
+        now.plan.slow = Some(PlannedSlow { slow_connections: 5, slow_bytes_per_second: 1 });
+        let plan = now.plan.clone();
+        assert_eq!(baseline(&now).reports[0].plan, plan, "what a scenario has of its own is read too");
         let differences = baseline(&report(1.0, 0)).compare(&[now], 0.1).differences;
         assert_eq!(
             differences,
             [
+                "the baseline has another number of slow subscribers: 0, and now it is 5",
                 "the baseline has another rate: 0, and now it is 7",
                 "the baseline has another CPU: unknown, and now it is Z80"
             ]

@@ -9,7 +9,7 @@ use crate::bench::publishers::{Published, Publisher, Running};
 use crate::bench::resources::Looks;
 use crate::bench::schedule::Schedule;
 use crate::bench::sequences::Sequences;
-use crate::bench::subscribers::{Beginning, Subscribers};
+use crate::bench::subscribers::{Role, Subscribers};
 use crate::bench::{Error, Past, Phase, Plan, Progress, clock};
 
 /// The events that are there.
@@ -21,10 +21,10 @@ pub(super) struct Filled {
 }
 
 impl Filled {
-    /// Where those begin to read who come now.
-    pub(super) fn beginning(&self) -> Beginning {
+    /// What those are that come now.
+    pub(super) fn herd(&self) -> Role {
         let acknowledged: Arc<[Sequences]> = self.published.iter().map(|one| one.acknowledged.clone()).collect();
-        Beginning::Behind(self.last_event_id.clone(), acknowledged)
+        Role::Herd(self.last_event_id.clone(), acknowledged)
     }
 }
 
@@ -35,7 +35,7 @@ impl Run<'_> {
         let listening = Plan { connections: 1, threads: 1, ramp: None, ..self.plan.clone() };
         let progress = Arc::new(self.progress.beside());
         let listener = Run { plan: &listening, progress: &progress, meter: self.meter, id: self.id };
-        let subscribers = Subscribers::start(&listening, self.id, &progress, &Beginning::Noting)?;
+        let subscribers = Subscribers::start(&listening, self.id, &progress, &Role::Listener)?;
         let heard = self.hear(&listener);
         let tallies = subscribers.end()?;
         let publishers = heard.map_err(|error| with_foreign(error, &tallies))?;

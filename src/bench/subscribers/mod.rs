@@ -7,6 +7,8 @@
 mod http2;
 mod persistent;
 mod pool;
+mod role;
+mod slow;
 mod stream;
 mod transport;
 
@@ -23,7 +25,8 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
 use self::pool::Pool;
-use super::herd::Herd;
+pub(super) use self::role::Role;
+pub(super) use self::slow::LOOK_LIMIT;
 use super::load::Threads;
 use super::sequences::Sequences;
 use super::sources::Sources;
@@ -48,17 +51,6 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the server acknowledged, by publisher; `None` until all is published.
 type Acknowledged = Option<Arc<[Sequences]>>;
-
-/// From where on streams are read.
-#[derive(Clone, Debug)]
-pub(super) enum Beginning {
-    /// From now on.
-    Now,
-    /// From now on, and the ID of the last event is noted.
-    Noting,
-    /// From behind the event with this ID on, or as the request says if it is empty: all of these events, by publisher.
-    Behind(String, Arc<[Sequences]>),
-}
 
 /// All subscribers of a run. Dropping it ends them.
 #[derive(Debug)]
@@ -93,8 +85,9 @@ struct Shared {
     progress: Arc<Progress>,
     /// Whether the storm of the plan has come.
     storm: watch::Receiver<bool>,
-    /// Behind which event streams begin; empty if behind none.
-    last_event_id: String,
+    role: Role,
+    /// Becomes known when all is published.
+    published: watch::Receiver<Acknowledged>,
 }
 
 impl Subscribers {
@@ -102,7 +95,7 @@ impl Subscribers {
     ///
     /// # Errors
     /// [`Error::Thread`] if there is no thread to be had.
-    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>, beginning: &Beginning) -> Result<Self, Error> {
+    pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>, role: &Role) -> Result<Self, Error> {
         let count = plan.threads.min(plan.connections);
         let (acknowledged, known) = watch::channel(None);
         let (storm, coming) = watch::channel(false);
@@ -113,10 +106,10 @@ impl Subscribers {
             let (plan, progress, sources) = (plan.clone(), Arc::clone(progress), Arc::clone(&sources));
             let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
             let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
-            let (coming, beginning) = (coming.clone(), beginning.clone());
+            let (coming, role) = (coming.clone(), role.clone());
             let body = move || {
                 own_id.get_or_init(this_thread);
-                generate(plan, (run, beginning, number), sources, progress, ended, (completeness, coming))
+                generate(plan, (run, role, number), sources, progress, ended, (completeness, coming))
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
             threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
@@ -162,23 +155,6 @@ impl Subscribers {
     }
 }
 
-impl Beginning {
-    /// Prepares the notes of so many subscribers, and returns the ID to ask with.
-    fn note(self, tally: &mut Tally, members: usize) -> String {
-        match self {
-            Self::Now => String::new(),
-            Self::Noting => {
-                tally.last_event_id = Some(String::new());
-                String::new()
-            }
-            Self::Behind(id, events) => {
-                tally.herd = Some(Box::new(Herd::new(&events, members)));
-                id
-            }
-        }
-    }
-}
-
 /// The number of the calling thread at the kernel; 0, which no thread has, where there is none.
 fn this_thread() -> i32 {
     #[cfg(target_os = "linux")]
@@ -190,7 +166,7 @@ fn this_thread() -> i32 {
 /// The body of a generator thread: runs its share of the streams until it is told to end.
 fn generate(
     plan: Plan,
-    (run, beginning, thread): (u64, Beginning, u32),
+    (run, role, thread): (u64, Role, u32),
     sources: Arc<Sources>,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
@@ -199,8 +175,8 @@ fn generate(
     let threads = plan.threads.min(plan.connections);
     let members: Vec<u32> = (thread..plan.connections).step_by(threads as usize).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut tally = Tally::new(&plan, run, members.iter().copied());
-    let last_event_id = beginning.note(&mut tally, members.len());
+    let mut tally = Tally::new(&plan, run, members.iter().map(|number| role.first() + number));
+    role.prepare(&mut tally, members.len());
     let shared = Rc::new(Shared {
         thread: thread as usize,
         begun: Instant::now(),
@@ -212,7 +188,8 @@ fn generate(
         progress,
         plan,
         storm,
-        last_event_id,
+        role,
+        published: known.clone(),
     });
     let streams = LocalSet::new();
     streams.spawn_local(begin(Rc::clone(&shared), members));
@@ -242,6 +219,11 @@ async fn begin(shared: Rc<Shared>, members: Vec<u32>) {
         // It is never closed.
         let Ok(turn) = Arc::clone(&shared.openings).acquire_owned().await else { return };
         let shared = Rc::clone(&shared);
+        if let Some(slow) = shared.role.pace() {
+            let number = shared.role.first() + number;
+            drop(spawn_local(slow::dawdle(shared, member, number, turn, slow)));
+            continue;
+        }
         match shared.plan.scenario {
             Scenario::Stream => drop(spawn_local(repeat(shared, member, number, turn))),
             Scenario::Reconnect => drop(spawn_local(persistent::persist(shared, member, number, turn))),

@@ -116,7 +116,9 @@ impl Pool {
 
     /// Opens a connection, and waits until the server has said how many streams it takes.
     async fn open(&self, shared: &Shared, seen: &Rc<Seen>) -> Result<SendRequest<Bytes>, Refusal> {
-        let (transport, times) = Transport::connect(&shared.plan.subscribe, &shared.sources, clock::now()).await?;
+        let endpoint = &shared.plan.subscribe;
+        let connecting = shared.sources.connect(endpoint.address);
+        let (transport, times) = Transport::connect(endpoint, connecting, clock::now()).await?;
         transport.send_at_once().map_err(|error| Refusal::Connect(error.into()))?;
         let mut builder = Builder::new();
         builder.initial_window_size(STREAM_WINDOW).initial_connection_window_size(CONNECTION_WINDOW);

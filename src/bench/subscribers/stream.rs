@@ -13,9 +13,9 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
-use super::Shared;
 use super::http2::{self, Incoming};
 use super::transport::{Transport, refusal};
+use super::{Shared, slow};
 use crate::bench::http::{self, Body, Framing, Head, Malformed, SHOWN_BODY};
 use crate::bench::passive::Course;
 use crate::bench::tally::{Heard, Tally};
@@ -136,8 +136,8 @@ struct Socket {
 }
 
 impl Connection {
-    fn new(shared: &Rc<Shared>, member: usize) -> Self {
-        Self::resuming(shared, member, shared.last_event_id.clone())
+    pub(super) fn new(shared: &Rc<Shared>, member: usize) -> Self {
+        Self::resuming(shared, member, shared.role.last_event_id())
     }
 
     /// One that asks for what came behind an event.
@@ -167,7 +167,12 @@ impl Connection {
         let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics, &self.last_event_id);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
-        let (transport, times) = Transport::connect(&shared.plan.subscribe, &shared.sources, begun).await?;
+        let address = subscribe.address;
+        let connecting = async {
+            let is_slow = shared.role.pace().is_some();
+            if is_slow { slow::connect(address).await } else { shared.sources.connect(address).await }
+        };
+        let (transport, times) = Transport::connect(subscribe, connecting, begun).await?;
         let transport = self.socket.transport.insert(transport);
         transport.write_all(&request).await.map_err(refusal)?;
         transport.flush().await.map_err(refusal)?;
@@ -270,29 +275,58 @@ impl Following {
 
     /// Reads what there is. The buffer is the thread's: it is borrowed only while there is something in it.
     pub(super) fn read_on(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ended>> {
-        let Self { source, stream, shared, member } = self;
-        while !stream.body.has_ended() && !stream.is_over {
-            match source {
-                Source::Http1(transport) => {
-                    let mut buffer = shared.buffer.borrow_mut();
-                    let mut buffer = ReadBuf::new(&mut buffer);
-                    ready!(Pin::new(transport).poll_read(context, &mut buffer))?;
-                    let (bytes, at) = (buffer.filled(), clock::now());
-                    if bytes.is_empty() {
-                        return Poll::Ready(if stream.body.may_end() { Ok(()) } else { Err(Ended::Short) });
-                    }
-                    stream.take(bytes, at, shared, *member)?;
-                }
-                Source::Http2(incoming) => match ready!(incoming.poll_next(context)) {
-                    Some(read) => {
-                        let (bytes, at) = read?;
-                        stream.take(&bytes, at, shared, *member)?;
-                    }
-                    None => return Poll::Ready(Ok(())),
-                },
-            }
-        }
+        while ready!(self.read_up_to(usize::MAX, context))?.is_some() {}
         Poll::Ready(Ok(()))
+    }
+
+    /// Reads once, of a connection of its own no more than so much; returns how much it was, or nothing at the end.
+    pub(super) fn read_up_to(&mut self, most: usize, context: &mut Context<'_>) -> Poll<Result<Option<usize>, Ended>> {
+        let Self { source, stream, shared, member } = self;
+        if stream.body.has_ended() || stream.is_over {
+            return Poll::Ready(Ok(None));
+        }
+        match source {
+            Source::Http1(transport) => {
+                let mut buffer = shared.buffer.borrow_mut();
+                let most = most.min(buffer.len());
+                let mut buffer = ReadBuf::new(&mut buffer[..most]);
+                ready!(Pin::new(transport).poll_read(context, &mut buffer))?;
+                let (bytes, at) = (buffer.filled(), clock::now());
+                if bytes.is_empty() {
+                    return Poll::Ready(if stream.body.may_end() { Ok(None) } else { Err(Ended::Short) });
+                }
+                stream.take(bytes, at, shared, *member)?;
+                Poll::Ready(Ok(Some(bytes.len())))
+            }
+            Source::Http2(incoming) => match ready!(incoming.poll_next(context)) {
+                Some(read) => {
+                    let (bytes, at) = read?;
+                    stream.take(&bytes, at, shared, *member)?;
+                    Poll::Ready(Ok(Some(bytes.len())))
+                }
+                None => Poll::Ready(Ok(None)),
+            },
+        }
+    }
+
+    /// Reads once and forgets it; returns whether the stream goes on.
+    pub(super) fn forget(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Ended>> {
+        let Self { source, stream, shared, .. } = self;
+        match source {
+            Source::Http1(transport) => {
+                let mut buffer = shared.buffer.borrow_mut();
+                let mut buffer = ReadBuf::new(&mut buffer);
+                ready!(Pin::new(transport).poll_read(context, &mut buffer))?;
+                let mut bytes = buffer.filled();
+                let is_over = bytes.is_empty();
+                while stream.body.take(&mut bytes)?.is_some() {}
+                Poll::Ready(Ok(!is_over && !stream.body.has_ended()))
+            }
+            Source::Http2(incoming) => match ready!(incoming.poll_next(context)) {
+                Some(read) => Poll::Ready(read.map(|_| true)),
+                None => Poll::Ready(Ok(false)),
+            },
+        }
     }
 }
 
@@ -304,7 +338,7 @@ impl Shared {
     }
 
     /// A stream is over.
-    fn ended(&self, member: usize, why: &Ended) {
+    pub(super) fn ended(&self, member: usize, why: &Ended) {
         let probed = self.tally.borrow_mut().closed(member, why.to_string());
         self.progress.closed.add(1);
         self.progress.deaf.add(u64::from(!probed));

@@ -14,7 +14,6 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::bench::sources::Sources;
 use crate::bench::tally::Tally;
 use crate::bench::{BadHandshake, Endpoint, Refusal, Tls, clock};
 
@@ -52,9 +51,13 @@ pub(super) struct Times {
 }
 
 impl Transport {
-    /// Connects, and shakes hands if the endpoint speaks TLS.
-    pub(super) async fn connect(endpoint: &Endpoint, sources: &Sources, begun: u64) -> Result<(Self, Times), Refusal> {
-        let tcp = timeout(CONNECT_LIMIT, sources.connect(endpoint.address)).await;
+    /// Waits for a connection, and shakes hands on it if the endpoint speaks TLS.
+    pub(super) async fn connect(
+        endpoint: &Endpoint,
+        connecting: impl Future<Output = io::Result<TcpStream>>,
+        begun: u64,
+    ) -> Result<(Self, Times), Refusal> {
+        let tcp = timeout(CONNECT_LIMIT, connecting).await;
         let tcp = tcp
             .map_err(|_| Refusal::ConnectTimeout(CONNECT_LIMIT.as_secs()))?
             .map_err(|error| Refusal::Connect(error.into()))?;

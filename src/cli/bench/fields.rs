@@ -12,6 +12,10 @@ Fields of the JSON report, to which others may be added:
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
                      (of lost), misrouted (of foreign: sent to another topic)
+  slow               with --slow: subscribers, opened, closed (by the server),
+                     received, lost (overtaken), duplicated, behind (yet to be
+                     read when the run was over), bytes; the other counts and
+                     times are of the others
   reconnect          reconnect: dropped, ended (streams), back, away, failed
                      (attempts), failures (reason, count), recovered, gap
                      (deliveries of what was due while the subscriber was away:
@@ -65,7 +69,8 @@ Fields of the JSON report, to which others may be added:
                      sizes (all, if there are several), publishers, topics,
                      threads, events, deliveries; with --clamp, where no more
                      fitted, also connections_asked; reconnect: drop (how many),
-                     restart_server, storm_after_s; replay: last_event_id
+                     restart_server, storm_after_s; slow_connections,
+                     slow_bytes_per_second; replay: last_event_id
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
                      open_files, open_files_hard, local_ports, source_addresses

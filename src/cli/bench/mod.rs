@@ -23,6 +23,7 @@ mod scenario;
 mod search;
 mod server;
 mod sizes;
+mod slowness;
 mod spawned;
 mod storms;
 mod table;
@@ -55,6 +56,7 @@ use replays::ReplayOptions;
 use runs::Runs;
 use search::{Quest, SearchOptions};
 use server::{Server, ServerOptions};
+use slowness::SlowOptions;
 use storms::StormOptions;
 use targets::Targets;
 use wire::{Wire, WireOptions};
@@ -128,6 +130,8 @@ pub(crate) struct Options {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    slowness: SlowOptions,
+    #[command(flatten)]
     storms: StormOptions,
     #[command(flatten)]
     replays: ReplayOptions,
@@ -163,7 +167,9 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form, wire) = (options.targets.urls()?, options.targets.form()?, options.wire.wire()?);
-    options.targets.check_topics(options.connections(), targets.as_ref(), &form)?;
+    options.slowness.check(options.connections())?;
+    let (measured, _) = options.slowness.share(options.targets.scenario(), options.connections());
+    options.targets.check_topics(measured, targets.as_ref(), &form)?;
     options.server.check(targets.is_some(), options.storms.restart_server())?;
     options.storms.check(options.duration)?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
@@ -184,6 +190,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         )?;
     }
     let fit = fit?;
+    options.slowness.check(fit.connections)?;
     if options.dry_run {
         return Ok(Exit::Done);
     }
@@ -335,6 +342,7 @@ impl Options {
         let Extent { connections, rate, duration } = extent;
         let Form { request, publication, asides, .. } = form;
         let scenario = self.targets.scenario();
+        let (connections, slow) = self.slowness.share(scenario, connections);
         Plan {
             scenario,
             subscribe,
@@ -356,6 +364,7 @@ impl Options {
             watched,
             storm: self.storms.storm(scenario, duration),
             past: self.replays.past(scenario, self.targets.has_rate()),
+            slow,
         }
     }
 

@@ -28,6 +28,9 @@ const OF_FANOUT: [(&str, &str); 4] = [
     ("step_duration", "--step-duration"),
 ];
 
+/// Those that search for a limit.
+const SEARCHES: [(&str, &str); 2] = [("find_max", "--find-max"), ("find_max_connections", "--find-max-connections")];
+
 /// Those of a time before what is measured.
 const OF_WARMUP: [(&str, &str); 1] = [("warmup", "--warmup")];
 
@@ -40,6 +43,9 @@ const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 /// Those of a storm.
 const OF_STORMS: [(&str, &str); 3] =
     [("drop", "--drop"), ("drop_after", "--drop-after"), ("restart_server", "--restart-server")];
+
+/// Those of slow readers.
+const OF_SLOW: [(&str, &str); 2] = [("slow", "--slow"), ("slow_rate", "--slow-rate")];
 
 /// Those of a replay.
 const OF_REPLAYS: [(&str, &str); 2] = [("events", "--events"), ("no_last_event_id", "--no-last-event-id")];
@@ -56,11 +62,13 @@ pub(super) fn named(word: &str) -> Option<Scenario> {
 pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap::Error> {
     let meaningless: &[&[(&str, &str)]] = match scenario {
         Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
-        Scenario::Reconnect => &[&OF_FANOUT, &OF_STREAMS, &OF_REPLAYS],
-        Scenario::Replay => &[&OF_FANOUT, &OF_WARMUP, &OF_FILES, &OF_TIME, &OF_STREAMS, &OF_STORMS],
-        Scenario::Connect => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
-        Scenario::Idle => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
-        Scenario::Stream => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_STORMS, &OF_REPLAYS],
+        Scenario::Reconnect => &[&OF_FANOUT, &OF_STREAMS, &OF_REPLAYS, &OF_SLOW],
+        Scenario::Replay => &[&OF_FANOUT, &OF_WARMUP, &OF_FILES, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_SLOW],
+        Scenario::Connect => {
+            &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS, &OF_SLOW]
+        }
+        Scenario::Idle => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS, &OF_SLOW],
+        Scenario::Stream => &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_STORMS, &OF_REPLAYS, &OF_SLOW],
     };
     if matches!(scenario, Scenario::Reconnect | Scenario::Replay) && matches.get_flag("http2") {
         // Wherever it comes from: speaking something else in silence would measure something else.
@@ -68,6 +76,16 @@ pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap
             "--http2 cannot be used with `sse bench {}`: its subscribers speak HTTP/1.1 only\n",
             scenario.name()
         );
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
+    }
+    let is_slow = matches.value_source("slow").is_some();
+    if is_slow && matches.get_flag("http2") {
+        let sentence =
+            "--http2 cannot be used with --slow: a connection that streams share is not read slowly for one\n";
+        return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
+    }
+    if is_slow && let Some((_, option)) = SEARCHES.iter().find(|(name, _)| matches.value_source(name).is_some()) {
+        let sentence = format!("--slow cannot be used with {option}\n");
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
     }
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);

@@ -2,6 +2,7 @@
 //! for what the next one needs, and no longer than a named limit.
 
 mod replay;
+mod slow;
 mod storm;
 
 use std::sync::Arc;
@@ -14,10 +15,11 @@ use super::schedule::Schedule;
 use super::series::{Sampler, Series};
 use super::sources::Sources;
 use super::storm::Came;
-use super::subscribers::{Beginning, Subscribers};
+use super::subscribers::{Role, Subscribers};
 use super::tally::Tally;
 use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, Watched, clock, report};
 use replay::Filled;
+use slow::SlowOnes;
 
 /// How often the phases look at the counters.
 const LOOK: Duration = Duration::from_millis(10);
@@ -58,10 +60,10 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     let meter = Meter::new(plan.watched);
     let run = Run { plan, progress, meter: &meter, id: fastrand::u64(..) };
     let filled = plan.past.map(|past| run.fill(past)).transpose()?;
-    let beginning = filled.as_ref().map_or(Beginning::Now, Filled::beginning);
+    let role = filled.as_ref().map_or(Role::Live, Filled::herd);
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
-    let subscribers = Subscribers::start(plan, run.id, progress, &beginning)?;
+    let subscribers = Subscribers::start(plan, run.id, progress, &role)?;
     let sampler = Sampler::start(plan.scenario, subscribers.threads(), meter.clone(), progress)?;
     let conducted = match filled {
         Some(filled) => Ok(run.read_back(&subscribers, filled)),
@@ -85,6 +87,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     let mut report = report::of(plan, progress.is_stopped(), tallies, conducted, series);
     // Where streams come and go there is no moment at which all are open.
     let opened = if plan.scenario == Scenario::Stream { 0 } else { report.connections.opened };
+    let opened = opened + report.slow.as_ref().map_or(0, |slow| slow.opened);
     report.resources = meter.resources(&looks, opened, report.deliveries.received);
     report.warnings.extend(meter.warning(&looks));
     report.environment.server_pinned_to = server_pinned_to;
@@ -127,6 +130,8 @@ pub(super) struct Conducted {
     pub(super) looks: Looks,
     /// The storm, if it came.
     pub(super) storm: Option<Came>,
+    /// What subscribers have noted that read slowly.
+    pub(super) slow: Vec<Tally>,
 }
 
 impl Run<'_> {
@@ -143,12 +148,17 @@ impl Run<'_> {
             self.begin_series(begun, subscribers);
         }
         self.connect();
-        let looks = Looks { open: self.meter.look(), ..Looks::default() };
         if self.progress.opened.value() == 0 && self.all_settled() || self.is_hopeless() || self.progress.is_stopped() {
             return Ok(Conducted::default());
         }
+        let slow = self.plan.slow.map(|slow| SlowOnes::join(self, slow)).transpose()?;
+        let looks = Looks { open: self.meter.look(), ..Looks::default() };
         match self.plan.scenario {
-            Scenario::Fanout | Scenario::Reconnect => self.fan_out(subscribers, looks),
+            Scenario::Fanout | Scenario::Reconnect => {
+                let conducted = self.fan_out(subscribers, looks)?;
+                let slow = slow.map(SlowOnes::leave).transpose()?.unwrap_or_default();
+                Ok(Conducted { slow, ..conducted })
+            }
             Scenario::Connect => {
                 let load = busiest_since(begun, &subscribers.threads().samples());
                 let looks = Looks { begun: first, published: looks.open, end: looks.open, ..looks };
