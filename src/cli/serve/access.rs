@@ -10,10 +10,6 @@ use crate::server::{BadTokens, Bounds, Pace, Proxies, Proxy};
 /// The highest rate that can be asked for, in events a second: beyond it the clock is no help.
 const FASTEST: u64 = 1_000_000;
 
-/// The bad tokens per minute that one public address may send if nothing else is said: many clients behind one router make
-/// fewer, and the signatures of so many take half a millisecond per second.
-const AUTH_FAILURES: u32 = 600;
-
 /// What one client may ask for, and how it is known.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
@@ -36,8 +32,8 @@ pub(super) struct Access {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     max_requests: u32,
     /// How many bad tokens may come from one address per minute; beyond it no signature is computed for requests from there,
-    /// unless their token was accepted before. 0 is no bound [default: 600, and no bound for private addresses, behind
-    /// which a proxy may be].
+    /// unless their token was accepted before. 0 is no bound [default: 600, and 1000 per second for private addresses,
+    /// where a proxy may be].
     #[arg(long = "max-auth-failures", env = "SSE_MAX_AUTH_FAILURES", value_name = "N")]
     auth_failures: Option<u32>,
     /// A proxy that is believed when it says for whom it asks, in `Forwarded` or `X-Forwarded-For`: an address or a network
@@ -59,8 +55,10 @@ impl Access {
         Bounds {
             publish: pace(self.publish_rate),
             publish_of_address: pace(self.max_publish_rate_per_address),
-            bad_tokens: NonZeroU32::new(self.auth_failures.unwrap_or(AUTH_FAILURES))
-                .map(|per_minute| BadTokens { per_minute, from_private: self.auth_failures.is_some() }),
+            bad_tokens: match self.auth_failures {
+                None => Some(BadTokens::Usual),
+                Some(count) => NonZeroU32::new(count).map(BadTokens::PerMinute),
+            },
             requests: self.max_requests as usize,
         }
     }

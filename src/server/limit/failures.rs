@@ -26,19 +26,27 @@ const MOST: usize = 1 << 16;
 /// Tokens that are remembered as good, twice: those of now, and those of before. Eight bytes each, and some to find them.
 const REMEMBERED: usize = 1 << 16;
 
-/// How many bad tokens may come from an address in a minute.
+/// What one public address may send in a minute if nothing else is said: many clients behind one router make fewer, and the
+/// signatures of so many take half a millisecond of each second.
+const PUBLIC: Quota = Quota::per_minute(count(600));
+
+/// The same of a private address or one of this machine: there may be a proxy that is not trusted, with all clients behind
+/// it. The signatures of so many take less than a twentieth of a core.
+const PRIVATE: Quota = Quota::per_second(count(1000));
+
+/// How many bad tokens may come from an address.
 #[derive(Clone, Copy, Debug)]
-pub struct BadTokens {
-    /// So many.
-    pub per_minute: NonZeroU32,
-    /// From private addresses and those of this machine, too: there may be a proxy behind one that is not trusted.
-    pub from_private: bool,
+pub enum BadTokens {
+    /// 600 a minute from a public address, 1000 a second from a private one.
+    Usual,
+    /// So many a minute from any.
+    PerMinute(NonZeroU32),
 }
 
 /// What is known of them.
 pub(in crate::server) struct Failures {
-    from_private: bool,
-    rates: Rates,
+    public: Rates,
+    private: Rates,
     refused: Mutex<HashMap<Block, Instant>>,
     good: Mutex<Good>,
     hasher: RandomState,
@@ -54,9 +62,13 @@ struct Good {
 
 impl Failures {
     pub(super) fn new(limit: BadTokens) -> Self {
+        let (public, private) = match limit {
+            BadTokens::Usual => (PUBLIC, PRIVATE),
+            BadTokens::PerMinute(count) => (Quota::per_minute(count), Quota::per_minute(count)),
+        };
         Self {
-            from_private: limit.from_private,
-            rates: Rates::new(Quota::per_minute(limit.per_minute)),
+            public: Rates::new(public),
+            private: Rates::new(private),
             refused: Mutex::default(),
             good: Mutex::default(),
             hasher: RandomState::new(),
@@ -92,11 +104,9 @@ impl Failures {
 
     /// A bad token has come.
     pub(in crate::server) fn note(&self, address: IpAddr, now: Instant) {
-        if is_private(address) && !self.from_private {
-            return;
-        }
         let block = Block::from(address);
-        let Err(Over::Wait(wait)) = self.rates.take(&block, ONE) else { return };
+        let rates = if is_private(address) { &self.private } else { &self.public };
+        let Err(Over::Wait(wait)) = rates.take(&block, ONE) else { return };
         let mut refused = self.refused();
         if refused.len() >= MOST {
             refused.retain(|_, until| *until > now);
@@ -118,6 +128,13 @@ impl Failures {
     }
 }
 
+const fn count(count: u32) -> NonZeroU32 {
+    match NonZeroU32::new(count) {
+        Some(count) => count,
+        None => NonZeroU32::MIN,
+    }
+}
+
 /// Whether an address is nobody's on the internet: RFC 1918 §3, RFC 3927 §2.1, RFC 4193 §3, RFC 4291 §2.5.6.
 fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
@@ -130,13 +147,13 @@ fn is_private(address: IpAddr) -> bool {
 mod tests {
     use super::*;
 
-    fn limit(per_minute: u32, from_private: bool) -> Failures {
-        Failures::new(BadTokens { per_minute: NonZeroU32::new(per_minute).expect("a number"), from_private })
+    fn per_minute(count: u32) -> Failures {
+        Failures::new(BadTokens::PerMinute(NonZeroU32::new(count).expect("a number")))
     }
 
     #[test]
     fn an_address_is_refused_beyond_so_many_bad_tokens_a_minute_and_let_in_again() {
-        let (failures, now) = (limit(3, true), Instant::now());
+        let (failures, now) = (per_minute(3), Instant::now());
         let [bad, good] = [1, 2].map(|last| IpAddr::from([10, 0, 0, last]));
         for _ in 0..3 {
             failures.note(bad, now);
@@ -151,26 +168,27 @@ mod tests {
     }
 
     #[test]
-    fn a_private_address_may_be_that_of_many_and_is_refused_only_if_that_is_asked_for() {
-        let (failures, now) = (limit(1, false), Instant::now());
-        let refused = |text: &str| {
+    fn a_private_address_may_be_that_of_many_clients() {
+        let (failures, now) = (Failures::new(BadTokens::Usual), Instant::now());
+        let refused = |text: &str, count: u32| {
             let address: IpAddr = text.parse().expect("an address");
-            (0..3).for_each(|_| failures.note(address, now));
+            (0..count).for_each(|_| failures.note(address, now));
             failures.refused_for(address, now).is_some()
         };
         for private in
             ["127.0.0.1", "::1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.0.1", "fd00::1", "fe80::1"]
         {
-            assert!(!refused(private), "{private}");
+            assert!(!refused(private, 1000), "{private}");
         }
+        assert!(refused("10.0.0.2", 100_000), "but there is a bound");
         for public in ["192.0.2.1", "172.32.0.1", "2001:db8::1", "100.64.0.1"] {
-            assert!(refused(public), "{public}");
+            assert!(refused(public, 1000), "{public}");
         }
     }
 
     #[test]
     fn the_last_good_tokens_are_remembered_and_never_too_many() {
-        let failures = limit(1, true);
+        let failures = per_minute(1);
         failures.remember("first");
         for token in 0..REMEMBERED {
             failures.remember(&token.to_string());
