@@ -85,7 +85,7 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-rate-per-a
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-burst -d 'How many events may be published at once within these rates [default: what they allow in a second]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-user -d 'How many streams one user may have open at once [default: no bound]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-requests -d 'How many requests may be under way at once, open streams apart' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-auth-failures -d 'How many bad tokens may come from one address per minute; beyond it no signature is computed for the requests from there, and only static tokens and tickets are accepted [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-auth-failures -d 'How many bad tokens may come from one address per minute; beyond it no signature is computed for requests from there, unless their token was accepted before. 0 is no bound [default: 600, and 1000 per second for private addresses, where a proxy may be]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l trust-proxy -d 'A proxy that is believed when it says for whom it asks, in `Forwarded` or `X-Forwarded-For`: an address or a network such as 10.1.0.0/16, `loopback` or `private`; can be repeated. What is limited for one address is for that of the client then' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'

@@ -87,6 +87,8 @@ impl Authority {
     }
 
     fn admit_jwt(&self, jwt: &Jwt<'_>, keys: &Keys, checks: &Checks, now: SystemTime) -> Result<Grant, Denied> {
+        // First what needs no key: those whose tokens have run out come back again and again until they have new ones.
+        checks.expires(&jwt.claims, now)?;
         keys.verify(jwt)?;
         let expires = checks.check(&jwt.claims, now)?;
         let text = |name| jwt.claims.text(name).map(str::to_owned);

@@ -32,7 +32,8 @@ impl Checks {
         Ok(expires)
     }
 
-    fn expires(&self, claims: &Claims, now: SystemTime) -> Result<Option<SystemTime>, Denied> {
+    /// When a token is over, if ever.
+    pub(super) fn expires(&self, claims: &Claims, now: SystemTime) -> Result<Option<SystemTime>, Denied> {
         match claims.time("exp")? {
             None if self.endless => Ok(None),
             None => Err(Denied::ClaimMissing("exp")),

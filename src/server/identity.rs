@@ -3,6 +3,7 @@
 //! A token comes in the `Authorization` header, RFC 6750 §2.1, or in a cookie; a page that can set neither, as
 //! `EventSource` cannot, asks for a ticket first and puts that into the URL.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Peer;
+use super::limit::Failures;
 use super::parameters::header as one_header;
 use super::refusal::Refusal;
 use super::router::App;
@@ -72,21 +74,36 @@ impl Identity {
         self.0.authority.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What a request may do. From an address that is refused for `refused` because of bad tokens, only what is known is
-    /// looked for, and no signature computed.
-    async fn admit(&self, uri: &Uri, headers: &HeaderMap, refused: Option<Duration>) -> Result<Arc<Grant>, Refusal> {
+    /// What a request may do. From an address of which too many bad tokens came, no signature is computed but that of a
+    /// token which was accepted before.
+    async fn admit(&self, uri: &Uri, headers: &HeaderMap, watched: Watched<'_>) -> Result<Arc<Grant>, Refusal> {
         let Some(authority) = self.authority() else { return Ok(Arc::clone(&self.0.everything)) };
         let token = match self.0.places.find(uri, headers)? {
             Found::Token(token) => token,
             Found::Ticket(ticket) => return Ok(self.tickets().take(&ticket, SystemTime::now())?),
         };
-        if let Some(wait) = refused {
-            return authority.admit_known(&token).map(Arc::new).ok_or(Refusal::TooManyFailures(wait));
+        let Some((failures, address)) = watched else { return self.look(authority, &token).await };
+        match failures.refused_for(address, Instant::now()) {
+            Some(wait) if !failures.remembers(&token) => {
+                authority.admit_known(&token).map(Arc::new).ok_or(Refusal::TooManyFailures(wait))
+            }
+            _ => {
+                let grant = self.look(authority, &token).await?;
+                // A static token is found without a signature.
+                if grant.token.is_none() {
+                    failures.remember(&token);
+                }
+                Ok(grant)
+            }
         }
-        match authority.admit(&token, SystemTime::now()) {
+    }
+
+    /// What a token may do.
+    async fn look(&self, authority: Arc<Authority>, token: &str) -> Result<Arc<Grant>, Refusal> {
+        match authority.admit(token, SystemTime::now()) {
             Err(Denied::UnknownKey(_)) if self.has_fetched_keys().await => {
                 let authority = self.authority().unwrap_or(authority);
-                Ok(Arc::new(authority.admit(&token, SystemTime::now())?))
+                Ok(Arc::new(authority.admit(token, SystemTime::now())?))
             }
             admitted => Ok(Arc::new(admitted?)),
         }
@@ -103,6 +120,14 @@ impl Identity {
         self.0.tickets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Whether a token was none that an honest client would have sent: time passes for all of them.
+fn is_bad(denied: &Denied) -> bool {
+    !matches!(denied, Denied::Missing | Denied::Expired(_))
+}
+
+/// What is known of bad tokens, and where a request comes from.
+type Watched<'g> = Option<(&'g Failures, IpAddr)>;
 
 /// What was found in a request.
 enum Found {
@@ -160,10 +185,9 @@ impl Who {
     pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
         let address = parts.extensions.get::<Peer>().map(|peer| peer.address);
         let watched = app.gates.failures.as_ref().zip(address);
-        let refused = watched.and_then(|(failures, address)| failures.refused_for(address, Instant::now()));
-        let admitted = app.settings.identity.admit(&parts.uri, &parts.headers, refused).await;
+        let admitted = app.settings.identity.admit(&parts.uri, &parts.headers, watched).await;
         if let (Some((failures, address)), Err(Refusal::Denied(denied))) = (watched, &admitted)
-            && *denied != Denied::Missing
+            && is_bad(denied)
         {
             failures.note(address, Instant::now());
         }

@@ -34,7 +34,7 @@ mod trim;
 pub use accept::Report;
 pub use forwarded::{NotAProxy, Proxies, Proxy};
 pub use identity::{Identity, KeysWanted, Places};
-pub use limit::{Bounds, Pace};
+pub use limit::{BadTokens, Bounds, Pace};
 pub use origin::{NotAnOrigin, Origin};
 pub use route::{NotAPath, Path, Route};
 pub use tls::{Tls, TlsError};

@@ -93,7 +93,9 @@ fn beyond_so_many_bad_tokens_an_address_is_refused_before_any_signature_is_looke
     let made = stdout(&run(&["token", "hash", "--name", "known"], "")).replace("publish = []", "publish = [\"a\"]");
     let known = made.lines().find_map(|line| line.strip_prefix("# ").filter(|text| !text.contains(' ')));
     let known = known.expect("a token").to_owned();
-    let config = Config::of_tenants(&format!("max-auth-failures = 5\ntrust-proxy = [\"loopback\"]\n{made}"));
+    let config = Config::of_tenants(&format!(
+        "max-auth-failures = 5\njwt-leeway = \"0s\"\ntrust-proxy = [\"loopback\"]\n{made}"
+    ));
     let broker = config.start(&[]);
     let publish = |client: &str, token: &str| {
         let headers = [("x-forwarded-for", client), ("authorization", &bearer(token))];
@@ -110,13 +112,33 @@ fn beyond_so_many_bad_tokens_an_address_is_refused_before_any_signature_is_looke
     let looked_at = replies.iter().filter(|reply| reply.status == 401).count();
     assert!(looked_at < 50, "{looked_at} of 100");
     // Each bad token that is looked at closes the way for twelve seconds.
-    let closed = || publish("192.0.2.1", &bad).status == 429 && publish("192.0.2.1", &good).status == 429;
-    assert!(closed() || closed(), "good ones are not looked at either");
+    let new = mint(&["--publish", "a", "--sub", "new"]);
+    let closed = || publish("192.0.2.1", &bad).status == 429 && publish("192.0.2.1", &new).status == 429;
+    assert!(closed() || closed(), "new ones are not looked at either");
+    assert_eq!(publish("192.0.2.1", &good).status, 200, "this one was accepted before");
     assert_eq!(publish("192.0.2.1", &known).status, 200, "a static token needs no signature");
     let path = format!("/events/a?ticket={}", ticket["ticket"].as_str().expect("a ticket"));
     let by_ticket = request(broker.address, "POST", &path, &[("x-forwarded-for", "192.0.2.1")], b"x");
     assert_eq!(by_ticket.status, 200, "nor does a ticket");
     assert_eq!(publish("192.0.2.2", &good).status, 200, "another address");
+    let expired = mint(&["--publish", "a", "--expires", "0s"]);
+    for _ in 0..20 {
+        assert_eq!(publish("192.0.2.3", &expired).json()["code"], "token_expired", "time passes for honest clients");
+    }
     let no_token = request(broker.address, "POST", "/events/a", &[("x-forwarded-for", "192.0.2.3")], b"x");
     assert_eq!(no_token.json()["code"], "token_missing");
+}
+
+#[test]
+fn by_default_fewer_bad_tokens_may_come_from_a_public_address_than_from_where_a_proxy_may_be() {
+    let broker = Config::of_tenants("trust-proxy = [\"127.0.0.1\"]").start(&[]);
+    let authorization = bearer("no token at all");
+    let looked_at = |client: &str| {
+        let headers = [("x-forwarded-for", client), ("authorization", authorization.as_str())];
+        let code = |_| request(broker.address, "GET", "/events/a", &headers, b"").json()["code"].clone();
+        (0..900).map(code).take_while(|code| *code != "too_many_bad_tokens").count()
+    };
+    let public = looked_at("192.0.2.1");
+    assert!((600..900).contains(&public), "{public} were looked at");
+    assert_eq!(looked_at("10.0.0.1"), 900);
 }

@@ -1,7 +1,7 @@
 //! `sse listen --diagnose`: what it finds wrong with real streams, and what not.
 
 mod held_back;
-mod nginx;
+pub mod nginx;
 mod ticker;
 
 use std::fs;

@@ -1,9 +1,14 @@
 //! Proxies in front: whose word about the client's address counts, and for what.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Output;
+use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
+use socket2::{Domain, Socket, Type};
 
+use crate::diagnose::nginx::Nginx;
 use crate::http::{Reply, Stream, get, request};
 use crate::process::{Broker, stderr};
 
@@ -90,4 +95,39 @@ fn rates_for_an_address_go_by_the_client_too() {
     let refused = (0..100).map(|_| publish("192.0.2.1")).find(|reply| reply.status != 200).expect("one is too fast");
     assert_eq!((refused.status, &refused.json()["code"]), (429, &"publish_rate_of_address".into()));
     assert_eq!(publish("192.0.2.2").status, 200);
+}
+
+/// Asks for a stream from another address of this machine; the connection and the beginning of its answer.
+fn ask_from(client: [u8; 4], to: SocketAddr, headers: &str) -> (TcpStream, String) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&SocketAddr::from((client, 0)).into()).expect("an address of this machine");
+    socket.connect(&to.into()).expect("somebody accepts");
+    let mut connection = TcpStream::from(socket);
+    connection.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+    write!(connection, "GET /events/a HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").expect("a request");
+    let mut answer = String::new();
+    while !answer.contains("connected") && !answer.ends_with('}') {
+        let mut part = [0; 4096];
+        let count = connection.read(&mut part).expect("an answer");
+        assert!(count > 0, "it ended early: {answer}");
+        answer += std::str::from_utf8(&part[..count]).expect("UTF-8");
+    }
+    (connection, answer)
+}
+
+#[test]
+fn behind_nginx_each_client_has_its_own_limits_and_cannot_pass_for_another() {
+    let broker = Broker::start(&["--trust-proxy", "127.0.0.1", "--max-connections-per-address", "1"]);
+    let nginx = Nginx::to(broker.address);
+    let (_first, opened) = ask_from([127, 0, 0, 2], nginx.address(), "");
+    assert!(opened.starts_with("HTTP/1.1 200"), "{opened}");
+    for headers in ["", "x-forwarded-for: 192.0.2.9\r\n", "forwarded: for=192.0.2.9\r\n"] {
+        let (_, refused) = ask_from([127, 0, 0, 2], nginx.address(), headers);
+        let contradicts = headers.starts_with("forwarded");
+        // What contradicts nginx counts for nginx, of which there is one connection then.
+        let (status, whose) = if contradicts { (" 200 ", "connected") } else { (" 429 ", "taken by 127.0.0.2;") };
+        assert!(refused[..20].contains(status) && refused.contains(whose), "{headers:?}: {refused}");
+    }
+    let (_third, opened) = ask_from([127, 0, 0, 3], nginx.address(), "");
+    assert!(opened.starts_with("HTTP/1.1 200"), "{opened}");
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use crate::server::{Bounds, Pace, Proxies, Proxy};
+use crate::server::{BadTokens, Bounds, Pace, Proxies, Proxy};
 
 /// The highest rate that can be asked for, in events a second: beyond it the clock is no help.
 const FASTEST: u64 = 1_000_000;
@@ -31,10 +31,11 @@ pub(super) struct Access {
     #[arg(long, env = "SSE_MAX_REQUESTS", value_name = "N", default_value_t = 10_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     max_requests: u32,
-    /// How many bad tokens may come from one address per minute; beyond it no signature is computed for the requests from
-    /// there, and only static tokens and tickets are accepted [default: no bound].
+    /// How many bad tokens may come from one address per minute; beyond it no signature is computed for requests from there,
+    /// unless their token was accepted before. 0 is no bound [default: 600, and 1000 per second for private addresses,
+    /// where a proxy may be].
     #[arg(long = "max-auth-failures", env = "SSE_MAX_AUTH_FAILURES", value_name = "N")]
-    auth_failures: Option<NonZeroU32>,
+    auth_failures: Option<u32>,
     /// A proxy that is believed when it says for whom it asks, in `Forwarded` or `X-Forwarded-For`: an address or a network
     /// such as 10.1.0.0/16, `loopback` or `private`; can be repeated. What is limited for one address is for that of the
     /// client then.
@@ -54,7 +55,10 @@ impl Access {
         Bounds {
             publish: pace(self.publish_rate),
             publish_of_address: pace(self.max_publish_rate_per_address),
-            failures: self.auth_failures,
+            bad_tokens: match self.auth_failures {
+                None => Some(BadTokens::Usual),
+                Some(count) => NonZeroU32::new(count).map(BadTokens::PerMinute),
+            },
             requests: self.max_requests as usize,
         }
     }

@@ -9,6 +9,7 @@ mod rates;
 mod states;
 mod under_way;
 
+pub use failures::BadTokens;
 pub(super) use failures::Failures;
 pub(super) use publishing::Publishing;
 pub(super) use under_way::UnderWay;
@@ -43,8 +44,8 @@ pub struct Bounds {
     pub publish: Option<Pace>,
     /// Those that may come from one address.
     pub publish_of_address: Option<Pace>,
-    /// How many bad tokens may come from one address in a minute; none is no bound.
-    pub failures: Option<NonZeroU32>,
+    /// How many bad tokens may come from one address; none is no bound.
+    pub bad_tokens: Option<BadTokens>,
     /// How many requests may be under way at once, streams that are open apart.
     pub requests: usize,
 }
@@ -79,12 +80,12 @@ pub(super) struct Gates {
 
 impl Gates {
     pub(super) fn new(settings: &Settings) -> Self {
-        let Bounds { publish, publish_of_address, failures, .. } = settings.bounds;
+        let Bounds { publish, publish_of_address, bad_tokens, .. } = settings.bounds;
         let subscribe = settings.subscribe_rate.map(|rate| Pace::new(rate, None));
         Self {
             subscribe: subscribe.map(|pace| (pace, Rates::new(pace.quota()))),
             publish: Publishing::new(publish, publish_of_address),
-            failures: failures.map(Failures::new),
+            failures: bad_tokens.map(Failures::new),
             under_way: AtomicUsize::new(0),
         }
     }

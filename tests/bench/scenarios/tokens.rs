@@ -13,8 +13,8 @@ use crate::options::Scale;
 use crate::pinning::Cores;
 use crate::server::{Broker, Engine, Kind, sse};
 
-const SUBSCRIBERS: u32 = 1_000;
-const RATE: u32 = 100;
+const SUBSCRIBERS: u32 = 200;
+const RATE: u32 = 50;
 
 /// Bad tokens per second.
 const BAD: u64 = 10_000;

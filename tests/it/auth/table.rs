@@ -60,6 +60,7 @@ fn bad_tokens() -> Vec<(String, &'static str)> {
         (made_up(r#"{"alg":"HS256"}"#, claims, ""), "token_signature"),
         (mint_with("another secret, which is as long as that", &STAFF), "token_signature"),
         (ours(&["--expires", "0s"]), "token_expired"),
+        (mint_with("another secret, which is as long as that", &["--expires", "0s"]), "token_expired"),
         (ours(&["--not-before", "1h"]), "token_not_yet_valid"),
         (ours(&["--expires", "never"]), "token_claim_missing"),
         (staff(&["--issuer", "them", "--audience", "sse"]), "token_issuer"),

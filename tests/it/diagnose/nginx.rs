@@ -16,7 +16,7 @@ pub struct Nginx {
 
 impl Nginx {
     /// Starts it on a free port. All of its paths lead to the server; on those that end in `passed` it keeps nothing back, on
-    /// those that begin with `/compressed` it compresses what comes.
+    /// those that begin with `/compressed` it compresses what comes, and on `/events` it says for whom it asks.
     pub fn to(server: SocketAddr) -> Self {
         let files = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -34,6 +34,11 @@ impl Nginx {
             .spawn()
             .expect("nginx: tests/run installs it");
         Self { child, address, _files: files }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The URL of a path on it.
@@ -65,6 +70,10 @@ fn configuration(directory: &str, address: SocketAddr, server: SocketAddr) -> St
                 listen {address};
                 location /buffered {{ proxy_pass http://{server}; }}
                 location /passed {{ proxy_pass http://{server}; proxy_buffering off; }}
+                location /events {{
+                    proxy_pass http://{server}; proxy_buffering off; proxy_http_version 1.1;
+                    proxy_set_header Connection ''; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                }}
                 location /compressed {{
                     proxy_pass http://{server}; gzip on; gzip_types text/event-stream; gzip_proxied any;
                     location /compressed/passed {{ proxy_pass http://{server}; proxy_buffering off; }}
