@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::blocking::may_block;
 use super::hub::Hub;
@@ -35,13 +35,13 @@ pub struct Subscription {
     patience: f64,
     farewell_said: bool,
     orders: Arc<Orders>,
-    /// Why it ends: the client has been told.
-    ended: Option<End>,
+    /// It is over: the client has been told why.
+    ended: bool,
 }
 
 impl Subscription {
-    pub(super) fn open(broker: &Broker, admitted: Admitted) -> Self {
-        let orders = Arc::new(Orders::default());
+    pub(super) fn open(broker: &Broker, admitted: Admitted, hang_up: Arc<Notify>) -> Self {
+        let orders = Orders::new(hang_up);
         if let Some(end) = admitted.permit.open(Sink::Hyper(Arc::clone(&orders)), &admitted.filter) {
             orders.end(end);
         }
@@ -58,7 +58,7 @@ impl Subscription {
             patience: fastrand::f64(),
             farewell_said: false,
             orders,
-            ended: None,
+            ended: false,
         }
     }
 
@@ -68,8 +68,7 @@ impl Subscription {
         loop {
             // Marks the newest number as seen before the log is read: what is appended from here on wakes us again.
             let newest = *self.newest.borrow_and_update();
-            if let Some(end) = self.ended {
-                self.permit.note(end.closed());
+            if self.ended {
                 return None;
             }
             if let Some(end) = self.obey() {
@@ -112,7 +111,10 @@ impl Subscription {
             self.registration.change(&filter.topics);
             self.filter = filter;
         }
-        self.ended = end;
+        if let Some(end) = end {
+            self.permit.note(end.closed());
+            self.ended = true;
+        }
         end
     }
 
@@ -134,6 +136,15 @@ impl Subscription {
             chunk.extend_from_slice(&record.frame);
         }
         chunk.into()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // It may have been told to end and never have come by.
+        if let (Some(end), _) = self.orders.take() {
+            self.permit.note(end.closed());
+        }
     }
 }
 
