@@ -10,8 +10,8 @@ const COME_BACK: std::ops::Range<u64> = 1_000..5_000;
 /// The last words: a reconnection time, and an event if the operator has named one.
 #[derive(Clone, Debug, Default)]
 pub struct Farewell {
-    /// The type of the shutdown event.
-    pub event: Option<EventName>,
+    /// The shutdown event: its type, if it has one, and its data.
+    pub event: Option<(Option<EventName>, String)>,
 }
 
 impl Farewell {
@@ -19,10 +19,9 @@ impl Farewell {
     pub(super) fn encode(&self) -> Vec<u8> {
         let come_back = Duration::from_millis(fastrand::u64(COME_BACK));
         let mut words = format!("retry: {}\n", come_back.as_millis()).into_bytes();
-        if self.event.is_some() {
-            let data = r#"{"reason":"shutdown"}"#.to_owned();
+        if let Some((name, data)) = self.event.clone() {
             words.clear();
-            encode_event(&Event { name: self.event.clone(), retry: Some(come_back), data, id: None }, &mut words);
+            encode_event(&Event { name, retry: Some(come_back), data, id: None }, &mut words);
         }
         words
     }

@@ -1,7 +1,9 @@
 //! What the broker bounds, and what it does when a bound is met.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::Arc;
+
+use super::Style;
 
 /// The bounds on subscriptions.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +34,11 @@ pub enum TooMany {
 }
 
 /// How subscriptions are served.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Policy {
-    /// After how long without an event a stream gets a comment.
-    pub heartbeat: Duration,
+    /// What streams say beside their events; the first is that of all that are not asked for otherwise. There is one at
+    /// least.
+    pub styles: Arc<[Style]>,
     /// What becomes of a reader that the log has left behind.
     pub slow_consumer: SlowConsumer,
     /// How many bytes of the newest events are shared by those who keep up.

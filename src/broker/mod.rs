@@ -26,6 +26,7 @@ mod roster;
 mod selections;
 mod shard;
 mod stats;
+mod style;
 mod subscribe;
 mod subscription;
 mod tail;
@@ -44,6 +45,7 @@ pub use notice::{Notice, What};
 pub use presence::{Attendee, Presence};
 pub use publish::{NotStored, Outcome, Published, Unfit};
 pub use stats::Stats;
+pub use style::{MOST_STYLES, Style, StyleId};
 pub use subscribe::{Admitted, Start};
 pub use subscription::Subscription;
 
@@ -84,10 +86,9 @@ pub struct Broker {
 }
 
 /// How the broker ends.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Closing {
     until: Instant,
-    farewell: Farewell,
 }
 
 impl Broker {
@@ -97,7 +98,7 @@ impl Broker {
     /// If the operating system has no threads or poll descriptors for the shards.
     pub fn start(log: Arc<dyn Log>, limits: Limits, policy: Policy, metrics: Metrics) -> io::Result<Self> {
         let hub = Hub::new(log, policy.tail_bytes);
-        let shard = |number| Shard::start(number, Arc::clone(&hub), policy, metrics.clone());
+        let shard = |number| Shard::start(number, Arc::clone(&hub), policy.clone(), metrics.clone());
         let shards: Arc<[Arc<Shard>]> = (0..policy.shards.max(1)).map(shard).collect::<io::Result<_>>()?;
         hub.follow(Arc::clone(&shards));
         let admission = Admission::new(limits, metrics.clone());
@@ -108,13 +109,13 @@ impl Broker {
     /// Ends all subscriptions, each with its last words: evenly over this time, or over less if there are few of them, at
     /// most 1000 a second; those that do not keep up have the whole time to catch up. Resolves when those of the shards
     /// have ended; those that hyper serves end with their responses.
-    pub async fn drain(&self, at_most: Duration, farewell: Farewell) {
+    pub async fn drain(&self, at_most: Duration) {
         let open = u32::try_from(self.metrics.open.get()).unwrap_or(0);
         let over = (Duration::from_secs(1) * open / DRAIN_PER_SECOND).min(at_most);
         let (done, mut all_done) = mpsc::channel(1);
-        self.closing.send_replace(Some(Closing { until: Instant::now() + over, farewell: farewell.clone() }));
+        self.closing.send_replace(Some(Closing { until: Instant::now() + over }));
         for shard in &*self.shards {
-            let order = DrainOrder { over, at_most, farewell: farewell.clone(), done: done.clone() };
+            let order = DrainOrder { over, at_most, done: done.clone() };
             shard.tell(Command::Drain(order));
         }
         drop(done);

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::blocking::may_block;
 use super::permit::Permit;
 use super::shard::{Arrival, Command};
-use super::{Broker, ConnectionId, Gap, Guest, Layer, Reason, Subscription, TooMany};
+use super::{Broker, ConnectionId, Gap, Guest, Layer, Reason, StyleId, Subscription, TooMany};
 use crate::metrics::Transport;
 use crate::store::{Filter, Newest, Place};
 use crate::wire::EventId;
@@ -42,9 +42,16 @@ pub struct Admitted {
     pub(super) filter: Arc<Filter>,
     pub(super) beginning: Beginning,
     pub(super) permit: Permit,
+    pub(super) style: StyleId,
 }
 
 impl Admitted {
+    /// The same in another style than the usual one.
+    #[must_use]
+    pub fn in_style(self, style: StyleId) -> Self {
+        Self { style, ..self }
+    }
+
     /// The ID of the subscription.
     pub fn id(&self) -> ConnectionId {
         self.permit.id()
@@ -81,7 +88,7 @@ impl Broker {
         let permit = self.admission.admit(&filter, guest, address, transport)?;
         let looks_back = !matches!(start, Start::Live);
         let beginning = may_block(looks_back && self.hub.log.is_on_disk(), || self.begin(&filter, start));
-        Ok(Admitted { filter, beginning, permit })
+        Ok(Admitted { filter, beginning, permit, style: StyleId::default() })
     }
 
     /// Has hyper as the sink. `hang_up` is notified if the subscription is to end and is not asked for its last words.
@@ -102,8 +109,16 @@ impl Broker {
         head: Bytes,
     ) -> io::Result<()> {
         socket.set_nonblocking(true)?;
-        let Admitted { filter, beginning, permit } = admitted;
-        self.next_shard().tell(Command::Arrive(Box::new(Arrival { socket, layer, head, filter, beginning, permit })));
+        let Admitted { filter, beginning, permit, style } = admitted;
+        self.next_shard().tell(Command::Arrive(Box::new(Arrival {
+            socket,
+            layer,
+            head,
+            filter,
+            beginning,
+            permit,
+            style,
+        })));
         Ok(())
     }
 

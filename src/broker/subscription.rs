@@ -14,7 +14,7 @@ use super::presence::Registration;
 use super::reader::{Reader, Turn};
 use super::roster::Sink;
 use super::subscribe::Admitted;
-use super::{Broker, Closing, End, SlowConsumer};
+use super::{Broker, Closing, End, SlowConsumer, Style};
 use crate::metrics::{Closed, Metrics};
 use crate::store::Filter;
 
@@ -34,6 +34,7 @@ pub struct Subscription {
     /// Which part of the time for draining it stays: each a part of its own, so that not all end at once.
     patience: f64,
     farewell_said: bool,
+    style: Style,
     orders: Arc<Orders>,
     /// It is over: the client has been told why.
     ended: bool,
@@ -57,12 +58,13 @@ impl Subscription {
             permit: admitted.permit,
             patience: fastrand::f64(),
             farewell_said: false,
+            style: broker.policy.styles[admitted.style.place()].clone(),
             orders,
             ended: false,
         }
     }
 
-    /// Waits for the next events and returns them as text/event-stream; `None` when the subscription is to end. Nothing is
+    /// Waits for the next events, or for the time of a heartbeat, and returns text/event-stream; `None` when the subscription is to end. Nothing is
     /// lost if the future is dropped before it is ready.
     pub async fn next(&mut self) -> Option<Bytes> {
         loop {
@@ -91,15 +93,16 @@ impl Subscription {
                 self.permit.note(Closed::Drained);
                 return None;
             }
-            let closing = self.closing.borrow().clone();
+            let closing = *self.closing.borrow();
             tokio::select! {
                 _ = self.newest.changed() => {}
                 _ = self.closing.changed() => {}
                 () = self.orders.came() => {}
-                Some(words) = last_words(closing, self.patience) => {
+                Some(()) = turn_to_end(closing, self.patience) => {
                     self.farewell_said = true;
-                    return Some(words);
+                    return Some(self.style.farewell.encode().into());
                 }
+                () = tokio::time::sleep(self.style.heartbeat) => return Some(self.style.beat().into()),
             }
         }
     }
@@ -149,9 +152,9 @@ impl Drop for Subscription {
 }
 
 /// Waits for this subscription's turn to end, which comes after a part of the whole time; never if none is to end.
-async fn last_words(closing: Option<Closing>, part: f64) -> Option<Bytes> {
-    let Closing { until, farewell } = closing?;
+async fn turn_to_end(closing: Option<Closing>, part: f64) -> Option<()> {
+    let Closing { until } = closing?;
     let left = until.saturating_duration_since(Instant::now());
     tokio::time::sleep(left.mul_f64(part)).await;
-    Some(farewell.encode().into())
+    Some(())
 }

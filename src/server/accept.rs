@@ -96,7 +96,7 @@ async fn wait_out(error: &io::Error) {
 async fn end(service: &Service, stopping: &watch::Sender<()>, mut connections: JoinSet<()>) -> Report {
     let before = closed(service);
     stopping.send_replace(());
-    service.app.broker.drain(service.app.settings.drain, service.app.settings.farewell.clone()).await;
+    service.app.broker.drain(service.app.settings.drain).await;
     let all_ended = async { while connections.join_next().await.is_some() {} };
     // Out of time or not: what is left is counted and then cut.
     let _ = tokio::time::timeout(STOP_GRACE, all_ended).await;

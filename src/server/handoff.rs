@@ -74,8 +74,8 @@ impl Handoff {
     /// here: the driver drops this future with the connection.
     pub(super) async fn take(self, mut response: Response) -> Result<Response, Infallible> {
         match stream::leaving(&mut response) {
-            Some(admitted) => {
-                let leaving = Leaving { admitted, head: stream::head(&response) };
+            Some((admitted, hello)) => {
+                let leaving = Leaving { admitted, head: stream::head(&response, &hello) };
                 *self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner) = Some(leaving);
                 self.0.wanted.notify_one();
                 std::future::pending().await

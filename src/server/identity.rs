@@ -149,11 +149,18 @@ fn in_query(uri: &Uri, wanted: &str) -> Option<String> {
 #[derive(Clone, Debug)]
 pub(super) struct Who(pub(super) Arc<Grant>);
 
+impl Who {
+    /// Looks at the token of a request.
+    pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
+        app.settings.identity.admit(&parts.uri, &parts.headers).await.map(Self)
+    }
+}
+
 impl FromRequestParts<App> for Who {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
-        app.settings.identity.admit(&parts.uri, &parts.headers).await.map(Self)
+        Self::of(parts, app).await
     }
 }
 

@@ -17,6 +17,7 @@ mod parameters;
 mod presence;
 mod publish;
 mod refusal;
+mod route;
 mod router;
 mod stream;
 mod subscribe;
@@ -29,6 +30,7 @@ mod trim;
 pub use accept::Report;
 pub use identity::{Identity, KeysWanted, Places};
 pub use origin::{NotAnOrigin, Origin};
+pub use route::{NotAPath, Path, Route};
 pub use tls::{Tls, TlsError};
 
 use std::sync::Arc;
@@ -36,7 +38,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 
-use crate::broker::{Broker, Farewell};
+use crate::broker::Broker;
 use crate::metrics::Metrics;
 use connection::Service;
 use router::App;
@@ -46,12 +48,12 @@ use router::App;
 pub struct Settings {
     /// Who may use it.
     pub identity: Identity,
+    /// Streams under paths of the operator's own.
+    pub routes: Vec<Route>,
     /// The pages that may use the broker.
     pub origins: Vec<Origin>,
     /// The names under which it may be asked, beside `localhost`, addresses and the hosts of the origins; `None` is any.
     pub hosts: Option<Vec<String>>,
-    /// After how long a stream without events gets a comment, so that proxies and clients know it lives.
-    pub heartbeat: Duration,
     /// The largest data of one event, in bytes.
     pub max_event_size: u64,
     /// How many sockets may be open at once, whatever for.
@@ -68,8 +70,6 @@ pub struct Settings {
     pub max_head_size: usize,
     /// Over how long streams are ended when the server stops.
     pub drain: Duration,
-    /// What they are told then.
-    pub farewell: Farewell,
 }
 
 /// Serves until `stop` resolves, then ends all streams and returns what it had to cut.

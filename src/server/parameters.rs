@@ -75,7 +75,7 @@ impl Parameters {
 }
 
 /// Percent-decoding with `+` for a space, as forms write it.
-fn decode(text: &str) -> Result<String, Refusal> {
+pub(super) fn decode(text: &str) -> Result<String, Refusal> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| Refusal::NotUtf8("the query"))?;
     Ok(decoded.into_owned())

@@ -87,6 +87,14 @@ pub(super) enum Refusal {
     Denied(#[from] Denied),
     #[error("{0}")]
     Forbidden(#[from] auth::Forbidden),
+    #[error("this path is for roles that the token does not have")]
+    Role,
+    #[error("this path needs the claim {0:?} of a token as a part of a topic: text or a number, without / and *")]
+    RouteClaim(String),
+    #[error("this path needs the parameter {0:?} in the URL as a part of a topic: text without / and *")]
+    RouteQuery(String),
+    #[error("the part of this path that stands for {0:?} cannot be a part of a topic")]
+    RoutePath(String),
     #[error("the Authorization header has to be: Bearer TOKEN")]
     NotBearer,
     #[error(
@@ -161,7 +169,7 @@ impl Refusal {
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
-            Self::Parameter { .. } => (S::BAD_REQUEST, "bad_parameter"),
+            Self::Parameter { .. } | Self::RouteQuery(_) | Self::RoutePath(_) => (S::BAD_REQUEST, "bad_parameter"),
             Self::NotUtf8(_) => (S::BAD_REQUEST, "not_utf8"),
             Self::Field(_) | Self::Unfit(_) => (S::BAD_REQUEST, "bad_field"),
             Self::Name(..) => (S::BAD_REQUEST, "bad_key"),
@@ -182,6 +190,8 @@ impl Refusal {
             Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),
             Self::Denied(denied) => (S::UNAUTHORIZED, denied.code()),
             Self::Forbidden(forbidden) => (S::FORBIDDEN, forbidden.code()),
+            Self::Role => (S::FORBIDDEN, "role_missing"),
+            Self::RouteClaim(_) => (S::FORBIDDEN, "claim_missing"),
             Self::NotBearer => (S::UNAUTHORIZED, "token_not_bearer"),
             Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
             Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),

@@ -15,7 +15,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, service_fn};
 
 use super::refusal::{Refusal, Refused};
-use super::{Settings, batch, connections, identity, ops, origin, presence, publish, subscribe, topics};
+use super::{Settings, batch, connections, identity, ops, origin, presence, publish, route, subscribe, topics};
 use crate::broker::Broker;
 use crate::metrics::Metrics;
 
@@ -93,7 +93,7 @@ fn routes(app: App) -> Router {
         .route("/healthz", get(ops::healthz))
         .route("/readyz", get(ops::readyz))
         .route("/", get(ops::index))
-        .fallback(|| async { Refusal::NotFound })
+        .fallback(route::handle)
         .method_not_allowed_fallback(|request: Request| async move { Refusal::Method(request.method().to_string()) })
         .with_state(app)
 }

@@ -4,7 +4,6 @@
 //! their headers as to any other; then the connection decides what the sink is.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -22,8 +21,9 @@ use crate::wire::{MEDIA_TYPE, encode_comment};
 struct Carried {
     admitted: Arc<Mutex<Option<Admitted>>>,
     broker: Broker,
-    heartbeat: Duration,
     transport: Transport,
+    /// What is said before all events.
+    hello: Bytes,
 }
 
 /// The headers of a stream. `no-store`: events are for their subscriber alone; `X-Accel-Buffering` keeps nginx from
@@ -40,10 +40,10 @@ pub(super) fn headers() -> [(HeaderName, HeaderValue); 3] {
 pub(super) const CONNECTION: HeaderName = HeaderName::from_static("sse-connection");
 
 /// The answer that a handler gives.
-pub(super) fn respond(admitted: Admitted, broker: &Broker, heartbeat: Duration, transport: Transport) -> Response {
+pub(super) fn respond(admitted: Admitted, broker: &Broker, transport: Transport, hello: Bytes) -> Response {
     let mut response = ([(CONNECTION, admitted.id().to_string())], headers()).into_response();
     let admitted = Arc::new(Mutex::new(Some(admitted)));
-    response.extensions_mut().insert(Carried { admitted, broker: broker.clone(), heartbeat, transport });
+    response.extensions_mut().insert(Carried { admitted, broker: broker.clone(), transport, hello });
     response
 }
 
@@ -55,9 +55,9 @@ fn carried(response: &mut Response) -> Option<(Carried, Admitted)> {
 }
 
 /// Takes the subscription out of an answer that can leave hyper.
-pub(super) fn leaving(response: &mut Response) -> Option<Admitted> {
+pub(super) fn leaving(response: &mut Response) -> Option<(Admitted, Bytes)> {
     match response.extensions().get::<Carried>()?.transport {
-        Transport::Http1 | Transport::Tls => carried(response).map(|(_, admitted)| admitted),
+        Transport::Http1 | Transport::Tls => carried(response).map(|(carried, admitted)| (admitted, carried.hello)),
         Transport::Hyper => None,
     }
 }
@@ -69,26 +69,21 @@ pub(super) fn fill(mut response: Response, hang_up: &Arc<Notify>) -> Response {
         let subscription = carried.broker.open(admitted, Arc::clone(hang_up));
         // The layers took the answer for what it was, an empty one.
         response.headers_mut().remove(header::CONTENT_LENGTH);
-        *response.body_mut() = body(subscription, carried.heartbeat);
+        *response.body_mut() = body(subscription, opening(&carried.hello));
     }
     response
 }
 
-fn body(subscription: Subscription, heartbeat: Duration) -> Body {
+fn body(subscription: Subscription, opening: Bytes) -> Body {
     // The first bytes come at once, so that clients and proxies see that the stream is open.
-    let opening = stream::iter([Ok::<_, std::convert::Infallible>(comment("connected"))]);
-    let events = stream::unfold(subscription, move |mut subscription| async move {
-        let chunk = tokio::select! {
-            chunk = subscription.next() => chunk?,
-            () = tokio::time::sleep(heartbeat) => comment("heartbeat"),
-        };
-        Some((Ok(chunk), subscription))
-    });
+    let opening = stream::iter([Ok::<_, std::convert::Infallible>(opening)]);
+    let events =
+        stream::unfold(subscription, async |mut subscription| Some((Ok(subscription.next().await?), subscription)));
     Body::from_stream(futures_util::StreamExt::chain(opening, events))
 }
 
 /// What is written to a socket that has left hyper before all events: the head, and the first chunk of the body.
-pub(super) fn head(response: &Response) -> Bytes {
+pub(super) fn head(response: &Response, hello: &Bytes) -> Bytes {
     let mut head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n".to_vec();
     let date = httpdate::fmt_http_date(std::time::SystemTime::now());
     let date = HeaderValue::try_from(date).unwrap_or(HeaderValue::from_static(""));
@@ -101,15 +96,17 @@ pub(super) fn head(response: &Response) -> Bytes {
             head.extend_from_slice(b"\r\n");
         }
     }
-    let opening = comment("connected");
+    let opening = opening(hello);
     head.extend_from_slice(format!("\r\n{:x}\r\n", opening.len()).as_bytes());
     head.extend_from_slice(&opening);
     head.extend_from_slice(b"\r\n");
     head.into()
 }
 
-fn comment(text: &str) -> Bytes {
+/// The first bytes of a body, which come at once: a comment, and what is said first.
+fn opening(hello: &Bytes) -> Bytes {
     let mut chunk = Vec::new();
-    encode_comment(text, &mut chunk);
+    encode_comment("connected", &mut chunk);
+    chunk.extend_from_slice(hello);
     chunk.into()
 }

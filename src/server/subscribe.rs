@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Peer;
@@ -47,17 +48,24 @@ pub(super) async fn handle(
     grant.may_subscribe(&filter.topics)?;
     add_unasked(&mut filter.topics, &grant);
     let start = start(&headers, &parameters, SystemTime::now())?;
-    if app.broker.is_closing() {
-        return Err(Refusal::Stopping);
-    }
     if method == Method::HEAD {
+        check_stopping(&app)?;
         return Ok(stream::headers().into_response());
     }
-    if app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err()) {
-        return Err(Refusal::TooFast);
-    }
+    check_open(&app, &peer)?;
     let admitted = app.broker.subscribe(filter, start, guest(&grant), peer.address, peer.transport)?;
-    Ok(stream::respond(admitted, &app.broker, app.settings.heartbeat, peer.transport))
+    Ok(stream::respond(admitted, &app.broker, peer.transport, Bytes::new()))
+}
+
+fn check_stopping(app: &App) -> Result<(), Refusal> {
+    if app.broker.is_closing() { Err(Refusal::Stopping) } else { Ok(()) }
+}
+
+/// Whether another stream may be opened now, as far as that does not depend on what it asks for.
+pub(super) fn check_open(app: &App, peer: &Peer) -> Result<(), Refusal> {
+    check_stopping(app)?;
+    let too_fast = app.subscribe_rate.as_ref().is_some_and(|rate| rate.check_key(&peer.address).is_err());
+    if too_fast { Err(Refusal::TooFast) } else { Ok(()) }
 }
 
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
@@ -82,7 +90,7 @@ pub(super) fn check_asked(topics: &Selection) -> Result<(), Refusal> {
 
 /// Adds what every connection hears, and what those of its user and its session do. An ID that no topic can hold is one
 /// that nobody can publish to either.
-fn add_unasked(topics: &mut Selection, grant: &Grant) {
+pub(super) fn add_unasked(topics: &mut Selection, grant: &Grant) {
     let user = grant.user.as_ref().map(|id| format!("$user/{id}"));
     let session = grant.session.as_ref().map(|id| format!("$session/{id}"));
     let addresses = std::iter::once("$all".to_owned()).chain(user).chain(session);

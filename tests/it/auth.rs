@@ -5,6 +5,7 @@ mod config;
 mod people;
 mod presence;
 mod reload;
+pub(crate) mod routes;
 mod table;
 mod tickets;
 
@@ -33,7 +34,7 @@ admin = true
 "#;
 
 /// A directory with a config file.
-struct Config {
+pub(crate) struct Config {
     directory: TempDir,
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::auth::routes::{book, booking, user};
 use crate::process::{self, Broker};
 use chromium::Chromium;
 use page::Page;
@@ -110,6 +111,37 @@ fn a_page_resumes_after_the_connection_drops_with_nothing_lost_and_nothing_twice
     expected.push(post(&broker, "tick", "the end"));
     seen.extend(page.reports_until(&expected[expected.len() - 1]));
     assert_eq!(seen, expected);
+}
+
+/// Reads a stream with `fetch`, as pages do whose token goes into a header, and reports the type and the data of every event.
+const FETCH: &str = "
+    const response = await fetch(stream, { headers: { authorization: 'Bearer TOKEN' } });
+    let text = '';
+    for (const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();;) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        text += value;
+        for (let end; (end = text.indexOf('\\n\\n')) >= 0; text = text.slice(end + 2)) {
+            const field = name => text.slice(0, end).split('\\n').find(line => line.startsWith(name))?.slice(name.length);
+            report({ event: field('event: '), data: field('data: ') });
+        }
+    }
+    report('ended');
+";
+
+#[test]
+fn a_page_of_a_booking_system_gets_what_its_contract_says() {
+    let (_config, broker, backend) = booking("30s");
+    let script = format!("(async () => {{ {} }})();", FETCH.replace("TOKEN", &user("c1", "staff")));
+    let page = Page::serve(&broker.url("/sse/events"), &script);
+    let _chromium = Chromium::open(&page.url("127.0.0.1"));
+    assert_eq!(page.report(), json!({ "event": "connection_established", "data": "{\"status\":\"connected\"}" }));
+    book(&broker, &backend, "c2", 1);
+    book(&broker, &backend, "c1", 2);
+    assert_eq!(page.report(), json!({ "event": "booking_created", "data": "{\"id\":2}" }));
+    rustix::process::kill_process(broker.pid(), rustix::process::Signal::TERM).expect("it runs");
+    assert_eq!(page.report(), json!({ "event": "server_shutdown", "data": "{\"reason\":\"restart\"}" }));
+    assert_eq!(page.report(), "ended");
 }
 
 #[test]

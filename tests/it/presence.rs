@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sse::broker::{self, Farewell, Limits, Policy, SlowConsumer};
+use sse::broker::{self, Farewell, Limits, Policy, SlowConsumer, Style};
 use sse::metrics::Metrics;
 use sse::store::{Allowance, Memory, Retention};
 
@@ -101,7 +101,7 @@ fn what_is_no_topic_is_refused_as_everywhere() {
     for (path, status, code) in [
         ("/api/presence/", 400, "bad_topic"),
         ("/api/presence/a/*", 400, "bad_topic"),
-        ("/api/presence/$none", 400, "bad_topic"),
+        ("/api/presence/$other", 400, "bad_topic"),
         ("/api/presence/%ff", 400, "not_utf8"),
         ("/api/presence", 404, "not_found"),
     ] {
@@ -137,13 +137,14 @@ fn a_broker_that_has_ended_keeps_nobody_waiting_who_asks_how_many_listen() {
     let retention = Retention { events: 1, bytes: 1, age: minute };
     let log = Arc::new(Memory::new(retention, Allowance { idempotency_window: minute, state_bytes: 1 }));
     let limits = Limits { connections: 1, connections_per_address: 1 };
-    let policy = Policy { heartbeat: minute, slow_consumer: SlowConsumer::CatchUp, tail_bytes: 1, shards: 2 };
+    let style = Style { heartbeat: minute, comment: String::new(), farewell: Farewell::default() };
+    let policy = Policy { styles: Arc::new([style]), slow_consumer: SlowConsumer::CatchUp, tail_bytes: 1, shards: 2 };
     let broker = broker::Broker::start(log, limits, policy, Metrics::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let topics = ["a".parse().unwrap()];
         assert_eq!(broker.subscribers(&topics).await, Some(vec![0]));
-        broker.drain(Duration::ZERO, Farewell::default()).await;
+        broker.drain(Duration::ZERO).await;
         assert_eq!(broker.subscribers(&topics).await, None);
     });
 }

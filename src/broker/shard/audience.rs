@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use slab::Slab;
 
+use crate::broker::StyleId;
 use crate::store::{Filter, Record};
 use crate::topic::{Index, Topic};
 
-/// The connections with one filter.
+/// The connections with one filter and one style.
 #[derive(Debug)]
 pub(super) struct Audience {
     pub(super) filter: Arc<Filter>,
+    pub(super) style: StyleId,
     /// Keys of connections, in no order.
     pub(super) members: Vec<u32>,
     /// The events of the batch under way that they want.
@@ -22,7 +24,7 @@ pub(super) struct Audience {
 #[derive(Debug, Default)]
 pub(super) struct Audiences {
     all: Slab<Audience>,
-    by_filter: HashMap<Arc<Filter>, u32>,
+    by_filter: HashMap<(Arc<Filter>, StyleId), u32>,
     by_topic: Index<u32>,
 }
 
@@ -32,21 +34,22 @@ impl Audiences {
     }
 
     /// Seats a connection; returns its audience and its seat there.
-    pub(super) fn join(&mut self, filter: Arc<Filter>, connection: u32) -> (u32, u32) {
-        let audience = match self.by_filter.get(&filter) {
+    pub(super) fn join(&mut self, filter: Arc<Filter>, style: StyleId, connection: u32) -> (u32, u32) {
+        let wanted = (filter, style);
+        let audience = match self.by_filter.get(&wanted) {
             Some(audience) => *audience,
-            None => self.create(filter),
+            None => self.create(wanted),
         };
         let members = &mut self.at(audience).members;
         members.push(connection);
         (audience, key(members.len() - 1))
     }
 
-    fn create(&mut self, filter: Arc<Filter>) -> u32 {
-        let audience = Audience { filter: Arc::clone(&filter), members: Vec::new(), batch: Vec::new() };
+    fn create(&mut self, (filter, style): (Arc<Filter>, StyleId)) -> u32 {
+        let audience = Audience { filter: Arc::clone(&filter), style, members: Vec::new(), batch: Vec::new() };
         let audience = key(self.all.insert(audience));
         self.by_topic.insert(&filter.topics, audience);
-        self.by_filter.insert(filter, audience);
+        self.by_filter.insert((filter, style), audience);
         audience
     }
 
@@ -58,7 +61,7 @@ impl Audiences {
         if members.is_empty() {
             let gone = self.all.remove(audience as usize);
             self.by_topic.remove(&gone.filter.topics, audience);
-            self.by_filter.remove(&gone.filter);
+            self.by_filter.remove(&(gone.filter, gone.style));
         }
         moved
     }

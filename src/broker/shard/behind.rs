@@ -137,7 +137,8 @@ impl Worker {
         let connection = &mut self.connections[key as usize];
         match connection.write(bytes) {
             Written::All => {
-                connection.touched = self.wheel.now();
+                let style = self.audiences.at(connection.audience).style;
+                connection.touched = self.wheels[style.place()].now();
                 None
             }
             Written::Left(left) => {

@@ -8,9 +8,9 @@ use bytes::{Buf as _, Bytes};
 use mio::net::TcpStream;
 
 use super::behind::Behind;
-use crate::broker::Layer;
 use crate::broker::permit::Permit;
 use crate::broker::subscribe::Beginning;
+use crate::broker::{Layer, StyleId};
 use crate::metrics::Closed;
 use crate::store::Filter;
 
@@ -30,6 +30,7 @@ pub(in crate::broker) struct Arrival {
     pub(in crate::broker) filter: Arc<Filter>,
     pub(in crate::broker) beginning: Beginning,
     pub(in crate::broker) permit: Permit,
+    pub(in crate::broker) style: StyleId,
 }
 
 /// An open connection. This is what an idle one costs: keep it small.

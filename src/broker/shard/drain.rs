@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 use super::connection::Written;
 use super::framing::{self, LAST_CHUNK};
 use super::worker::Worker;
-use crate::broker::Farewell;
 use crate::metrics::Closed;
 
 /// How often connections are let go.
@@ -21,8 +20,6 @@ pub(in crate::broker) struct DrainOrder {
     pub(in crate::broker) over: Duration,
     /// How long those who are behind have to catch up.
     pub(in crate::broker) at_most: Duration,
-    /// What each connection is told.
-    pub(in crate::broker) farewell: Farewell,
     /// Held until it is done, and never sent on: who waits for that sees the channel close.
     #[expect(dead_code, reason = "it is there to be dropped")]
     pub(in crate::broker) done: mpsc::Sender<()>,
@@ -87,9 +84,10 @@ impl Worker {
     }
 
     fn part_with(&mut self, key: usize) {
-        let Some(drain) = &self.drain else { return };
         let connection = &mut self.connections[key];
-        let mut farewell = framing::events(&drain.order.farewell.encode(), &[]).to_vec();
+        let style = self.audiences.at(connection.audience).style;
+        let words = self.policy.styles[style.place()].farewell.encode();
+        let mut farewell = framing::events(&words, &[]).to_vec();
         farewell.extend_from_slice(LAST_CHUNK);
         let parted = connection.behind.is_none() && matches!(connection.write(&Bytes::from(farewell)), Written::All);
         self.close(super::audience::key(key), if parted { Closed::Drained } else { Closed::Cut });

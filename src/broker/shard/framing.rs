@@ -19,11 +19,6 @@ pub(super) fn events(before: &[u8], records: &[Arc<Record>]) -> Bytes {
     end(chunk)
 }
 
-/// The comment that an idle connection gets.
-pub(super) fn heartbeat() -> Bytes {
-    Bytes::from_static(b"c\r\n: heartbeat\n\r\n")
-}
-
 fn begin(size: usize) -> Vec<u8> {
     let head = format!("{size:x}\r\n");
     let mut chunk = Vec::with_capacity(head.len() + size + 2);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use super::behind::Behind;
 use super::connection::{Connection, Written};
 use super::framing;
@@ -75,24 +77,34 @@ impl Worker {
     /// Looks for idle connections, and tells them, and what is between, that all is well.
     pub(super) fn beat(&mut self) {
         let now = Instant::now();
-        while let Some((tick, keys)) = self.wheel.due(now) {
-            for key in keys {
-                let found = self.connections.get_mut(key as usize).filter(|found| found.due == tick);
-                let Some(connection) = found else { continue };
-                if connection.behind.is_none() && Wheel::is_idle(connection, tick) && !self.beat_for(key, tick) {
-                    self.close(key, Closed::Lost);
-                } else if let Some(connection) = self.connections.get_mut(key as usize) {
-                    connection.due = self.wheel.enter(key, connection.touched);
+        for style in 0..self.wheels.len() {
+            while let Some((tick, keys)) = self.wheels[style].due(now) {
+                let comment = framing::events(&self.policy.styles[style].beat(), &[]);
+                for key in keys {
+                    self.see_to(key, style, tick, &comment);
                 }
             }
         }
     }
 
+    /// Looks whether a connection whose turn has come is idle, and has it come round again.
+    fn see_to(&mut self, key: u32, style: usize, tick: u32, comment: &Bytes) {
+        let found = self.connections.get_mut(key as usize).filter(|found| found.due == tick);
+        let Some(connection) = found.filter(|found| self.audiences.at(found.audience).style.place() == style) else {
+            return;
+        };
+        if connection.behind.is_none() && Wheel::is_idle(connection, tick) && !self.beat_for(key, tick, comment) {
+            self.close(key, Closed::Lost);
+        } else if let Some(connection) = self.connections.get_mut(key as usize) {
+            connection.due = self.wheels[style].enter(key, connection.touched);
+        }
+    }
+
     /// Writes a heartbeat; `false` if the connection is broken.
-    fn beat_for(&mut self, key: u32, tick: u32) -> bool {
+    fn beat_for(&mut self, key: u32, tick: u32, comment: &Bytes) -> bool {
         let connection = &mut self.connections[key as usize];
         connection.touched = tick;
-        match connection.write(&framing::heartbeat()) {
+        match connection.write(comment) {
             Written::All => true,
             Written::Left(unsent) => {
                 self.leave_behind(key, Behind::blocked_at(self.seen, unsent));

@@ -69,7 +69,7 @@ impl Worker {
     fn tell(&mut self, audience: u32) {
         let place = self.audiences.at(audience);
         let (records, members) = (std::mem::take(&mut place.batch), std::mem::take(&mut place.members));
-        let tick = self.wheel.tick_at(Instant::now());
+        let tick = self.wheels[place.style.place()].now();
         let mut broken = Vec::new();
         let mut rest: &[Arc<Record>] = &records;
         while let (now, later) = rest.split_at(fits(rest))

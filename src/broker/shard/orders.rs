@@ -44,7 +44,8 @@ impl Worker {
         if self.known(key, id).is_none() {
             return;
         }
-        let (audience, seat) = self.audiences.join(filter, key);
+        let style = self.audiences.at(self.connections[key as usize].audience).style;
+        let (audience, seat) = self.audiences.join(filter, style, key);
         let connection = &mut self.connections[key as usize];
         connection.permit.share(&self.audiences.at(audience).filter);
         let left = std::mem::replace(&mut connection.audience, audience);

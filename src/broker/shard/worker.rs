@@ -40,7 +40,8 @@ pub(super) struct Worker {
     pub(super) runnable: VecDeque<u32>,
     /// How many are behind, runnable or not.
     pub(super) behind: u64,
-    pub(super) wheel: Wheel,
+    /// By style.
+    pub(super) wheels: Vec<Wheel>,
     pub(super) drain: Option<Drain>,
     lag: Arc<Lag>,
     next_report: Instant,
@@ -58,6 +59,7 @@ impl Worker {
         Self {
             number,
             sockets,
+            wheels: policy.styles.iter().map(|style| Wheel::new(style.heartbeat, Instant::now())).collect(),
             policy,
             metrics,
             connections: Slab::new(),
@@ -66,7 +68,6 @@ impl Worker {
             hub,
             runnable: VecDeque::new(),
             behind: 0,
-            wheel: Wheel::new(policy.heartbeat, Instant::now()),
             drain: None,
             lag,
             next_report: Instant::now(),
@@ -95,7 +96,8 @@ impl Worker {
         }
         let now = Instant::now();
         let draining = self.drain.as_ref().map_or(Duration::MAX, |drain| drain.next(now));
-        self.wheel.next(now).min(draining)
+        let beat = self.wheels.iter().map(|wheel| wheel.next(now)).min().unwrap_or(Duration::MAX);
+        beat.min(draining)
     }
 
     fn obey(&mut self, command: Command) {
@@ -114,7 +116,7 @@ impl Worker {
     /// Takes a connection in. All that was appended before it subscribed has been passed by now, so its cursor is not
     /// ahead of ours: from where it is, it is read to like anyone who is behind.
     fn admit(&mut self, arrival: Arrival) {
-        let Arrival { socket, layer, head, filter, beginning, permit } = arrival;
+        let Arrival { socket, layer, head, filter, beginning, permit, style } = arrival;
         let mut socket = mio::net::TcpStream::from_std(socket);
         let entry = self.connections.vacant_entry();
         let key = key(entry.key());
@@ -123,12 +125,13 @@ impl Worker {
             tracing::warn!("cannot watch a connection, which is closed: {error}");
             return;
         }
-        let (audience, seat) = self.audiences.join(filter, key);
+        let (audience, seat) = self.audiences.join(filter, style, key);
         let sink = Sink::Shard { number: self.number, key };
         let (id, to_end) = (permit.id(), permit.open(sink, &self.audiences.at(audience).filter));
         let behind = Some(Box::new(Behind::arriving(beginning, head)));
-        let touched = self.wheel.tick_at(Instant::now());
-        let due = self.wheel.enter(key, touched);
+        let wheel = &mut self.wheels[style.place()];
+        let touched = wheel.now();
+        let due = wheel.enter(key, touched);
         entry.insert(Connection { socket, layer, audience, seat, touched, due, behind, permit });
         self.behind += 1;
         self.runnable.push_back(key);

@@ -18,7 +18,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::bench::System;
 use setting::Setting;
-pub(super) use tables::Tables;
+pub(super) use tables::{Message, RouteTable, Tables};
 pub(super) use webhook::{Happening, WebhookTable};
 
 /// The command whose options the file may hold.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -10,6 +11,9 @@ use serde_json::Value;
 
 use super::webhook::WebhookTable;
 use crate::auth::{Allowed, Digest, Rule, Static, Template};
+use crate::cli::values;
+use crate::server::Path;
+use crate::wire::EventName;
 
 /// All tables.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +22,9 @@ pub(in crate::cli) struct Tables {
     /// Tokens that are known beforehand.
     #[serde(rename = "token")]
     pub(in crate::cli) tokens: Vec<TokenTable>,
+    /// Streams under paths of their own.
+    #[serde(rename = "route")]
+    pub(in crate::cli) routes: Vec<RouteTable>,
     /// What follows from roles and claims.
     #[serde(rename = "rule")]
     pub(in crate::cli) rules: Vec<RuleTable>,
@@ -61,6 +68,88 @@ pub(in crate::cli) struct RuleTable {
     admin: bool,
 }
 
+/// `[[route]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(in crate::cli) struct RouteTable {
+    #[serde(deserialize_with = "parsed")]
+    pub(in crate::cli) path: Path,
+    pub(in crate::cli) topics: Vec<OfRequest>,
+    #[serde(default)]
+    pub(in crate::cli) roles: Vec<String>,
+    #[serde(default, deserialize_with = "all_parsed")]
+    pub(in crate::cli) events: Vec<EventName>,
+    pub(in crate::cli) hello: Option<Message>,
+    pub(in crate::cli) shutdown: Option<Message>,
+    #[serde(default, deserialize_with = "interval")]
+    pub(in crate::cli) heartbeat: Option<Duration>,
+    pub(in crate::cli) heartbeat_text: Option<String>,
+    #[serde(default)]
+    pub(in crate::cli) snapshot: usize,
+}
+
+/// An event of the broker's own: what is no text is sent as JSON.
+#[derive(Debug)]
+pub(in crate::cli) struct Message {
+    pub(in crate::cli) event: Option<EventName>,
+    pub(in crate::cli) data: String,
+}
+
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Written {
+            event: Option<String>,
+            #[serde(default)]
+            data: Value,
+        }
+        let Written { event, data } = Written::deserialize(deserializer)?;
+        let event = event.map(|name| name.parse().map_err(D::Error::custom)).transpose()?;
+        let data = match data {
+            Value::Null => "{}".to_owned(),
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Ok(Self { event, data })
+    }
+}
+
+/// A template for the topics of a route: its places are claims, parts of the path, and parameters.
+#[derive(Debug)]
+pub(in crate::cli) struct OfRequest(pub(in crate::cli) Template);
+
+impl<'de> Deserialize<'de> for OfRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let known =
+            |name: &str| ["claims.", "path.", "query."].iter().any(|kind| name.starts_with(kind)) || name == "sub";
+        template(deserializer, known, "{claims.NAME}, {sub}, {path.NAME} or {query.NAME}").map(Self)
+    }
+}
+
+fn template<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    known: impl Fn(&str) -> bool,
+    expected: &str,
+) -> Result<Template, D::Error> {
+    let template: Template = parsed(deserializer)?;
+    let foreign = template.places().find(|place| !known(place)).map(str::to_owned);
+    match foreign {
+        Some(place) => Err(D::Error::custom(format!("{{{place}}} means nothing here: use {expected}"))),
+        None => Ok(template),
+    }
+}
+
+fn all_parsed<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+}
+
+fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    values::positive_duration(&text).map(Some).map_err(D::Error::custom)
+}
+
 /// Templates for the topics of tokens and rules: their places are claims.
 #[derive(Debug, Default)]
 struct Templates(Vec<Template>);
@@ -75,14 +164,8 @@ struct OfClaims(Template);
 
 impl<'de> Deserialize<'de> for OfClaims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let template: Template = parsed(deserializer)?;
-        let foreign = template.places().find(|place| !place.starts_with("claims.") && *place != "sub");
-        match foreign.map(str::to_owned) {
-            Some(place) => {
-                Err(D::Error::custom(format!("{{{place}}} means nothing here: use {{claims.NAME}} or {{sub}}")))
-            }
-            None => Ok(Self(template)),
-        }
+        let known = |name: &str| name.starts_with("claims.") || name == "sub";
+        template(deserializer, known, "{claims.NAME} or {sub}").map(Self)
     }
 }
 

@@ -4,6 +4,7 @@ mod guard;
 mod listener;
 mod options;
 mod people;
+mod routes;
 mod webhooks;
 
 pub(crate) use options::Options;
@@ -23,6 +24,7 @@ use crate::metrics::Metrics;
 use crate::server::{self, Report};
 use crate::shutdown::StopSignals;
 use guard::Guard;
+use routes::Routes;
 use webhooks::Webhooks;
 
 pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
@@ -39,8 +41,10 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let tls = options.tls.load(address)?;
     guard::check_open(&options, address)?;
     let guard = Guard::new(&options).await?;
+    let Routes { routes, styles } = options.routes()?;
     let limits = options.limits(descriptors)?;
-    let broker = Broker::start(Arc::clone(&log), limits, options.policy(), metrics.clone()).context("cannot start")?;
+    let broker =
+        Broker::start(Arc::clone(&log), limits, options.policy(styles), metrics.clone()).context("cannot start")?;
     let tables = options.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables).unwrap_or_default();
     let (mut webhooks, wanted) = Webhooks::start(tables.webhooks, &metrics)?;
     broker.watch(options.people.watch(wanted));
@@ -54,7 +58,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         let _ = stop.send(());
         signals.next().await;
     };
-    let settings = options.settings(descriptors, address, guard.identity());
+    let settings = options.settings(descriptors, address, guard.identity(), routes);
     let guarding = guard.watch(options);
     let watched = broker.clone();
     let watching = async { tokio::join!(watched.watch_tokens(), watched.tell_who_comes()) };

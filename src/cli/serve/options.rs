@@ -11,11 +11,13 @@ use clap::builder::BoolishValueParser;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::people;
-use crate::broker::{Farewell, Limits, Policy, SlowConsumer};
+use super::routes::Routes;
+use crate::broker::{Farewell, Limits, Policy, SlowConsumer, Style};
+use crate::cli::config::Config;
 use crate::cli::failure::Failure;
 use crate::cli::identity;
 use crate::cli::values::{duration, event_size, positive_duration, size};
-use crate::server::{Identity, Origin, Places, Settings, Tls};
+use crate::server::{Identity, Origin, Places, Route, Settings, Tls};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
@@ -197,13 +199,19 @@ struct Bounds {
 }
 
 impl Options {
-    pub(super) fn settings(&self, descriptors: u64, address: SocketAddr, identity: Identity) -> Settings {
+    pub(super) fn settings(
+        &self,
+        descriptors: u64,
+        address: SocketAddr,
+        identity: Identity,
+        routes: Vec<Route>,
+    ) -> Settings {
         let bounds = &self.bounds;
         Settings {
             identity,
+            routes,
             origins: self.pages.cors_origins.clone(),
             hosts: self.pages.hosts(address),
-            heartbeat: self.heartbeat,
             max_event_size: bounds.max_event_size,
             max_sockets: self.possible_connections(descriptors),
             max_topics: bounds.max_topics as usize,
@@ -212,14 +220,13 @@ impl Options {
             body_timeout: bounds.body_timeout,
             max_head_size: usize::try_from(bounds.max_header_size).unwrap_or(usize::MAX).max(SMALLEST_HEAD),
             drain: self.drain,
-            farewell: Farewell { event: self.shutdown_event.clone() },
         }
     }
 
-    pub(super) fn policy(&self) -> Policy {
+    pub(super) fn policy(&self, styles: Arc<[Style]>) -> Policy {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Policy {
-            heartbeat: self.heartbeat,
+            styles,
             slow_consumer: match self.delivery.slow_consumer {
                 SlowConsumerChoice::CatchUp => SlowConsumer::CatchUp,
                 SlowConsumerChoice::Disconnect => SlowConsumer::Disconnect,
@@ -227,6 +234,18 @@ impl Options {
             tail_bytes: self.delivery.tail_bytes,
             shards: self.delivery.shards.map_or(cores, usize::from),
         }
+    }
+
+    /// The routes of the config file.
+    pub(super) fn routes(&self) -> Result<Routes, Failure> {
+        let tables = self.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables);
+        Routes::new(tables.map_or_else(Vec::new, |tables| tables.routes), self.style(), self.identity.is_open())
+    }
+
+    /// How streams are served that are not asked for otherwise.
+    fn style(&self) -> Style {
+        let shutdown = self.shutdown_event.clone().map(|name| (Some(name), r#"{"reason":"shutdown"}"#.to_owned()));
+        Style { heartbeat: self.heartbeat, comment: "heartbeat".to_owned(), farewell: Farewell { event: shutdown } }
     }
 
     fn retention(&self) -> Result<Retention, Failure> {

@@ -1,0 +1,301 @@
+//! Streams under paths of the operator's own, so that a broker can take the place of what served them before: the topics
+//! follow from the path, the query and the token, and the stream says hello and farewell in that system's words.
+
+use std::fmt;
+use std::str::FromStr;
+
+use axum::extract::{Extension, Request, State};
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::connection::Peer;
+use super::guest::guest;
+use super::identity::Who;
+use super::parameters::{decode, header};
+use super::refusal::Refusal;
+use super::router::App;
+use super::stream;
+use super::subscribe::{add_unasked, check_open};
+use crate::auth::{Grant, Template, Why};
+use crate::broker::{Filter, Start, StyleId};
+use crate::topic::{Pattern, Selection};
+use crate::wire::{Event, EventId, EventName, encode_event};
+
+/// How a client says in the URL which event it has got last, which those that cannot set a header do.
+const LAST_EVENT_ID: [&str; 2] = ["last_event_id", "lastEventId"];
+
+/// A path with its streams.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Where it is.
+    pub path: Path,
+    /// What is listened to there; its places are `claims.NAME`, `sub`, `path.NAME` and `query.NAME`.
+    pub topics: Vec<Template>,
+    /// One of these roles is required; empty is none.
+    pub roles: Vec<String>,
+    /// The types of events that are wanted; empty is all.
+    pub events: Vec<EventName>,
+    /// What is said first.
+    pub hello: Option<Event>,
+    /// How many events of the past a new stream begins with; none if 0.
+    pub snapshot: usize,
+    /// What is said else.
+    pub style: StyleId,
+}
+
+/// A path whose segments are text, or a name in braces that stands for any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path(Vec<Segment>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Segment {
+    Text(String),
+    Place(String),
+}
+
+/// Why a text is no [`Path`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPath {
+    /// It does not begin where paths begin.
+    #[error("a path begins with a slash")]
+    NoSlash,
+    /// It has a brace where none can be.
+    #[error("a place in a path is a whole segment: /rooms/{{room}}/events")]
+    Braces,
+    /// The broker itself answers there.
+    #[error("the paths /events, /api, /metrics, /healthz, /readyz and / are the broker's own")]
+    Taken,
+}
+
+impl FromStr for Path {
+    type Err = NotAPath;
+
+    fn from_str(text: &str) -> Result<Self, NotAPath> {
+        let rest = text.strip_prefix('/').ok_or(NotAPath::NoSlash)?;
+        let segment = |text: &str| match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+            Some(name) if !name.is_empty() && !name.contains(['{', '}']) => Ok(Segment::Place(name.to_owned())),
+            None if !text.contains(['{', '}', '?', '#']) => Ok(Segment::Text(text.to_owned())),
+            _ => Err(NotAPath::Braces),
+        };
+        let segments = rest.split('/').map(segment).collect::<Result<Vec<_>, _>>()?;
+        let taken = ["", "events", "api", "metrics", "healthz", "readyz"];
+        match segments.first() {
+            Some(Segment::Text(first)) if taken.contains(&first.as_str()) => Err(NotAPath::Taken),
+            _ => Ok(Self(segments)),
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|segment| match segment {
+            Segment::Text(text) => write!(f, "/{text}"),
+            Segment::Place(name) => write!(f, "/{{{name}}}"),
+        })
+    }
+}
+
+impl Path {
+    /// The names of its places.
+    fn places(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Place(name) => Some(name.as_str()),
+            Segment::Text(_) => None,
+        })
+    }
+
+    /// Whether every request for the other path is one for this.
+    pub fn covers(&self, other: &Self) -> bool {
+        let covered = |(one, other): (&Segment, &Segment)| matches!(one, Segment::Place(_)) || one == other;
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(covered)
+    }
+
+    /// What its places stand for in the path of a request; nothing if that is another one.
+    fn places_in(&self, path: &str) -> Option<Vec<(&str, Value)>> {
+        let found: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        if found.len() != self.0.len() {
+            return None;
+        }
+        let mut values = Vec::new();
+        for (segment, found) in self.0.iter().zip(found) {
+            let found = percent_decode_str(found).decode_utf8().ok()?;
+            match segment {
+                Segment::Text(text) if *text == found => {}
+                Segment::Place(name) if !found.is_empty() => values.push((name.as_str(), found.into())),
+                _ => return None,
+            }
+        }
+        Some(values)
+    }
+}
+
+/// Answers what no route of the broker's own does.
+pub(super) async fn handle(
+    State(app): State<App>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let uri = request.uri().clone();
+    let mut routes = app.settings.routes.iter();
+    let found = routes.find_map(|route| Some((route, route.path.places_in(uri.path())?)));
+    let (route, places) = found.ok_or(Refusal::NotFound)?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Refusal::Method(request.method().to_string()));
+    }
+    let is_head = request.method() == Method::HEAD;
+    let (parts, _) = request.into_parts();
+    let Who(grant) = Who::of(&parts, &app).await?;
+    let mut filter = route.filter(&grant, &places, &uri)?;
+    add_unasked(&mut filter.topics, &grant);
+    let start = match last_event_id(&uri, header(&parts.headers, "last-event-id")?)? {
+        Some(id) => Start::After(id),
+        None if route.snapshot > 0 => Start::Newest(route.snapshot),
+        None => Start::Live,
+    };
+    if is_head {
+        return Ok(stream::headers().into_response());
+    }
+    check_open(&app, &peer)?;
+    let admitted = app.broker.subscribe(filter, start, guest(&grant), peer.address, peer.transport)?;
+    let admitted = admitted.in_style(route.style);
+    Ok(stream::respond(admitted, &app.broker, peer.transport, route.hello()))
+}
+
+impl Route {
+    /// Whether it needs a token.
+    pub fn looks_at_tokens(&self) -> bool {
+        let of_token = |name: &str| !name.starts_with("path.") && !name.starts_with("query.");
+        !self.roles.is_empty() || self.topics.iter().flat_map(Template::places).any(of_token)
+    }
+
+    /// A place that a topic takes from the path, and the path does not have.
+    pub fn missing_place(&self) -> Option<&str> {
+        let mut named = self.topics.iter().flat_map(Template::places).filter_map(|name| name.strip_prefix("path."));
+        named.find(|name| !self.path.places().any(|place| place == *name))
+    }
+
+    /// What a request listens to. What the path and the query bring is chosen by whoever asks, so that has to be allowed to
+    /// the token by itself; the rest is the operator's word.
+    fn filter(&self, grant: &Grant, places: &[(&str, Value)], uri: &Uri) -> Result<Filter, Refusal> {
+        if !self.roles.is_empty() && !self.roles.iter().any(|role| grant.roles.contains(role)) {
+            return Err(Refusal::Role);
+        }
+        let query = query(uri)?;
+        let value = |name: &str| match name.split_once('.') {
+            Some(("path", name)) => places.iter().find(|(found, _)| *found == name).map(|(_, value)| value),
+            Some(("query", name)) => query.iter().find(|(found, _)| found == name).map(|(_, value)| value),
+            _ => grant.claims.at(name.strip_prefix("claims.").unwrap_or(name)),
+        };
+        let (mut all, mut chosen) = (Selection::default(), Selection::default());
+        for template in &self.topics {
+            let patterns = template.fill(value).map_err(|why| unfilled(template, &why))?;
+            let is_chosen = template.places().any(|name| name.starts_with("path.") || name.starts_with("query."));
+            for pattern in patterns.iter().map(Pattern::as_str) {
+                let add = |selection: &mut Selection| {
+                    selection.add(pattern).map_err(|error| Refusal::Topic(pattern.to_owned(), error))
+                };
+                add(&mut all)?;
+                if is_chosen {
+                    add(&mut chosen)?;
+                }
+            }
+        }
+        grant.may_subscribe(&chosen)?;
+        Ok(Filter { topics: all, names: self.events.clone() })
+    }
+
+    /// What is said first, as it goes over the wire.
+    fn hello(&self) -> Bytes {
+        let mut hello = Vec::new();
+        if let Some(event) = &self.hello {
+            encode_event(event, &mut hello);
+        }
+        hello.into()
+    }
+}
+
+/// What is to be said if a template cannot be filled in: of a claim it is the token that lacks something.
+fn unfilled(template: &Template, why: &Why) -> Refusal {
+    let (Why::Missing(name) | Why::Unfit(name) | Why::Value(name)) = why else { return Refusal::Role };
+    match name.split_once('.') {
+        Some(("query", name)) => Refusal::RouteQuery(name.to_owned()),
+        Some(("path", name)) => Refusal::RoutePath(name.to_owned()),
+        _ => {
+            tracing::debug!("a token has no claim that fits into {:?}", template.as_str());
+            Refusal::RouteClaim(name.strip_prefix("claims.").unwrap_or(name).to_owned())
+        }
+    }
+}
+
+/// The parameters of the URL. What none of the topics names is for somebody else, as in the system that was here before.
+fn query(uri: &Uri) -> Result<Vec<(String, Value)>, Refusal> {
+    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(name, value)| Ok((decode(name)?, decode(value)?.into()))).collect()
+}
+
+fn last_event_id(uri: &Uri, in_header: Option<&str>) -> Result<Option<EventId>, Refusal> {
+    let query = query(uri)?;
+    let in_query =
+        query.iter().find(|(name, _)| LAST_EVENT_ID.contains(&name.as_str())).and_then(|(_, id)| id.as_str());
+    let id = in_header.filter(|id| !id.is_empty()).or(in_query.filter(|id| !id.is_empty()));
+    Ok(id.map(str::parse).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> Path {
+        text.parse().expect("a path")
+    }
+
+    #[test]
+    fn a_path_has_places_that_are_whole_segments() {
+        let places = |pattern: &str, found: &str| {
+            let path = path(pattern);
+            let places = path.places_in(found)?;
+            Some(
+                places
+                    .into_iter()
+                    .map(|(name, value)| format!("{name}={}", value.as_str().unwrap()))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        assert_eq!(places("/sse/events", "/sse/events"), Some(vec![]));
+        assert_eq!(places("/rooms/{room}/{x}", "/rooms/a%20b/c"), Some(vec!["room=a b".into(), "x=c".into()]));
+        for other in ["/sse", "/sse/events/", "/sse/event", "sse/events", "/sse/events/x"] {
+            assert_eq!(places("/sse/events", other), None, "{other}");
+        }
+        assert_eq!(places("/rooms/{room}", "/rooms/"), None);
+        assert_eq!(places("/rooms/{room}", "/rooms/%ff"), None);
+    }
+
+    #[test]
+    fn what_is_no_path_or_is_the_brokers_is_refused() {
+        for (text, why) in [
+            ("", NotAPath::NoSlash),
+            ("sse", NotAPath::NoSlash),
+            ("/a{b}", NotAPath::Braces),
+            ("/{}", NotAPath::Braces),
+            ("/a?b", NotAPath::Braces),
+            ("/", NotAPath::Taken),
+            ("/events/x", NotAPath::Taken),
+            ("/api/x", NotAPath::Taken),
+        ] {
+            assert_eq!(text.parse::<Path>(), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_covers_those_whose_requests_it_takes() {
+        assert!(path("/a/{b}").covers(&path("/a/c")) && path("/{x}/{y}").covers(&path("/a/{b}")));
+        for (one, other) in [("/a/c", "/a/{b}"), ("/a/b", "/a/c"), ("/a/{b}", "/a/b/c"), ("/a/{b}", "/{x}/c")] {
+            assert!(!path(one).covers(&path(other)), "{one} {other}");
+        }
+        assert_eq!(path("/a/{b}").to_string(), "/a/{b}");
+    }
+}
