@@ -51,42 +51,18 @@ impl Grant {
         Self { permissions: Permissions::Some { subscribe, publish, admin, missed }, ..self }
     }
 
-    /// What of it says to what it may listen, and nothing else: to be kept for as long as somebody listens.
-    #[must_use]
-    pub fn to_listen(&self) -> Self {
-        let permissions = match &self.permissions {
-            Permissions::Some { subscribe, missed, .. } => {
-                let missed = missed.iter().filter(|missed| missed.action == Action::Subscribe).cloned().collect();
-                Permissions::Some { subscribe: subscribe.clone(), publish: Vec::new(), admin: false, missed }
-            }
-            all_or_none => all_or_none.clone(),
-        };
-        Self { permissions, ..Self::default() }
-    }
-
     /// Whether it may listen to all that a selection matches.
     ///
     /// # Errors
     /// [`Forbidden`] names the first topic or pattern that it may not.
     pub fn may_subscribe(&self, selection: &Selection) -> Result<(), Forbidden> {
-        if self.is_unlimited() {
-            return Ok(());
-        }
-        let allowed = self.subscribe();
-        let covers = |wanted: &Pattern| allowed.iter().any(|allowed| allowed.covers(wanted));
-        // Who may listen to a topic may know who else does.
-        let presence = |native: Option<Native>| match native {
-            Some(Native::Presence(of)) => of.parse().is_ok_and(|of: Pattern| covers(&of)),
-            _ => false,
-        };
-        let may_topic =
-            |topic: &Topic| allowed.iter().any(|pattern| pattern.matches(topic)) || presence(topic.native());
-        let topic = selection.topics().find(|topic| !may_topic(topic));
-        let pattern = selection.patterns().find(|pattern| !covers(pattern) && !presence(pattern.native()));
-        match topic.map(Topic::as_str).or(pattern.map(Pattern::as_str)) {
-            None => Ok(()),
-            Some(what) => Err(Forbidden::new(Action::Subscribe, what, allowed, self.missed())),
-        }
+        if self.is_unlimited() { Ok(()) } else { may_subscribe(self.subscribe(), self.missed(), selection) }
+    }
+
+    /// What of it says to what it may listen: to be kept for as long as somebody does.
+    #[must_use]
+    pub fn listening(&self) -> Listening {
+        Listening { subscribe: self.subscribe().into() }
     }
 
     /// Whether it may publish to a topic.
@@ -142,5 +118,37 @@ impl Grant {
             Permissions::Some { missed, .. } => missed,
             Permissions::All | Permissions::None => &[],
         }
+    }
+}
+
+/// To what somebody may listen, and nothing else of a [`Grant`] that has limits.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    subscribe: Box<[Pattern]>,
+}
+
+impl Listening {
+    /// As [`Grant::may_subscribe`].
+    ///
+    /// # Errors
+    /// [`Forbidden`].
+    pub fn may_subscribe(&self, selection: &Selection) -> Result<(), Forbidden> {
+        may_subscribe(&self.subscribe, &[], selection)
+    }
+}
+
+fn may_subscribe(allowed: &[Pattern], missed: &[Missed], selection: &Selection) -> Result<(), Forbidden> {
+    let covers = |wanted: &Pattern| allowed.iter().any(|allowed| allowed.covers(wanted));
+    // Who may listen to a topic may know who else does.
+    let presence = |native: Option<Native>| match native {
+        Some(Native::Presence(of)) => of.parse().is_ok_and(|of: Pattern| covers(&of)),
+        _ => false,
+    };
+    let may_topic = |topic: &Topic| allowed.iter().any(|pattern| pattern.matches(topic)) || presence(topic.native());
+    let topic = selection.topics().find(|topic| !may_topic(topic));
+    let pattern = selection.patterns().find(|pattern| !covers(pattern) && !presence(pattern.native()));
+    match topic.map(Topic::as_str).or(pattern.map(Pattern::as_str)) {
+        None => Ok(()),
+        Some(what) => Err(Forbidden::new(Action::Subscribe, what, allowed, missed)),
     }
 }

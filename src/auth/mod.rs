@@ -27,7 +27,7 @@ pub use checks::Checks;
 pub use claims::Claims;
 pub use denied::Denied;
 pub use forbidden::{Action, Forbidden};
-pub use grant::Grant;
+pub use grant::{Grant, Listening};
 pub use jwt::{Algorithm, NotAnAlgorithm};
 pub use keys::{BadKey, Keys};
 pub use mint::{CannotSign, SigningKey};

@@ -1,7 +1,8 @@
 //! What open subscriptions are told to do, one by one. Those of the shards are told by a command; for those that hyper
 //! serves, which come by only to ask for their next bytes, it is left where they find it then.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -11,11 +12,16 @@ use super::shard::Command;
 use super::{Broker, End, Wanted};
 use crate::store::Filter;
 
+/// How long a subscription that is to end may take to come by. Who reads nothing never does.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Where a subscription that hyper serves finds what it is told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Orders {
     given: Mutex<Given>,
     came: Notify,
+    /// Has the connection cut.
+    hang_up: Arc<Notify>,
 }
 
 /// What it has been told, and has not done yet.
@@ -26,6 +32,10 @@ struct Given {
 }
 
 impl Orders {
+    pub(super) fn new(hang_up: Arc<Notify>) -> Arc<Self> {
+        Arc::new(Self { given: Mutex::default(), came: Notify::new(), hang_up })
+    }
+
     /// It is to end.
     pub(super) fn end(&self, end: End) {
         self.given().end = Some(end);
@@ -81,8 +91,19 @@ impl Broker {
             Sink::Shard { number, key } => {
                 self.shards[*number as usize].tell(Command::End { key: *key, id, end });
             }
-            Sink::Hyper(orders) => orders.end(end),
+            Sink::Hyper(orders) => {
+                orders.end(end);
+                tokio::spawn(hang_up_later(Arc::downgrade(orders)));
+            }
         }
         true
+    }
+}
+
+/// Has a connection cut whose subscription was told to end, and is still there.
+async fn hang_up_later(orders: Weak<Orders>) {
+    tokio::time::sleep(PATIENCE).await;
+    if let Some(orders) = orders.upgrade() {
+        orders.hang_up.notify_one();
     }
 }

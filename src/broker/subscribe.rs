@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use super::blocking::may_block;
 use super::permit::Permit;
@@ -92,9 +93,9 @@ impl Broker {
         Ok(Admitted { filter, beginning, permit, style: StyleId::default() })
     }
 
-    /// Has hyper as the sink.
-    pub fn open(&self, admitted: Admitted) -> Subscription {
-        Subscription::open(self, admitted)
+    /// Has hyper as the sink. `hang_up` is notified if the subscription is to end and is not asked for its last words.
+    pub fn open(&self, admitted: Admitted, hang_up: Arc<Notify>) -> Subscription {
+        Subscription::open(self, admitted, hang_up)
     }
 
     /// Has a shard as the sink: it writes `head`, the head of a response in the chunked coding and what is to come before

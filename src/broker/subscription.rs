@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::blocking::may_block;
 use super::hub::Hub;
@@ -36,13 +36,13 @@ pub struct Subscription {
     farewell_said: bool,
     style: Style,
     orders: Arc<Orders>,
-    /// Why it ends: the client has been told.
-    ended: Option<End>,
+    /// It is over: the client has been told why.
+    ended: bool,
 }
 
 impl Subscription {
-    pub(super) fn open(broker: &Broker, admitted: Admitted) -> Self {
-        let orders = Arc::new(Orders::default());
+    pub(super) fn open(broker: &Broker, admitted: Admitted, hang_up: Arc<Notify>) -> Self {
+        let orders = Orders::new(hang_up);
         if let Some(end) = admitted.permit.open(Sink::Hyper(Arc::clone(&orders)), &admitted.filter) {
             orders.end(end);
         }
@@ -60,7 +60,7 @@ impl Subscription {
             farewell_said: false,
             style: broker.policy.styles[admitted.style.place()].clone(),
             orders,
-            ended: None,
+            ended: false,
         }
     }
 
@@ -70,8 +70,7 @@ impl Subscription {
         loop {
             // Marks the newest number as seen before the log is read: what is appended from here on wakes us again.
             let newest = *self.newest.borrow_and_update();
-            if let Some(end) = self.ended {
-                self.permit.note(end.closed());
+            if self.ended {
                 return None;
             }
             if let Some(end) = self.obey() {
@@ -115,7 +114,10 @@ impl Subscription {
             self.registration.change(&filter.topics);
             self.filter = filter;
         }
-        self.ended = end;
+        if let Some(end) = end {
+            self.permit.note(end.closed());
+            self.ended = true;
+        }
         end
     }
 
@@ -137,6 +139,15 @@ impl Subscription {
             chunk.extend_from_slice(&record.frame);
         }
         chunk.into()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // It may have been told to end and never have come by.
+        if let (Some(end), _) = self.orders.take() {
+            self.permit.note(end.closed());
+        }
     }
 }
 

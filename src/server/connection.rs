@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tower::Service as _;
 
@@ -111,6 +111,7 @@ impl Service {
                     // What was read behind the request is dropped: nothing may follow a stream.
                     return self.let_go(connection.into_parts().io.into_inner(), leaving);
                 }
+                () = handoff.hung_up() => return,
                 _ = stopping.changed(), if !told => {
                     told = true;
                     std::pin::Pin::new(&mut connection).graceful_shutdown();
@@ -137,9 +138,10 @@ impl Service {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let peer = Peer { address: peer, transport: Transport::Hyper };
+        let hang_up = Arc::new(Notify::new());
         let answer = service_fn(|request: Request<Incoming>| {
-            let answered = self.answer(request, peer);
-            async move { Ok::<_, Infallible>(super::stream::fill(answered.await)) }
+            let (answered, hang_up) = (self.answer(request, peer), Arc::clone(&hang_up));
+            async move { Ok::<_, Infallible>(super::stream::fill(answered.await, &hang_up)) }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
         let (patience, head) = (self.app.settings.header_timeout, self.app.settings.max_head_size);
@@ -147,12 +149,18 @@ impl Service {
         let head = u32::try_from(head).unwrap_or(u32::MAX);
         builder.http2().timer(TokioTimer::new()).max_header_list_size(head);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
-        let ended = tokio::select! {
-            ended = &mut connection => ended,
-            _ = stopping.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let served = async {
+            tokio::select! {
+                ended = &mut connection => ended,
+                _ = stopping.changed() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
             }
+        };
+        let ended = tokio::select! {
+            ended = served => ended,
+            () = hang_up.notified() => return,
         };
         if let Err(error) = ended {
             tracing::debug!("a connection ended: {error}");

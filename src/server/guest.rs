@@ -7,7 +7,7 @@ use crate::broker::{Guest, May};
 pub(super) fn guest(grant: &Grant) -> Option<Guest> {
     let text = |text: &Option<String>| text.as_deref().map(Into::into);
     (!grant.is_unlimited()).then(|| {
-        let listening = grant.to_listen();
+        let listening = grant.listening();
         let may = May::new(move |topics| listening.may_subscribe(topics).map_err(|forbidden| forbidden.to_string()));
         let (user, session, token) = (text(&grant.user), text(&grant.session), text(&grant.token));
         Guest { user, session, token, expires: grant.expires, may }

@@ -27,6 +27,7 @@ pub(super) struct Handoff(Arc<Cell>);
 struct Cell {
     leaving: Mutex<Option<Leaving>>,
     wanted: Notify,
+    hang_up: Arc<Notify>,
 }
 
 /// A stream that leaves.
@@ -79,8 +80,13 @@ impl Handoff {
                 self.0.wanted.notify_one();
                 std::future::pending().await
             }
-            None => Ok(stream::fill(response)),
+            None => Ok(stream::fill(response, &self.0.hang_up)),
         }
+    }
+
+    /// Waits until a stream that stayed is to be cut.
+    pub(super) async fn hung_up(&self) {
+        self.0.hang_up.notified().await;
     }
 
     /// Waits for a stream that wants to leave.

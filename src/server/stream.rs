@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::stream;
+use tokio::sync::Notify;
 
 use crate::broker::{Admitted, Broker, Subscription};
 use crate::metrics::Transport;
@@ -61,10 +62,11 @@ pub(super) fn leaving(response: &mut Response) -> Option<(Admitted, Bytes)> {
     }
 }
 
-/// Gives an answer that carries a subscription the body that hyper asks for events.
-pub(super) fn fill(mut response: Response) -> Response {
+/// Gives an answer that carries a subscription the body that hyper asks for events. If it is to end and hyper does not ask,
+/// because the client reads nothing, `hang_up` is notified.
+pub(super) fn fill(mut response: Response, hang_up: &Arc<Notify>) -> Response {
     if let Some((carried, admitted)) = carried(&mut response) {
-        let subscription = carried.broker.open(admitted);
+        let subscription = carried.broker.open(admitted, Arc::clone(hang_up));
         // The layers took the answer for what it was, an empty one.
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = body(subscription, opening(&carried.hello));

@@ -52,6 +52,10 @@ fn a_list_replaces_the_default_and_preflights_tell_what_may_be_sent() {
         let head = preflight(allowed);
         assert!(head.contains(&format!("access-control-allow-origin: {allowed}\r\n")), "{head}");
         assert!(head.contains("access-control-allow-headers: last-event-id,sse-id"), "{head}");
+        assert!(head.contains("access-control-allow-methods: get,post,patch,delete"), "{head}");
+        let stream = Stream::open(broker.address, "/events/a", &[("origin", allowed)]);
+        let exposed = stream.head.lines().find(|line| line.starts_with("access-control-expose-headers: "));
+        assert!(exposed.is_some_and(|names| names.contains("sse-connection")), "{}", stream.head);
     }
     for refused in ["http://localhost:5173", "https://evil.example"] {
         assert!(!preflight(refused).contains("access-control-allow-origin"), "{refused}");

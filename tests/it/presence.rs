@@ -1,4 +1,5 @@
-//! `GET /api/presence/{topic}`: how many listen to a topic, over whatever transport, and only as long as they do.
+//! `GET /api/presence/{topic}`: how many listen to a topic, over whatever transport, and only as long as they do. Who they
+//! are is in `auth::presence`.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};

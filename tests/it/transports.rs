@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use rustix::process::{Pid, Signal};
 use serde_json::Value;
 
 use crate::process::Broker;
@@ -43,6 +44,12 @@ impl Site {
         (status.parse().expect("a status"), body)
     }
 
+    /// An answer that is text.
+    pub fn text(&self, path: &str) -> String {
+        let output = self.curl(&[], path).wait_with_output().expect("an end");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
     /// Opens a stream each way.
     pub fn open_all(&self, path: &str, arguments: &[&str]) -> Vec<Listener> {
         self.open_each(path, arguments).collect()
@@ -81,6 +88,11 @@ impl Listener {
         self.lines.read_to_string(&mut rest).expect("text");
         assert!(self.child.wait().expect("an end").success(), "the stream ends, it is not cut: {rest}");
         rest
+    }
+
+    /// Reads nothing from here on, as a program that hangs.
+    pub fn stop_reading(&self) {
+        rustix::process::kill_process(Pid::from_child(&self.child), Signal::STOP).expect("it runs");
     }
 
     /// The data of the next events.

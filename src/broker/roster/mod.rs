@@ -223,3 +223,39 @@ impl Entry {
 pub(super) fn time(milliseconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::broker::May;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    fn with_token_until(expires: SystemTime) -> Guest {
+        Guest { user: None, session: None, token: None, expires: Some(expires), may: May::new(|_| Ok(())) }
+    }
+
+    #[test]
+    fn who_is_to_end_before_its_response_begins_ends_when_it_does() {
+        let (mut roster, filter) = (Roster::default(), Arc::new(Filter::default()));
+        let [kicked, other] = [(); 2].map(|()| roster.enter(None, &filter, HERE, Transport::Http1).0);
+        roster.get(kicked).expect("it is there").sink = Sink::None(Some(End::Kicked));
+        let mut open = |id| roster.open(id, Sink::Shard { number: 0, key: 0 }, &filter);
+        assert_eq!((open(kicked), open(other)), (Some(End::Kicked), None));
+    }
+
+    #[test]
+    fn tokens_are_over_in_their_order_and_those_of_who_has_gone_are_forgotten() {
+        let (mut roster, filter, start) = (Roster::default(), Arc::new(Filter::default()), SystemTime::UNIX_EPOCH);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut enter = |seconds| roster.enter(Some(with_token_until(at(seconds))), &filter, HERE, Transport::Tls);
+        let [(five, first), (three, sooner), (nine, later)] = [5, 3, 9].map(&mut enter);
+        assert_eq!((first, sooner, later), (true, true, false), "whether the timer has to ring earlier");
+        assert_eq!(roster.over(at(2), 10), (vec![], Some(at(3))));
+        assert_eq!(roster.over(at(9), 2), (vec![three, five], Some(at(9))));
+        assert_eq!(roster.leave(nine, Closed::Client), Some(Transport::Tls));
+        assert_eq!(roster.over(at(9), 2), (vec![], None));
+    }
+}

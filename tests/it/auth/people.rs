@@ -175,3 +175,20 @@ fn a_static_token_that_is_nobodys_changes_its_own_connections_alone() {
     assert_eq!(patch(&broker, &stream, &one, &json!({ "topics": ["b"] })).1["token"], "one");
     assert_eq!(patch(&broker, &stream, &other, &json!({ "topics": ["a"] })).0, 403);
 }
+
+#[test]
+fn streams_of_routes_are_connections_like_others() {
+    let route = "[[route]]\npath = \"/sse/{room}\"\ntopics = [\"room/{path.room}\"]\n";
+    let broker = Config::of_tenants(&format!("jwt-leeway = \"0s\"\n{route}")).start(&[]);
+    let lasting = mint(&["--sub", "anna", "--subscribe", "room/*"]);
+    let short = mint(&["--sub", "anna", "--subscribe", "room/*", "--expires", "3s"]);
+    let (mut stream, mut ending) = (open(&broker, &lasting, "/sse/1"), open(&broker, &short, "/sse/2"));
+    let row = ask(&broker, "GET", "/api/connections?user=anna", &lasting).1["connections"][0].clone();
+    assert_eq!((&row["id"], &row["topics"]), (&id_of(&stream).as_str().into(), &json!(["room/1"])));
+    assert_eq!(patch(&broker, &stream, &lasting, &json!({ "subscribe": ["room/3"] })).0, 200);
+    let publisher = mint(&["--publish", "room/*"]);
+    request(broker.address, "POST", "/events/room/3", &[("authorization", &bearer(&publisher))], b"x");
+    assert_eq!(stream.data(1), ["x"]);
+    assert_eq!(ending.event().data, r#"{"reason":"token_expired"}"#);
+    assert_eq!((ending.next(), ending.ended), (None, true));
+}
