@@ -54,6 +54,11 @@ pub(super) fn apply(command: Command) -> Result<Command, Failure> {
     }
 }
 
+/// What no option can say, of the config file if there is one.
+pub(super) fn tables(path: Option<&Path>) -> Result<Tables, Failure> {
+    Ok(path.map(Config::read).transpose()?.map(|config| config.tables).unwrap_or_default())
+}
+
 impl Config {
     /// Reads a file.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
@@ -96,11 +101,6 @@ impl Config {
         *document.get_mut() = tables;
         let tables = Tables::deserialize(toml::de::Deserializer::from(document)).map_err(|error| located(&error))?;
         Ok(Self { path: path.to_owned(), settings, tables })
-    }
-
-    /// What no option can say.
-    pub(super) fn into_tables(self) -> Tables {
-        self.tables
     }
 
     /// The command line with these defaults for the command of this name below others.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use super::Options;
 use super::files::Files;
 use crate::auth::Authority;
-use crate::cli::config::{Config, Tables};
+use crate::cli::config;
 use crate::cli::failure::Failure;
 use crate::server::{Identity, KeysWanted, Tls};
 use crate::shutdown::ReloadSignals;
@@ -143,8 +143,7 @@ async fn next(reload: Option<&mut ReloadSignals>) {
 }
 
 fn authority(options: &Options, keys: Option<&[u8]>) -> Result<Option<Authority>, Failure> {
-    let config = options.config.as_deref().map(Config::read).transpose()?;
-    options.identity.authority(config.map_or_else(Tables::default, Config::into_tables), keys)
+    options.identity.authority(config::tables(options.config.as_deref())?, keys)
 }
 
 /// Tells of files that have changed, if any have.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::config::Config;
+use super::config;
 use super::descriptors;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -44,11 +44,11 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let tls = options.tls.load(address)?;
     guard::check_open(&options, address)?;
     let guard = Guard::new(&options, tls.clone()).await?;
-    let Routes { routes, styles } = options.routes()?;
+    let tables = config::tables(options.config.as_deref())?;
+    let Routes { routes, styles } = options.routes(tables.routes)?;
     let limits = options.limits(descriptors)?;
     let broker =
         Broker::start(Arc::clone(&log), limits, options.policy(styles), metrics.clone()).context("cannot start")?;
-    let tables = options.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables).unwrap_or_default();
     let (mut webhooks, wanted) = Webhooks::start(tables.webhooks, &metrics)?;
     broker.watch(options.people.watch(wanted));
     announce(address, tls.is_some())?;

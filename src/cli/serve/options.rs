@@ -15,7 +15,7 @@ use super::people;
 use super::routes::Routes;
 use super::tls::TlsFiles;
 use crate::broker::{Farewell, Limits, Policy, SlowConsumer, Style};
-use crate::cli::config::Config;
+use crate::cli::config::RouteTable;
 use crate::cli::failure::Failure;
 use crate::cli::identity;
 use crate::cli::values::{duration, event_size, positive_duration, size};
@@ -223,9 +223,8 @@ impl Options {
     }
 
     /// The routes of the config file.
-    pub(super) fn routes(&self) -> Result<Routes, Failure> {
-        let tables = self.config.as_deref().map(Config::read).transpose()?.map(Config::into_tables);
-        Routes::new(tables.map_or_else(Vec::new, |tables| tables.routes), self.style(), self.identity.is_open())
+    pub(super) fn routes(&self, tables: Vec<RouteTable>) -> Result<Routes, Failure> {
+        Routes::new(tables, self.style(), self.identity.is_open())
     }
 
     /// How streams are served that are not asked for otherwise.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::auth::{Denied, Forbidden, Grant, Inspection, Missed};
-use crate::cli::config::{Config, Tables};
+use crate::cli::config;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::terminal::escape_control;
@@ -122,8 +122,7 @@ impl Options {
             return Err(Failure::usage("a broker with --auth none looks at no token")
                 .hint("give --auth jwt or --auth token, and what else it has: --config takes all of it"));
         }
-        let tables =
-            self.config.as_deref().map(Config::read).transpose()?.map_or_else(Tables::default, Config::into_tables);
+        let tables = config::tables(self.config.as_deref())?;
         let keys = match self.identity.jwks() {
             Some(source) => Some(runtime::block_on(source.load())?),
             None => None,
