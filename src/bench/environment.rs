@@ -12,6 +12,9 @@ use super::secrets;
 const VARIABLES: &str = "SSE_BENCH_";
 const SHARED: [&str; 5] = ["SSE_URL", "SSE_INSECURE", "SSE_CACERT", "SSE_CERT", "SSE_CERT_KEY"];
 
+/// How a program can be built: `debug` is many times slower.
+pub(super) const BUILDS: [&str; 2] = ["release", "debug"];
+
 /// The program, the machine and what they allow. Secrets are masked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Environment {
@@ -21,7 +24,7 @@ pub struct Environment {
     pub variables: Vec<String>,
     /// Name and version of this program.
     pub version: String,
-    /// `release`, or `debug`, which is many times slower.
+    /// One of `BUILDS`.
     pub build: &'static str,
     /// When the report was made: RFC 3339, in UTC.
     pub date: String,
@@ -65,7 +68,7 @@ impl Environment {
             command: secrets::command(std::env::args_os().map(|word| word.to_string_lossy().into_owned())),
             variables,
             version: concat!("sse ", env!("CARGO_PKG_VERSION")).to_owned(),
-            build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            build: BUILDS[usize::from(cfg!(debug_assertions))],
             date: format!("{:.0}", jiff::Timestamp::now()),
             kernel: kernel(),
             cpu,

@@ -63,6 +63,13 @@ pub fn percent(part: f64) -> String {
     format!("{:.0} %", part * 100.0)
 }
 
+/// A number with the decimals that it has, four at most.
+#[must_use]
+pub(super) fn shortest(value: f64) -> String {
+    let text = format!("{value:.4}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A time in seconds, with as many decimals as say something.
 #[must_use]
 pub fn seconds(value: f64) -> String {

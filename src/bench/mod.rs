@@ -63,6 +63,7 @@ mod verdict;
 pub use aside::Aside;
 pub use clues::Clues;
 pub use endpoint::{Endpoint, Header};
+use environment::BUILDS;
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use herd::Replay;

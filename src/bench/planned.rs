@@ -97,7 +97,7 @@ impl PlannedStorm {
     }
 
     /// A sentence for people.
-    fn in_words(self) -> String {
+    pub(super) fn in_words(self) -> String {
         let after = seconds(self.storm_after_s);
         if self.restart_server {
             return format!("after {after} the server is stopped and started again");

@@ -46,7 +46,7 @@ pub(super) fn argument(text: &str) -> String {
         Some((SCRIPT, value)) => format!("{SCRIPT}={}", script(value)),
         Some((name, value)) if is_option && !name.contains(':') => format!("{name}={}", argument(value)),
         _ if is_option && text.starts_with("-u") && text.len() > 2 => format!("-u{MASK}"),
-        _ => without_values(&without_header(&without_user(text))),
+        _ => without_values(&without_header(&without_user(&without_members(text)))),
     }
 }
 
@@ -83,6 +83,53 @@ fn without_header(text: &str) -> String {
     }
 }
 
+/// `{"token":"value"}` without the value, wherever such members stand.
+fn without_members(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('"') {
+        let string = &rest[at + 1..];
+        let name = &string[..end_of_string(string)];
+        // What stands between two quotes is a name if a colon follows.
+        let behind = string[name.len()..].strip_prefix('"').unwrap_or_default();
+        let value = behind.trim_start().strip_prefix(':').map(str::trim_start).filter(|_| names_secret(name));
+        let (before, behind) = rest.split_at(rest.len() - value.unwrap_or(behind).len());
+        shown.push_str(before);
+        rest = behind;
+        if let Some(value) = value {
+            shown.push_str(MASK);
+            rest = &value[end_of_value(value)..];
+        }
+    }
+    shown + rest
+}
+
+/// Where a JSON value ends that begins here; of one that holds others only a parser knows, and all is taken for it.
+fn end_of_value(text: &str) -> usize {
+    match text.strip_prefix('"') {
+        Some(string) => (end_of_string(string) + 2).min(text.len()),
+        None if text.starts_with(['[', '{']) => text.len(),
+        None => text.find([',', '}', ']']).unwrap_or(text.len()),
+    }
+}
+
+/// Where a JSON string ends that begins here: at its closing quote, or with the text.
+fn end_of_string(text: &str) -> usize {
+    let mut is_escaped = false;
+    let closing = text.char_indices().find(|(_, c)| {
+        let closes = *c == '"' && !is_escaped;
+        is_escaped = *c == '\\' && !is_escaped;
+        closes
+    });
+    closing.map_or(text.len(), |(at, _)| at)
+}
+
+/// Whether a value of a query is JSON that has a secret in it, as some servers take their requests.
+fn holds_secret(value: &str) -> bool {
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    without_members(&decoded) != decoded
+}
+
 /// `?token=value&…` without the value.
 fn without_values(text: &str) -> String {
     let mut shown = String::new();
@@ -92,7 +139,7 @@ fn without_values(text: &str) -> String {
         let end = value.find(['&', '#', ';']).unwrap_or(value.len());
         let name = before.rsplit(['?', '&', '#', ';']).next().unwrap_or(before);
         shown += &rest[..=at];
-        shown += if names_secret(name) { MASK } else { &value[..end] };
+        shown += if names_secret(name) || holds_secret(&value[..end]) { MASK } else { &value[..end] };
         rest = &value[end..];
     }
     shown + rest
@@ -136,6 +183,18 @@ mod tests {
         assert_eq!(argument("http://h/?a=1&access_token=abc&b=2#x"), "http://h/?a=1&access_token=***&b=2#x");
         assert_eq!(argument("http://h/?apikey=abc"), "http://h/?apikey=***");
         assert_eq!(argument("--url=http://me:p4ss@h/?token=abc"), "--url=http://***@h/?token=***");
+    }
+
+    #[test]
+    fn members_of_json_with_the_names_of_secrets_are_masked() {
+        let body = r#"{"model":"m","api_key" : "sk-\"1","n":1,"token":7,"text":"{payload}","auth":["a","b"]}"#;
+        let shown = r#"{"model":"m","api_key" : ***,"n":1,"token":***,"text":"{payload}","auth":***"#;
+        assert_eq!(argument(body), shown);
+        assert_eq!(argument(&format!("--request-body={body}")), format!("--request-body={shown}"));
+        assert_eq!(argument(r#"{"n":1,"secret":"cut"#), r#"{"n":1,"secret":***"#);
+        assert_eq!(argument(r#"{"text":"say \"token\": no"}"#), r#"{"text":"say \"token\": no"}"#);
+        let query = "http://h/s?cf_connect=%7B%22subs%22%3A%7B%7D%2C%22token%22%3A%22abc%22%7D&x=1";
+        assert_eq!(argument(query), "http://h/s?cf_connect=***&x=1");
     }
 
     #[test]

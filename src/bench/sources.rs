@@ -45,13 +45,21 @@ impl Sources {
         self.count.into()
     }
 
-    /// Connects, from the next address if there are several.
-    pub(super) async fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        if self.count <= 1 {
-            return TcpStream::connect(address).await;
+    /// Connects, from the next address if there are several. How many bytes the kernel may hold for the reader has to be known
+    /// before the connection is.
+    pub(super) async fn connect(&self, address: SocketAddr, receive_buffer: Option<u32>) -> io::Result<TcpStream> {
+        let socket = match self.count {
+            2.. => {
+                let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.count;
+                bound_to(Ipv4Addr::from_bits(FIRST.to_bits() + turn))?
+            }
+            _ if address.is_ipv4() => TcpSocket::new_v4()?,
+            _ => TcpSocket::new_v6()?,
+        };
+        if let Some(size) = receive_buffer {
+            socket.set_recv_buffer_size(size)?;
         }
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.count;
-        bound_to(Ipv4Addr::from_bits(FIRST.to_bits() + turn))?.connect(address).await
+        socket.connect(address).await
     }
 }
 
@@ -111,7 +119,7 @@ mod tests {
         let peers = |count| {
             let sources = Sources::new(count);
             let peer = || {
-                let _connection = runtime.block_on(sources.connect(address)).expect("it listens");
+                let _connection = runtime.block_on(sources.connect(address, Some(4096))).expect("it listens");
                 listener.accept().expect("a connection").1.ip().to_string()
             };
             std::iter::repeat_with(peer).take(4).collect::<Vec<_>>()

@@ -10,7 +10,7 @@ use crate::bench::{count, fails, report, warnings};
 use crate::faulty::{Faulty, Manners};
 use crate::process;
 use crate::scripted::Answer::{Close, Hold};
-use crate::scripted::{Scripted, pieces, stream};
+use crate::scripted::{Scripted, answer, pieces, stream};
 
 fn scenario(name: &str, url: &str, options: &[&str]) -> Output {
     process::run(&[&["bench", name, url, "-o", "json"], options].concat(), "")
@@ -35,6 +35,29 @@ fn connect_opens_all_connections_and_says_how_long_that_took() {
         assert_eq!(count(&report, times, "count"), 20);
     }
     assert_eq!((server.faults().measured, count(&report, "plan", "rate")), (0, 0), "nothing is published");
+}
+
+#[test]
+fn a_server_that_takes_seconds_for_its_answer_is_waited_for() {
+    let (pieces, answer) = pieces();
+    let server = Scripted::start(vec![answer]);
+    let url = server.url("/");
+    let run = std::thread::spawn(move || scenario("connect", &url, &["-c", "1"]));
+    server.request();
+    std::thread::sleep(Duration::from_millis(2_500));
+    pieces.send(stream("")).expect("it serves");
+    let output = run.join().expect("no panic");
+    assert_eq!(connections(&report(&output)), [1, 1, 0, 0], "{}", process::stderr(&output));
+}
+
+#[test]
+fn a_first_request_that_fails_does_not_end_a_run_of_streams() {
+    let busy = answer("503 Service Unavailable", "text/plain", "busy");
+    let script = vec![Close(busy), Close(stream("data: a\n\n")), Hold(stream("data: b\n\n"))];
+    let server = Scripted::start(script);
+    let streams = report(&scenario("stream", &server.url("/"), &["-c", "1", "-d", "1500ms"]));
+    let counts = ["requests", "ended", "failed"].map(|name| count(&streams, "streams", name));
+    assert_eq!(counts, [3, 1, 1], "{streams}");
 }
 
 #[test]

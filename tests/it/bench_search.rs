@@ -230,6 +230,12 @@ fn clamp_uses_as_many_subscribers_as_fit_and_says_so() {
     let plan = process::stdout(&process::run_with_open_files(100, &[&options[..], &["--dry-run"]].concat()));
     assert!(plan.contains("\nsubscribers     19 of 1,000 asked for, connecting"), "{plan}");
     fails(&process::run_with_open_files(50, &options), 2, &["leaves room for none"]);
+    let topics = [&options[..], &["--topics", "20"]].concat();
+    fails(
+        &process::run_with_open_files(100, &topics),
+        2,
+        &["--topics 20 with 19 subscribers leaves topics without any"],
+    );
     let fits = process::stdout(&process::run(&["bench", "--clamp", "-c", "5", "--dry-run"], ""));
     assert!(fits.contains("\nsubscribers     5, connecting"), "{fits}");
 }
@@ -248,6 +254,8 @@ fn what_does_not_go_with_a_search_is_refused() {
     refused(&["--find-max", "p99>1s"], &["give what has to hold, with < or <="]);
     refused(&["--find-max", "p95<1s"], &["no figure `p95`"]);
     refused(&["--find-max", "connect.p99<1s", "-c", "10"], &["with 10 subscribers", "takes 1,000"]);
+    refused(&["--find-max", "replay.p99<1s"], &["--find-max: replay.p99 is not measured by"]);
+    refused(&["--find-max-connections", "p99<1s", "--topics", "500"], &["--topics 500 with 100 subscribers"]);
     refused(&["--step-duration", "1s"], &["--step-duration needs --find-max"]);
     refused(&["idle", "--find-max", "p99<1s"], &["--find-max means nothing to `sse bench idle`"]);
     assert!(!std::path::Path::new("never.json").exists());

@@ -10,7 +10,7 @@ use crate::wire::MEDIA_TYPE;
 pub(in crate::bench) const MAX_HEAD: usize = 32 << 10;
 
 /// The most headers that are read.
-const MAX_HEADERS: usize = 100;
+pub(in crate::bench) const MAX_HEADERS: usize = 100;
 
 /// What a response's head says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Head {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut response = httparse::Response::new(&mut headers);
-            match response.parse(&bytes[passed..]).map_err(|_| Malformed::Head)? {
+            match response.parse(&bytes[passed..]).map_err(malformed)? {
                 Status::Partial if bytes.len() - passed > MAX_HEAD => return Err(Malformed::LongHead),
                 Status::Partial => return Ok(None),
                 Status::Complete(length) => passed += length,
@@ -102,6 +102,13 @@ pub(in crate::bench) fn media_type(content_type: &str) -> String {
 
 fn text(header: &Header<'_>) -> String {
     String::from_utf8_lossy(header.value).into_owned()
+}
+
+fn malformed(error: httparse::Error) -> Malformed {
+    match error {
+        httparse::Error::TooManyHeaders => Malformed::ManyHeaders,
+        _ => Malformed::Head,
+    }
 }
 
 fn framing(status: u16, headers: &[Header<'_>]) -> Framing {

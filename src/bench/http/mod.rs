@@ -7,7 +7,7 @@ mod pieces;
 mod request;
 
 pub(super) use body::Body;
-pub(super) use head::{Framing, Head, MAX_HEAD, media_type};
+pub(super) use head::{Framing, Head, MAX_HEAD, MAX_HEADERS, media_type};
 pub(super) use pieces::Publish;
 pub(super) use request::{Form, Http2Request, NUMBER, TOPIC, publish, subscribe, subscribe_by_http2};
 
@@ -20,6 +20,9 @@ pub enum Malformed {
     /// The status line or a header.
     #[error("the head of the answer is not HTTP")]
     Head,
+    /// With more headers than any honest server's.
+    #[error("the answer has more than {MAX_HEADERS} headers")]
+    ManyHeaders,
     /// Longer than any honest server's.
     #[error("the head of the answer is longer than {MAX_HEAD} bytes")]
     LongHead,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::metric::Metric;
 use super::spread::Spread;
 use crate::bench::{
-    Deliveries, Environment, Events, Percentiles, Planned, Reconnects, Replay, Report, Scenario, Streams,
+    BUILDS, Deliveries, Environment, Events, Percentiles, Planned, PlannedStorm, Reconnects, Replay, Report, Scenario,
+    Streams,
 };
 
 /// The names of the figures that are compared where events are published.
@@ -84,16 +85,24 @@ impl Comparison {
     /// A sentence for each figure that is worse than allowed, or for that there is none to compare.
     pub fn missed(&self) -> Vec<String> {
         let allowed = 1.0 + self.regression;
-        let worse = self.figures.iter().filter(|figure| figure.worse).map(|figure| {
-            let times = figure.ratio.map_or_else(|| "more than".to_owned(), |ratio| format!("{ratio:.2} times"));
-            format!("{} is {times} what it was, and {allowed:.2} times is allowed", figure.figure)
-        });
-        let worse: Vec<String> = worse.collect();
+        let sentence = |(figure, ratio): (&str, f64)| {
+            let (ratio, allowed) = apart(ratio, allowed);
+            format!("{figure} is {ratio} times what it was, and {allowed} times is allowed")
+        };
+        let worse = self.figures.iter().filter(|compared| compared.worse);
+        let worse: Vec<String> =
+            worse.filter_map(|compared| Some((compared.figure.as_str(), compared.ratio?))).map(sentence).collect();
         if worse.is_empty() && !self.met {
             return vec!["no time rests on enough samples to be compared".to_owned()];
         }
         worse
     }
+}
+
+/// Two numbers with as many decimals as it takes to tell them apart, and two at least.
+fn apart(one: f64, other: f64) -> (String, String) {
+    let shown = |decimals| (format!("{one:.decimals$}"), format!("{other:.decimals$}"));
+    (2..6).map(shown).find(|(one, other)| one != other).unwrap_or_else(|| shown(6))
 }
 
 impl Compared {
@@ -149,6 +158,9 @@ struct Place {
     kernel: String,
     cpu: Option<String>,
     cpus: Option<u64>,
+    build: Option<String>,
+    pinned_to: Option<String>,
+    server_pinned_to: Option<String>,
 }
 
 impl Baseline {
@@ -211,14 +223,20 @@ impl Baseline {
 }
 
 /// What has to be the same for figures to be comparable.
-fn conditions(report: &Report) -> [(&'static str, String); 13] {
+fn conditions(report: &Report) -> [(&'static str, String); 20] {
     let (plan, place) = (&report.plan, &report.environment);
-    let slow = plan.slow.map_or(0, |slow| slow.slow_connections);
+    let (slow, slow_rate) = plan.slow.map_or((0, 0), |slow| (slow.slow_connections, slow.slow_bytes_per_second));
+    let replayed = if report.scenario == Scenario::Replay { plan.events } else { 0 };
+    let processors = |list: &Option<String>| list.clone().unwrap_or_else(|| "unknown".to_owned());
     // Only where opening connections is all there is it matters how fast that was to be.
     let ramp = plan.ramp.filter(|_| report.scenario == Scenario::Connect);
     [
         ("scenario", report.scenario.name().to_owned()),
         ("number of slow subscribers", slow.to_string()),
+        ("speed of slow subscribers", format!("{slow_rate} bytes per second")),
+        ("storm", plan.storm.map_or_else(|| "none".to_owned(), PlannedStorm::in_words)),
+        ("number of replayed events", replayed.to_string()),
+        ("beginning of the replay", if plan.last_event_id == Some(false) { "the URL's" } else { "an ID" }.to_owned()),
         ("ramp", ramp.map_or_else(|| "none".to_owned(), |ramp| ramp.to_string())),
         ("rate", plan.rate.to_string()),
         ("size", plan.sizes.clone().unwrap_or_else(|| plan.size.to_string())),
@@ -231,12 +249,16 @@ fn conditions(report: &Report) -> [(&'static str, String); 13] {
         ("CPU", place.cpu.clone().unwrap_or_else(|| "unknown".to_owned())),
         ("number of CPUs", place.cpus.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),
         ("kernel", place.kernel.clone()),
+        ("build", place.build.to_owned()),
+        ("set of CPUs for the generator", processors(&place.pinned_to)),
+        ("set of CPUs for the server", processors(&place.server_pinned_to)),
     ]
 }
 
 impl From<Saved> for Report {
     fn from(saved: Saved) -> Self {
-        let Place { kernel, cpu, cpus } = saved.environment;
+        let Place { kernel, cpu, cpus, pinned_to, server_pinned_to, build } = saved.environment;
+        let build = BUILDS.into_iter().find(|known| build.as_deref() == Some(known)).unwrap_or_default();
         Self {
             scenario: saved.scenario,
             events: saved.events,
@@ -251,7 +273,15 @@ impl From<Saved> for Report {
             first_event_ms: saved.first_event_ms,
             valid: saved.valid,
             plan: saved.plan,
-            environment: Environment { kernel, cpu, cpus, ..Environment::default() },
+            environment: Environment {
+                build,
+                kernel,
+                cpu,
+                cpus,
+                pinned_to,
+                server_pinned_to,
+                ..Environment::default()
+            },
             ..Self::default()
         }
     }
@@ -288,6 +318,23 @@ mod tests {
     }
 
     #[test]
+    fn a_ratio_that_is_just_worse_is_shown_with_the_digits_that_make_it_so() {
+        let missed = |now, regression| baseline(&report(10.0, 0)).compare(&[report(now, 0)], regression).missed();
+        assert_eq!(missed(11.03, 0.1), ["p50 is 1.103 times what it was, and 1.100 times is allowed"]);
+        assert_eq!(missed(20.0, 0.025), ["p50 is 2.00 times what it was, and 1.02 times is allowed"]);
+    }
+
+    #[test]
+    fn the_events_of_a_replay_have_to_be_as_many() {
+        let replay = |events| {
+            let plan = Planned { events, ..Planned::default() };
+            Report { scenario: Scenario::Replay, plan, replay: Some(Replay::default()), ..Report::default() }
+        };
+        let differences = baseline(&replay(1_000)).compare(&[replay(100_000)], 0.1).differences;
+        assert_eq!(differences[0], "the baseline has another number of replayed events: 1000, and now it is 100000");
+    }
+
+    #[test]
     fn nothing_to_compare_is_no_success() {
         let median = "p50 is not compared: the baseline has enough samples for it, and this run too few";
         let few = Report { events: Events { sent: 19, ..Events::default() }, ..report(1.0, 0) };
@@ -300,7 +347,9 @@ mod tests {
         let mut now = report(1.0, 0);
         now.plan.rate = 7;
         now.environment.cpu = Some("Z80".to_owned());
+        now.environment.build = "debug";
         now.plan.slow = Some(PlannedSlow { slow_connections: 5, slow_bytes_per_second: 1 });
+        now.plan.storm = Some(PlannedStorm { drop: 10, restart_server: false, storm_after_s: 2.0 });
         let plan = now.plan.clone();
         assert_eq!(baseline(&now).reports[0].plan, plan, "what a scenario has of its own is read too");
         let differences = baseline(&report(1.0, 0)).compare(&[now], 0.1).differences;
@@ -308,8 +357,12 @@ mod tests {
             differences,
             [
                 "the baseline has another number of slow subscribers: 0, and now it is 5",
+                "the baseline has another speed of slow subscribers: 0 bytes per second, and now it is 1 bytes per second",
+                "the baseline has another storm: none, and now it is after 2 s 10 drop their connections and come back at \
+                 once",
                 "the baseline has another rate: 0, and now it is 7",
-                "the baseline has another CPU: unknown, and now it is Z80"
+                "the baseline has another CPU: unknown, and now it is Z80",
+                "the baseline has another build: , and now it is debug",
             ]
         );
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use super::metric::{Count, Level, Metric};
 use super::threshold::{NotAThreshold, Outcome, Threshold};
-use crate::bench::{Kind, Report};
+use crate::bench::{Kind, Report, Scenario};
 
 /// What has to hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,11 +36,19 @@ impl Bound {
         self.threshold.metric()
     }
 
+    /// Makes sure that its figure is one of a scenario.
+    ///
+    /// # Errors
+    /// A sentence for people if it is not.
+    pub fn known_in(&self, scenario: Scenario) -> Result<(), String> {
+        self.threshold.known_in(scenario)
+    }
+
     /// What it takes for the figure to be known.
     pub fn needs(&self) -> Needed {
         match self.metric() {
             Metric::Count(_) => Needed::default(),
-            Metric::Time(Kind::Connect | Kind::FirstByte | Kind::FirstEvent, level) => {
+            Metric::Time(Kind::Connect | Kind::Tls | Kind::FirstByte | Kind::FirstEvent, level) => {
                 Needed { connections: level.needed(), events: 0 }
             }
             Metric::Time(_, level) => Needed { events: level.needed(), connections: 0 },
@@ -119,7 +127,7 @@ mod tests {
     fn a_bound_is_met_where_it_holds_and_says_by_what_it_is_missed() {
         let judge = |text: &str| bound(text).judge(&report());
         assert!(judge("p99<101ms").met && judge("p99<=100ms").met && judge("lost<=0.2%").met);
-        assert_eq!(judge("p99<100ms").missed.as_deref(), Some("p99 100.0 ms >= 100 ms"));
+        assert_eq!(judge("p99<100ms").missed.as_deref(), Some("p99 100 ms >= 100 ms"));
         assert_eq!(judge("p99<100ms").expression, "p99<100ms");
         assert_eq!(judge("lost<=2").missed.as_deref(), Some("lost 3 > 2"));
         assert!(judge("p99.9<1s").missed.is_some_and(|said| said.contains("10000 are the least")));

@@ -121,7 +121,10 @@ impl Threshold {
 
     fn sentence(&self, value: f64) -> String {
         let Self { metric, operator, unit, limit, .. } = self;
-        format!("{metric} {} {operator} {limit}{unit}", self.shown(value))
+        // Rounded, it could look like the limit that it is on one side of.
+        let looks_like_it = *unit != Unit::Count && self.shown(value) == self.shown(*limit);
+        let shown = if looks_like_it { format!("{value}{unit}") } else { self.shown(value) };
+        format!("{metric} {shown} {operator} {limit}{unit}")
     }
 
     fn shown(&self, value: f64) -> String {
@@ -244,8 +247,8 @@ mod tests {
     #[test]
     fn a_threshold_is_missed_where_its_comparison_holds() {
         assert_eq!(missed("p99>50ms").as_deref(), Some("p99 61.00 ms > 50 ms"));
-        assert_eq!(missed("p99 >= 0.061 s").as_deref(), Some("p99 61.00 ms >= 61 ms"));
-        assert_eq!(missed("p99 < 61001us").as_deref(), Some("p99 61.00 ms < 61.001 ms"));
+        assert_eq!(missed("p99 >= 0.061 s").as_deref(), Some("p99 61 ms >= 61 ms"));
+        assert_eq!(missed("p99 < 61001us").as_deref(), Some("p99 61 ms < 61.001 ms"));
         assert_eq!(
             [missed("p99>61ms"), missed("p99<61ms"), missed("p99<=60ms"), missed("p99>=61.1ms")],
             [const { None }; 4]

@@ -28,6 +28,12 @@ const LOOK: Duration = Duration::from_millis(10);
 /// event, as some servers do.
 const SILENCE: Duration = Duration::from_secs(2);
 
+/// The same where there are no events that an answer could wait for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The least failed requests after which a run ends in which streams are opened again and again: any server may refuse one.
+const FEW_ATTEMPTS: u64 = 10;
+
 /// How many refusals before the first success end a run: with so many the rest will fare no better.
 const HOPELESS: u64 = 100;
 
@@ -79,6 +85,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     }
     let refusal = conducted.published.iter().find_map(|published| published.first_refusal.as_ref());
     if let Some(refusal) = refusal
+        && !progress.is_stopped()
         && conducted.published.iter().all(|published| published.acknowledged.len() == 0)
     {
         return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
@@ -182,14 +189,15 @@ impl Run<'_> {
         self.progress.enter_at(Phase::Measuring, begun);
         let samples = threads.samples();
         looks.begun = self.meter.look();
-        let (again, few) = (self.plan.scenario == Scenario::Stream, HOPELESS.min(self.plan.connections.into()));
+        let again = self.plan.scenario == Scenario::Stream;
+        let few = u64::from(self.plan.connections).clamp(FEW_ATTEMPTS, HOPELESS);
         let is_over = || {
             let (opened, closed) = (self.progress.opened.value(), self.progress.closed.value());
             let nothing_left =
                 if again { opened == 0 && self.progress.refused.value() >= few } else { opened == closed };
             nothing_left || self.progress.is_stopped()
         };
-        clock::sleep_until(begun + clock::nanos(self.plan.duration), is_over);
+        clock::sleep_until(begun.saturating_add(clock::nanos(self.plan.duration)), is_over);
         looks.published = self.meter.look();
         looks.end = looks.published;
         Conducted { load: busiest(&threads.samples(), &samples), looks, ..Conducted::default() }
@@ -214,11 +222,12 @@ impl Run<'_> {
     fn connect(&self) {
         let asked = u64::from(self.plan.connections);
         let mut watch = Watch::new();
+        let patience = if self.plan.scenario.has_latency() { SILENCE } else { PATIENCE };
         loop {
             let (opened, refused) = (self.progress.opened.value(), self.progress.refused.value());
             // A subscriber that was refused may have asked before: then this is early, and only the silence decides.
             let all_asked = self.progress.requested.value() + refused >= asked;
-            let silent = watch.idle(opened + refused + self.progress.requested.value()) >= SILENCE;
+            let silent = watch.idle(opened + refused + self.progress.requested.value()) >= patience;
             if self.all_settled() || self.is_hopeless() || all_asked && silent || self.progress.is_stopped() {
                 return;
             }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{LOOK, Run};
+use super::{LOOK, Run, SETTLED, Watch};
 use crate::bench::load::busiest;
 use crate::bench::publishers::Running;
 use crate::bench::storm::Came;
@@ -31,8 +31,8 @@ impl Run<'_> {
             Cause::Drop(part) => part.of(self.plan.connections),
             Cause::Restart => self.plan.connections,
         };
-        let hit = u64::from(hit).saturating_sub(self.progress.refused.value());
-        while !self.are_back(hit) && !is_over() {
+        let mut watch = Watch::new();
+        while !self.are_back(hit.into(), &mut watch) && !is_over() {
             std::thread::sleep(LOOK);
         }
         Some(Came { at, restart, load: busiest(&threads.samples(), &before) })
@@ -46,9 +46,10 @@ impl Run<'_> {
         Some(begun.elapsed())
     }
 
-    /// Whether so many streams were lost, and as many followed.
-    fn are_back(&self, hit: u64) -> bool {
+    /// Whether so many streams were lost, and as many followed; fewer where some of those that were hit had none.
+    fn are_back(&self, hit: u64, watch: &mut Watch) -> bool {
         let lost = self.progress.closed.value();
-        lost >= hit && self.progress.back.value() == lost
+        let all_lost = lost >= hit || watch.idle(lost) >= SETTLED;
+        all_lost && self.progress.back.value() == lost
     }
 }

@@ -117,7 +117,7 @@ impl Pool {
     /// Opens a connection, and waits until the server has said how many streams it takes.
     async fn open(&self, shared: &Shared, seen: &Rc<Seen>) -> Result<SendRequest<Bytes>, Refusal> {
         let endpoint = &shared.plan.subscribe;
-        let connecting = shared.sources.connect(endpoint.address);
+        let connecting = shared.sources.connect(endpoint.address, None);
         let (transport, times) = Transport::connect(endpoint, connecting, clock::now()).await?;
         transport.send_at_once().map_err(|error| Refusal::Connect(error.into()))?;
         let mut builder = Builder::new();

@@ -1,12 +1,9 @@
 //! A subscriber that reads slowly, whatever there is: what it costs a server, and those beside it.
 
 use std::future::poll_fn;
-use std::io;
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
@@ -16,7 +13,7 @@ use crate::bench::Slow;
 
 /// What the kernel is asked to hold for a slow reader, in bytes: with the usual megabytes it would read on for it, and hide
 /// for minutes that nobody does. It takes twice as much as it is told, and needs some thousands.
-const RECEIVE_BUFFER: u32 = 4 << 10;
+pub(super) const RECEIVE_BUFFER: u32 = 4 << 10;
 
 /// How often one reads in a second, if there is anything.
 const READS_PER_SECOND: u64 = 4;
@@ -24,13 +21,6 @@ const READS_PER_SECOND: u64 = 4;
 /// How long nothing may come for a stream to be taken as one that goes on, and how long anything may.
 const QUIET: Duration = Duration::from_millis(250);
 pub(in crate::bench) const LOOK_LIMIT: Duration = Duration::from_secs(2);
-
-/// Connects with a small buffer, which has to be known before the connection is.
-pub(super) async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
-    socket.connect(address).await
-}
 
 /// Subscribes as number `number` of the run, and reads slowly until the stream ends or the run is over. What the server has
 /// sent before it ended the stream is still under way then, so whether it has is looked for behind that.

@@ -37,7 +37,7 @@ const EVENT_LIMIT: usize = 32 << 20;
 pub(super) enum Ended {
     #[error("the server ended the stream")]
     Properly,
-    #[error("the connection broke off in the middle of a chunk")]
+    #[error("the connection broke off before the end of the answer")]
     Short,
     #[error("the connection ended, and TLS on it did not (close_notify)")]
     Unannounced,
@@ -167,11 +167,8 @@ impl Connection {
         let request = http::subscribe(subscribe, request.body.as_deref(), number, number % topics, &self.last_event_id);
         let begun = clock::now();
         shared.tally.borrow_mut().passive.begun(begun);
-        let address = subscribe.address;
-        let connecting = async {
-            let is_slow = shared.role.pace().is_some();
-            if is_slow { slow::connect(address).await } else { shared.sources.connect(address).await }
-        };
+        let receive_buffer = shared.role.pace().map(|_| slow::RECEIVE_BUFFER);
+        let connecting = shared.sources.connect(subscribe.address, receive_buffer);
         let (transport, times) = Transport::connect(subscribe, connecting, begun).await?;
         let transport = self.socket.transport.insert(transport);
         transport.write_all(&request).await.map_err(refusal)?;

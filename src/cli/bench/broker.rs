@@ -119,9 +119,10 @@ impl OwnBroker {
     /// The same where it will be started again.
     pub(super) fn end(&mut self) -> Result<(), Failure> {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).context("the broker has no pid")?;
-        if self.child.try_wait()?.is_none() {
-            kill_process(pid, Signal::TERM).context("cannot stop the broker")?;
+        if let Some(status) = self.child.try_wait()? {
+            return Err(anyhow::anyhow!("the broker for the run ended before it was to: {status}").into());
         }
+        kill_process(pid, Signal::TERM).context("cannot stop the broker")?;
         let asked = Instant::now();
         while asked.elapsed() < STOP_LIMIT {
             if self.child.try_wait()?.is_some() {

@@ -91,7 +91,10 @@ impl Conductor {
                 }
                 Next::Restart => match restart(interrupts) {
                     Ok(watched) => progress.restarted(watched),
-                    Err(failure) => break Err(failure),
+                    Err(failure) => {
+                        progress.stop();
+                        break Err(failure);
+                    }
                 },
             }
         };

@@ -78,7 +78,7 @@ pub(super) fn render(judgement: &Judgement) -> String {
 }
 
 fn comparison_lines(comparison: &Comparison) -> Vec<String> {
-    let header = format!("{:<16}{:>12}{:>12}{:>12}", "milliseconds", "now", "baseline", "ratio");
+    let header = format!("{:<20}{:>12}{:>12}{:>12}", "", "now", "baseline", "ratio");
     let mut lines = vec![String::new(), header.bold().to_string()];
     lines.extend(comparison.figures.iter().map(row));
     lines.push(String::new());
@@ -94,7 +94,8 @@ fn row(compared: &Compared) -> String {
     let Compared { figure, now, baseline, ratio, .. } = compared;
     let value = |value: &Option<f64>| compared.shown(*value).unwrap_or_else(|| "-".to_owned());
     let ratio = ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
-    format!("{figure:<16}{:>12}{:>12}{ratio:>12}", value(now), value(baseline))
+    let figure = if compared.is_judged() { format!("{figure}, ms") } else { figure.clone() };
+    format!("{figure:<20}{:>12}{:>12}{ratio:>12}", value(now), value(baseline))
 }
 
 fn read(path: &Path) -> Result<Baseline, Failure> {

@@ -167,9 +167,7 @@ enum Format {
 
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form, wire) = (options.targets.urls()?, options.targets.form()?, options.wire.wire()?);
-    options.slowness.check(options.connections())?;
-    let (measured, _) = options.slowness.share(options.targets.scenario(), options.connections());
-    options.targets.check_topics(measured, targets.as_ref(), &form)?;
+    options.targets.check_topics(targets.as_ref(), &form)?;
     options.server.check(targets.is_some(), options.storms.restart_server())?;
     options.storms.check(options.duration)?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
@@ -179,6 +177,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     }
     let open_files = descriptors::raise();
     let quest = Quest::new(options, open_files)?;
+    options.check_shares(options.asked(quest.as_ref()))?;
     let fit = options.fit(quest.as_ref(), open_files);
     if options.dry_run {
         dry_run::print(
@@ -190,7 +189,7 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         )?;
     }
     let fit = fit?;
-    options.slowness.check(fit.connections)?;
+    options.check_shares(fit.connections)?;
     if options.dry_run {
         return Ok(Exit::Done);
     }
@@ -289,15 +288,26 @@ impl Options {
         self.connections.unwrap_or(usual)
     }
 
+    /// How many subscribers are asked for, or that a search begins with.
+    fn asked(&self, quest: Option<&Quest>) -> u32 {
+        quest.map_or(self.connections(), |quest| quest.first().connections)
+    }
+
+    /// Makes sure that of so many subscribers some are there for each purpose: for every topic, and to be measured.
+    fn check_shares(&self, connections: u32) -> Result<(), Failure> {
+        self.slowness.check(connections)?;
+        let (measured, _) = self.slowness.share(self.targets.scenario(), connections);
+        topics::check_count(self.targets.topics(), measured)
+    }
+
     /// How large a run with so many subscribers is.
     fn extent(&self, connections: u32) -> Extent {
         Extent { connections, rate: self.rate, duration: self.duration }
     }
 
-    /// How many subscribers there can be of those that are asked for, or that a search begins with.
+    /// How many subscribers there can be of those that are asked for.
     fn fit(&self, quest: Option<&Quest>, open_files: u64) -> Result<Fit, Failure> {
-        let asked = quest.map_or(self.connections(), |quest| quest.first().connections);
-        Fit::of(asked, &self.room(open_files), self.clamp)
+        Fit::of(self.asked(quest), &self.room(open_files), self.clamp)
     }
 
     /// What there is for subscribers.

@@ -76,14 +76,16 @@ impl Pins {
             |Processors(numbers): &Processors| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
         format!("it on processor {}, this program on {}", list(&self.server), list(&self.generator))
     }
+}
 
-    /// Starts a server on its processors, and takes this program's own.
-    pub(super) fn start<T>(&self, start: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        self.server.take()?;
-        let started = start();
-        self.generator.take()?;
-        started
-    }
+/// Starts a server on its processors, if there are any for it, and takes this program's own. Threads that are started
+/// meanwhile stay with the server.
+pub(super) fn pinned<T>(pins: Option<&Pins>, start: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let Some(Pins { server, generator }) = pins else { return start() };
+    server.take()?;
+    let started = start();
+    generator.take()?;
+    started
 }
 
 /// Those that this process may run on.

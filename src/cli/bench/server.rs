@@ -6,7 +6,7 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::broker::{BrokerLoad, OwnBroker};
 use super::interrupts::Interrupts;
-use super::pins::Pins;
+use super::pins::{Pins, pinned};
 use super::spawned::{START_LIMIT, Spawned};
 use crate::bench::{Endpoint, Watched};
 use crate::cli::failure::Failure;
@@ -89,11 +89,11 @@ impl ServerOptions {
         interrupts: &mut Interrupts,
     ) -> Result<Server, Failure> {
         match (target, &self.spawn) {
-            (None, _) => self.pinned(|| OwnBroker::start(load)).map(Server::Own),
+            (None, _) => pinned(self.pin.as_ref(), || OwnBroker::start(load)).map(Server::Own),
             (Some((subscribe, publish)), Some(command)) => {
                 let addresses = [subscribe.address, publish.address];
                 Spawned::refuse_others(&addresses)?;
-                let mut spawned = self.pinned(|| Spawned::start(command, is_verbose))?;
+                let mut spawned = Spawned::start(command, is_verbose, self.pin.as_ref())?;
                 spawned.wait_for(&addresses, START_LIMIT, interrupts)?;
                 Ok(Server::Spawned(spawned))
             }
@@ -114,23 +114,16 @@ impl ServerOptions {
         match (server, target) {
             (Server::Own(broker), _) => {
                 broker.end()?;
-                self.pinned(|| broker.start_again())?;
+                pinned(self.pin.as_ref(), || broker.start_again())?;
                 Ok(broker.watched())
             }
             (Server::Spawned(spawned), Some((subscribe, publish))) => {
                 spawned.end_in_time(interrupts)?;
-                self.pinned(|| spawned.start_again())?;
+                spawned.start_again(self.pin.as_ref())?;
                 spawned.wait_for(&[subscribe.address, publish.address], START_LIMIT, interrupts)?;
                 Ok(spawned.watched())
             }
             _ => Err(Failure::usage("the server was not started here, and cannot be started again")),
-        }
-    }
-
-    fn pinned<T>(&self, start: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        match &self.pin {
-            Some(pins) => pins.start(start),
-            None => start(),
         }
     }
 }

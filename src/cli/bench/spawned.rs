@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use super::interrupts::Interrupts;
+use super::pins::{Pins, pinned};
 use super::said::Said;
 use crate::bench::figures::seconds;
 use crate::bench::{System, Watched};
@@ -60,16 +61,20 @@ impl Spawned {
     }
 
     /// Starts it.
-    pub(super) fn start(command: &str, is_verbose: bool) -> Result<Self, Failure> {
+    pub(super) fn start(command: &str, is_verbose: bool, pins: Option<&Pins>) -> Result<Self, Failure> {
         let (reader, writer) = std::io::pipe()?;
+        // A thread of this program's, which is not to run where the server does.
+        let said = Said::listen(reader, is_verbose).context("cannot follow what a server says")?;
         let mut shell = Command::new("sh");
         shell.args(["-c", command]).stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
         // In a group of its own, so that Ctrl-C ends the run and not the server in the middle of it.
-        let mut child = shell.process_group(0).spawn().map_err(System::from).context("cannot start a shell")?;
+        shell.process_group(0);
+        let start = || Ok(shell.spawn().map_err(System::from).context("cannot start a shell")?);
+        let mut child = pinned(pins, start)?;
         // The ends that it holds would keep the pipe open.
         drop(shell);
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let (Some(group), Ok(said)) = (group, Said::listen(reader, is_verbose)) else {
+        let Some(group) = group else {
             let _ = child.kill();
             return Err(anyhow::anyhow!("cannot follow the server that was started").into());
         };
@@ -101,8 +106,8 @@ impl Spawned {
     }
 
     /// Starts it again, after it has ended.
-    pub(super) fn start_again(&mut self) -> Result<(), Failure> {
-        *self = Self::start(&self.command, self.is_verbose)?;
+    pub(super) fn start_again(&mut self, pins: Option<&Pins>) -> Result<(), Failure> {
+        *self = Self::start(&self.command, self.is_verbose, pins)?;
         Ok(())
     }
 
@@ -217,7 +222,7 @@ mod tests {
     fn a_server_that_never_listens_is_given_up_and_ended() {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
         let mut interrupts = Interrupts::listen().expect("signals");
-        let mut spawned = Spawned::start("echo waiting; sleep 1000", false).expect("a shell");
+        let mut spawned = Spawned::start("echo waiting; sleep 1000", false, None).expect("a shell");
         let watched = spawned.watched();
         let limit = Duration::from_millis(300);
         let failure = spawned.wait_for(&[free], limit, &mut interrupts).expect_err("nobody listens");

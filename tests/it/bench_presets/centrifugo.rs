@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use super::stand_in::{Answer, Request, response, stream};
 use super::{StandIn, System, assert_clean, assert_refused, bench};
 use crate::bench::{count, fails, report, warnings};
+use crate::process;
 
 const KEY: &str = "my_api_key";
 
@@ -108,7 +109,11 @@ fn centrifugo_is_published_to_with_json_and_read_by_a_connect_request_in_the_url
 #[test]
 fn the_token_of_a_subscriber_is_part_of_its_connect_request() {
     let server = StandIn::start(Centrifugo { token: Some("eyJ.a/b.c"), ..Centrifugo::default() });
-    assert_clean(&run(&server, &["--subscribe-token", "eyJ.a/b.c"]));
+    let output = run(&server, &["--subscribe-token", "eyJ.a/b.c"]);
+    assert_clean(&output);
+    let shown =
+        process::stdout(&output) + &process::stdout(&run(&server, &["--subscribe-token", "eyJ.a/b.c", "--dry-run"]));
+    assert!(shown.contains("cf_connect=***") && !shown.contains("eyJ"), "{shown}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::tables;
 use super::text::escaped;
+use crate::bench::figures::shortest;
 use crate::bench::{Compared, Comparison, Judgement, Outcome};
 
 /// What is said below the verdict, if there was anything.
@@ -64,8 +65,8 @@ fn baseline(comparison: &Comparison) -> String {
     };
     let rows: String = comparison.figures.iter().map(row).collect();
     let caption = format!(
-        "Baseline: a time may be {:.0} % worse than in the earlier report. Times in milliseconds.",
-        comparison.regression * 100.0
+        "Baseline: a time may be {} % worse than in the earlier report. Times in milliseconds.",
+        shortest(comparison.regression * 100.0)
     );
     let table = tables::columns(&caption, &["figure", "now", "baseline", "ratio", ""], &rows);
     let differences: Vec<String> = comparison.differences.iter().map(|sentence| escaped(sentence)).collect();

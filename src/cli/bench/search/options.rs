@@ -62,6 +62,16 @@ const OF_ONE_RUN: [(&str, &str); 9] = [
     ("save_baseline", "--save-baseline"),
 ];
 
+impl Sought {
+    /// The option that asks for it.
+    pub(super) fn option(self) -> &'static str {
+        match self {
+            Self::Rate => "--find-max",
+            Self::Connections => "--find-max-connections",
+        }
+    }
+}
+
 impl SearchOptions {
     /// What is searched for, and what has to hold; `None` if nothing is.
     pub(super) fn sought(&self) -> Option<(Sought, &[Bound])> {
@@ -88,8 +98,8 @@ impl FromArgMatches for SearchOptions {
         let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
         let mut options = Self { written: Expressions::from_arg_matches(matches)?, begins: false };
         let (varied, option) = match options.sought() {
-            Some((Sought::Rate, _)) => ("rate", "--find-max"),
-            Some((Sought::Connections, _)) => ("connections", "--find-max-connections"),
+            Some((sought @ Sought::Rate, _)) => ("rate", sought.option()),
+            Some((sought @ Sought::Connections, _)) => ("connections", sought.option()),
             None if typed("step_duration") => {
                 let sentence = "--step-duration needs --find-max or --find-max-connections\n";
                 return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, sentence));

@@ -47,6 +47,9 @@ impl Quest {
     /// That of the options, if it is one.
     pub(in super::super) fn new(options: &Options, open_files: u64) -> Result<Option<Self>, Failure> {
         let Some((sought, bounds)) = options.search.sought() else { return Ok(None) };
+        if let Some(sentence) = bounds.iter().find_map(|bound| bound.known_in(options.targets.scenario()).err()) {
+            return Err(Failure::usage(format!("{}: {sentence}", sought.option())));
+        }
         let needed = bounds.iter().map(Bound::needs).fold(Needed::default(), |one, other| Needed {
             events: one.events.max(other.events),
             connections: one.connections.max(other.connections),
