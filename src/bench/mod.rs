@@ -67,6 +67,7 @@ use environment::BUILDS;
 pub use environment::Environment;
 pub use error::{Error, Refusal, System};
 pub use herd::Replay;
+pub use http::Malformed;
 pub use judged::{
     Baseline, Bound, Compared, Comparison, Figure, Judgement, MOST_RUNS, Metric, Needed, NotAReport, NotAThreshold,
     Outcome, Spread, Threshold, Unknown,

@@ -11,6 +11,9 @@ const SECRET: [&str; 11] =
 /// Options whose value is a secret though their names have none of these words.
 const OPTIONS: [&str; 3] = ["-u", "--user", "--proxy-user"];
 
+/// Names that hold one of the words above, and name a file.
+const FILES: [&str; 3] = ["--cert-key", "SSE_CERT_KEY", "--jwt-key"];
+
 /// The option whose value is a command line itself.
 const SCRIPT: &str = "--spawn";
 
@@ -148,7 +151,8 @@ fn without_values(text: &str) -> String {
 fn names_secret(name: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let letters = letters.to_ascii_lowercase();
-    OPTIONS.contains(&name) || letters.ends_with("key") || SECRET.iter().any(|word| letters.contains(word))
+    let is_secret = letters.ends_with("key") || SECRET.iter().any(|word| letters.contains(word));
+    OPTIONS.contains(&name) || is_secret && !FILES.contains(&name)
 }
 
 /// The word as a shell takes it for one.
@@ -207,6 +211,7 @@ mod tests {
         assert_eq!(masked(&["--header=Cookie: a=b"]), "'--header=Cookie: ***'");
         assert_eq!(masked(&["-H", "Accept: text/plain"]), "-H 'Accept: text/plain'");
         assert_eq!(masked(&["-ume:p4ss"]), "-u***");
+        assert_eq!(masked(&["--cert-key", "k.pem", "--cert-key=k.pem"]), "--cert-key k.pem --cert-key=k.pem");
         assert_eq!(variable("SSE_TOKEN", "a&b"), "SSE_TOKEN=***");
         assert_eq!(variable("SSE_BENCH_PUBLISH_URL", "http://h/?key=1"), "'SSE_BENCH_PUBLISH_URL=http://h/?key=***'");
     }

@@ -11,7 +11,10 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore,
+    SignatureScheme,
+};
 use rustls_platform_verifier::Verifier;
 
 use super::System;
@@ -117,7 +120,10 @@ impl Trust {
             rustls::Error::InconsistentKeys(_) => io::Error::other("the private key is not that of the certificate"),
             error => io::Error::other(error),
         })?;
-        Ok(Tls { config: Arc::new(config), name, protocol })
+        let config = Arc::new(config);
+        // The first keys of a process take tens of milliseconds, which would be a time of the server's first connection.
+        ClientConnection::new(Arc::clone(&config), name.clone()).map_err(io::Error::other)?;
+        Ok(Tls { config, name, protocol })
     }
 
     fn config(&self, protocol: Protocol) -> Result<ClientConfig, rustls::Error> {

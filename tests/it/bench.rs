@@ -271,6 +271,8 @@ fn where_nothing_listens_the_run_fails_with_a_hint() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let output = against(&format!("http://{address}/"), &["-c", "3"]);
     fails(&output, 1, &["no subscriber could subscribe", "connection refused\n", "hint: does the server run"]);
+    let output = process::run(&["bench", "reconnekt", "--url", &format!("http://{address}")], "");
+    fails(&output, 1, &["hint: `reconnekt` was taken for a topic of a broker", "fanout, reconnect, replay"]);
 }
 
 #[test]
@@ -407,7 +409,7 @@ fn the_text_report_is_a_table_that_ends_with_the_verdict() {
 }
 
 #[test]
-fn an_interrupted_run_reports_what_was_measured() {
+fn an_interrupted_run_reports_what_was_measured_also_where_two_signals_come_at_once() {
     let server = Faulty::start(Manners::default());
     let url = server.url();
     let mut command = process::sse();
@@ -415,7 +417,9 @@ fn an_interrupted_run_reports_what_was_measured() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sse starts");
     server.wait_for_measured(100);
     let pid = rustix::process::Pid::from_child(&child);
+    // As `timeout` does, which ends a process and then its group.
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
     let output = child.wait_with_output().expect("sse ends");
     assert_eq!(output.status.code(), Some(130));
     let report = report(&output);

@@ -71,17 +71,6 @@ fn a_missed_threshold_is_a_line_below_the_report() {
 }
 
 #[test]
-fn a_threshold_for_times_that_a_run_has_not_is_missed_and_the_others_are_judged() {
-    let server = Faulty::start(Manners::default());
-    let thresholds = ["--fail-if", "connect.max>999s", "--fail-if", "tls.max>1ms"];
-    let output = process::run(&[&["bench", "connect", &server.url(), "-c", "2"], &thresholds[..]].concat(), "");
-    let text = process::stdout(&output);
-    assert_eq!(output.status.code(), Some(5), "{text}");
-    let missed: Vec<&str> = text.lines().filter(|line| line.starts_with("threshold missed: ")).collect();
-    assert_eq!(missed, ["threshold missed: tls.max is not known: the run has no such times"]);
-}
-
-#[test]
 fn wrong_options_are_refused_before_anything_runs() {
     let server = Faulty::start(Manners::default());
     let refused = |options: &[&str], parts: &[&str]| fails(&run(&server, options), 2, parts);
@@ -89,7 +78,11 @@ fn wrong_options_are_refused_before_anything_runs() {
     refused(&["--fail-if", "p99>5"], &["`5` is no time", "50ms"]);
     refused(&["--fail-if", "max>1h"], &["`1h` is no time"]);
     refused(&["--fail-if", "p99"], &["such as `p99>50ms`"]);
+    refused(&["--fail-if", "tls.max>1ms"], &["the times of tls are those of an https URL"]);
+    refused(&["--find-max", "tls.max<1ms"], &["the times of tls are those of an https URL"]);
     refused(&["--regression", "10"], &["give it as 10%"]);
+    refused(&["--regression", "10%"], &["--regression means nothing without --baseline"]);
+    refused(&["--csv", "-"], &["stdout is for the report itself"]);
     refused(&["--runs", "0"], &["1..=100"]);
     refused(&["--runs", "2", "--csv", "never.csv"], &["--runs asks for several", "-o json"]);
     refused(&["--baseline", "/no/such/file"], &["cannot read the baseline /no/such/file", "--save-baseline"]);
@@ -131,6 +124,8 @@ fn a_saved_report_is_what_a_later_run_is_compared_with() {
         assert!(text.contains(part), "{part:?} in: {text}");
     }
     assert!(text.contains("another CPU: a \\x1b[31m one"), "{text}");
+    let output = process::run(&["bench", "connect", "--baseline", &path], "");
+    fails(&output, 2, &["the baseline is of `sse bench fanout`, and this is `sse bench connect`"]);
 }
 
 #[test]

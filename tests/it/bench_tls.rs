@@ -129,6 +129,13 @@ fn a_certificate_that_cannot_be_trusted_is_refused_with_what_can_be_done() {
 }
 
 #[test]
+fn a_server_that_speaks_tls_at_an_http_url_is_told_as_such() {
+    let broker = Broker::start(&["--tls-self-signed"]);
+    let output = against(&format!("http://{}/events/a", broker.address), &["-c", "3"]);
+    fails(&output, 1, &["no subscriber could subscribe", "the answer is one of TLS", "begins with https://"]);
+}
+
+#[test]
 fn a_server_that_speaks_plain_http_or_nothing_at_an_https_url_is_told_as_such() {
     let broker = Broker::start(&[]);
     let hint = "Without it the URL begins with http://";

@@ -43,7 +43,7 @@ impl Head {
         loop {
             let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
             let mut response = httparse::Response::new(&mut headers);
-            match response.parse(&bytes[passed..]).map_err(malformed)? {
+            match response.parse(&bytes[passed..]).map_err(|error| malformed(error, bytes))? {
                 Status::Partial if bytes.len() - passed > MAX_HEAD => return Err(Malformed::LongHead),
                 Status::Partial => return Ok(None),
                 Status::Complete(length) => passed += length,
@@ -104,9 +104,13 @@ fn text(header: &Header<'_>) -> String {
     String::from_utf8_lossy(header.value).into_owned()
 }
 
-fn malformed(error: httparse::Error) -> Malformed {
+/// What a server that speaks TLS answers to a request that is not: an alert of version 3 (RFC 8446 §5.1).
+const TLS_ALERT: [u8; 2] = [0x15, 0x03];
+
+fn malformed(error: httparse::Error, bytes: &[u8]) -> Malformed {
     match error {
         httparse::Error::TooManyHeaders => Malformed::ManyHeaders,
+        _ if bytes.starts_with(&TLS_ALERT) => Malformed::Tls,
         _ => Malformed::Head,
     }
 }

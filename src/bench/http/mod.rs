@@ -20,6 +20,9 @@ pub enum Malformed {
     /// The status line or a header.
     #[error("the head of the answer is not HTTP")]
     Head,
+    /// A record of TLS (RFC 8446 §5.1) instead.
+    #[error("the answer is one of TLS")]
+    Tls,
     /// With more headers than any honest server's.
     #[error("the answer has more than {MAX_HEADERS} headers")]
     ManyHeaders,

@@ -178,6 +178,11 @@ impl Baseline {
         Ok(Self { reports: saved.into_iter().map(Report::from).collect() })
     }
 
+    /// What it has measured.
+    pub fn scenario(&self) -> Scenario {
+        self.reports.first().map_or_else(Scenario::default, |report| report.scenario)
+    }
+
     /// Holds the medians of the runs against it; a time may be worse by `regression`, a part of what it was.
     pub fn compare(&self, reports: &[Report], regression: f64) -> Comparison {
         let scenario = reports.first().map_or_else(Scenario::default, |report| report.scenario);

@@ -44,6 +44,11 @@ impl Bound {
         self.threshold.known_in(scenario)
     }
 
+    /// Whether its figure is one of TLS.
+    pub fn is_of_tls(&self) -> bool {
+        self.threshold.is_of_tls()
+    }
+
     /// What it takes for the figure to be known.
     pub fn needs(&self) -> Needed {
         match self.metric() {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::metric::{Figure, KNOWN, Metric, Unknown};
 use super::spread::Spread;
 use crate::bench::figures::milliseconds;
-use crate::bench::{Report, Scenario};
+use crate::bench::{Kind, Report, Scenario};
 
 /// A limit for a figure. It is missed where the comparison holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Threshold {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAThreshold {
     /// There is nothing to compare by.
-    #[error("give it as a figure, one of > >= < <=, and a value, such as `p99>50ms` or `lost>0.1%`")]
+    #[error("give it as a figure, one of > >= < <=, and a value, such as `p99>50ms` to fail on, or `p99<50ms` to hold")]
     Operator,
     /// The figure has no such name.
     #[error("there is no figure `{0}`; known are {KNOWN}")]
@@ -97,6 +97,11 @@ impl Threshold {
     /// A sentence for people if it is not.
     pub fn known_in(&self, scenario: Scenario) -> Result<(), String> {
         self.metric.known_in(scenario).map_err(|unknown| format!("{} is {unknown}", self.metric))
+    }
+
+    /// Whether its figure is one of TLS.
+    pub fn is_of_tls(&self) -> bool {
+        matches!(self.metric, Metric::Time(Kind::Tls, _))
     }
 
     /// The figure that it limits.

@@ -41,7 +41,7 @@ pub(super) enum Ended {
     Short,
     #[error("the connection ended, and TLS on it did not (close_notify)")]
     Unannounced,
-    #[error("the stream ended without the event that is its last")]
+    #[error("the stream ended without the event of --until")]
     Unfinished,
     #[error("{0}")]
     Io(System),
@@ -171,6 +171,8 @@ impl Connection {
         let connecting = shared.sources.connect(subscribe.address, receive_buffer);
         let (transport, times) = Transport::connect(subscribe, connecting, begun).await?;
         let transport = self.socket.transport.insert(transport);
+        // The answer may be there before the call that sends the request returns.
+        self.asked = clock::now();
         transport.write_all(&request).await.map_err(refusal)?;
         transport.flush().await.map_err(refusal)?;
         let mut tally = shared.tally.borrow_mut();
@@ -178,7 +180,6 @@ impl Connection {
         if !tally.is_away(self.member) {
             times.note(&mut tally);
         }
-        self.asked = clock::now();
         tally.requested(self.member, self.asked);
         shared.progress.requested.add(1);
         Ok(())

@@ -5,6 +5,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio::sync::oneshot;
@@ -15,8 +16,14 @@ use crate::bench::{Error, Plan, Progress, Report, Watched};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
+/// What is said where a signal ends the run under way, which may still wait for what it has sent.
+const STOPPING: &str = "ending the run, with what it has sent; another Ctrl-C gives it up";
+
 /// What is said where a signal did not end the run under way.
 const LAST: &str = "this run is the last; another Ctrl-C ends it early";
+
+/// Within this time two signals are one: who ends a process and its group, as `timeout` does, sends both at once.
+const ECHO: Duration = Duration::from_millis(500);
 
 /// What lives as long as all runs, so that no signal between two of them is missed.
 #[derive(Debug)]
@@ -26,12 +33,14 @@ pub(super) struct Conductor {
     /// How many signals there were, and which of them ends a run early.
     heard: u32,
     ends_early: u32,
+    heard_at: Option<Instant>,
 }
 
 impl Conductor {
     /// Begins to listen to signals.
     pub(super) fn new(several: bool, quiet: bool) -> Result<Self, Failure> {
-        Ok(Self { interrupts: Interrupts::listen()?, quiet, heard: 0, ends_early: if several { 2 } else { 1 } })
+        let ends_early = if several { 2 } else { 1 };
+        Ok(Self { interrupts: Interrupts::listen()?, quiet, heard: 0, ends_early, heard_at: None })
     }
 
     /// Whether no further run is wanted.
@@ -57,7 +66,7 @@ impl Conductor {
         failed: impl Fn(Error) -> Failure,
         mut restart: impl FnMut(&mut Interrupts) -> Result<Watched, Failure>,
     ) -> Result<Report, Failure> {
-        let Self { interrupts, quiet, heard, ends_early } = self;
+        let Self { interrupts, quiet, heard, ends_early, heard_at } = self;
         let progress = Arc::new(progress);
         let mut display = Display::new(&plan, *quiet);
         let (done, mut result) = oneshot::channel();
@@ -72,11 +81,20 @@ impl Conductor {
                         result = &mut result => break Next::Over(Box::new(result)),
                         () = progress.restart_is_due() => break Next::Restart,
                         _ = signals.next() => {
+                            if heard_at.is_some_and(|at| at.elapsed() < ECHO) {
+                                continue;
+                            }
+                            *heard_at = Some(Instant::now());
                             *heard += 1;
                             if *heard > *ends_early {
                                 break Next::GiveUp;
                             }
-                            if heard == ends_early { progress.stop() } else { say(LAST, *quiet) }
+                            if heard == ends_early {
+                                progress.stop();
+                                say(STOPPING, *quiet);
+                            } else {
+                                say(LAST, *quiet);
+                            }
                         }
                         () = tokio::time::sleep(progress::PERIOD) => {
                             display.show(&progress.snapshot(), heard == ends_early);

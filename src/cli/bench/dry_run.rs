@@ -32,7 +32,7 @@ pub(super) fn print(
     wire: &Wire,
     (fit, quest, open_files): (Option<&Fit>, Option<&Quest>, u64),
 ) -> Result<(), Failure> {
-    let failed = |error| failure(error, options.targets.preset());
+    let failed = |error| failure(error, &options.targets);
     let own = target::parse(&format!("http://localhost{}", options.targets.named(OWN_TOPIC)))?;
     let (subscribe, publish) = targets.map_or((&own, &own), |(subscribe, publish)| (subscribe, publish));
     let endpoint = |url, protocol| Endpoint::unresolved(url, &wire.trust, protocol).map_err(failed);

@@ -111,6 +111,10 @@ impl Files {
 
 impl Target {
     fn open(path: &Path, format: Content) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            let sentence = "- is no file here: stdout is for the report itself";
+            return Err(Failure::usage(sentence).hint("give a name, or ./- for a file of this one"));
+        }
         let is_new = fs::symlink_metadata(path).is_err();
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
         let file = file.map_err(System::from).with_context(|| format!("cannot write {}", path.display()));

@@ -47,6 +47,13 @@ pub(super) struct Judge<'o> {
     baseline: Option<(Baseline, f64)>,
 }
 
+impl JudgeOptions {
+    /// Whether a threshold is about times of TLS.
+    pub(super) fn is_about_tls(&self) -> bool {
+        self.fail_if.iter().any(Threshold::is_of_tls)
+    }
+}
+
 impl<'o> Judge<'o> {
     /// Reads the baseline, and makes sure that the scenario has the figures that are asked for.
     pub(super) fn new(options: &'o JudgeOptions, scenario: Scenario) -> Result<Self, Failure> {
@@ -55,6 +62,12 @@ impl<'o> Judge<'o> {
             return Err(Failure::usage(format!("--fail-if: {sentence}")));
         }
         let baseline = options.baseline.as_deref().map(read).transpose()?;
+        if let Some(other) = baseline.as_ref().map(Baseline::scenario).filter(|other| *other != scenario) {
+            let (other, this) = (other.name(), scenario.name());
+            return Err(Failure::usage(format!(
+                "the baseline is of `sse bench {other}`, and this is `sse bench {this}`"
+            )));
+        }
         let baseline = baseline.map(|baseline| (baseline, options.regression));
         Ok(Self { thresholds: &options.fail_if, baseline })
     }

@@ -51,7 +51,6 @@ use files::{FileOptions, Files};
 use fit::{Fit, Room};
 use form::Form;
 use judged::{Judge, JudgeOptions};
-use presets::Preset;
 use replays::ReplayOptions;
 use runs::Runs;
 use search::{Quest, SearchOptions};
@@ -168,6 +167,11 @@ enum Format {
 pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
     let (targets, form, wire) = (options.targets.urls()?, options.targets.form()?, options.wire.wire()?);
     options.targets.check_topics(targets.as_ref(), &form)?;
+    let over_tls = targets.as_ref().is_some_and(|(subscribe, _)| subscribe.scheme() == "https");
+    if !over_tls && (options.judge.is_about_tls() || options.search.is_about_tls()) {
+        let sentence = "the times of tls are those of an https URL, and subscribers have none";
+        return Err(Failure::usage(sentence));
+    }
     options.server.check(targets.is_some(), options.storms.restart_server())?;
     options.storms.check(options.duration)?;
     let judge = Judge::new(&options.judge, options.targets.scenario())?;
@@ -265,7 +269,7 @@ impl Options {
         if let Some(name) = one_of {
             conductor.announce(name);
         }
-        let failed = |error| failure(error, self.targets.preset());
+        let failed = |error| failure(error, &self.targets);
         let restart = |interrupts: &mut _| self.server.restart(&mut server, target, interrupts);
         let report = conductor.conduct(plan, progress, failed, restart);
         Ok((report.map_err(|failure| server.explain(failure))?, server.stop()))
@@ -318,7 +322,7 @@ impl Options {
     fn endpoints(&self, urls: &(Url, Url), (form, wire): Requests<'_>) -> Result<(Endpoint, Endpoint), Failure> {
         let resolve = |url, headers: &[Header], protocol| {
             Endpoint::resolve(url, headers.to_vec(), &wire.trust, protocol)
-                .map_err(|error| failure(error, self.targets.preset()))
+                .map_err(|error| failure(error, &self.targets))
         };
         let subscribe = resolve(&urls.0, &form.subscribe_headers, wire.protocol)?;
         Ok((subscribe, resolve(&urls.1, &form.publish_headers, Protocol::Http1)?))
@@ -400,15 +404,25 @@ fn exit(runs: &Runs, judgement: &Judgement) -> Exit {
 }
 
 /// The exit code of an error, and what to do about it: of a system that is known, what has to be configured there.
-fn failure(error: Error, preset: Option<Preset>) -> Failure {
+fn failure(error: Error, targets: &Targets) -> Failure {
     let answered = match &error {
-        Error::NoSubscriber { source, .. } | Error::NoPublisher { source, .. } => !unreached(source),
+        Error::NoSubscriber { source, .. } | Error::NoPublisher { source, .. } => {
+            !unreached(source) && wire::hint(source).is_none()
+        }
         error => matches!(error, Error::PublishRefused { .. } | Error::Unheard { .. }),
     };
+    let unreached = matches!(&error, Error::NoSubscriber { source, .. } if unreached(source));
     let failure = general_failure(error);
-    match preset.filter(|_| answered) {
-        Some(preset) => failure.hint(preset.needs()),
-        None => failure,
+    match (targets.preset().filter(|_| answered), targets.topic().filter(|_| unreached)) {
+        (Some(preset), _) => failure.hint(preset.needs()),
+        (None, Some(topic)) => {
+            let scenarios = Scenario::ALL.map(Scenario::name).join(", ");
+            failure.hint(format!(
+                "`{topic}` was taken for a topic of a broker that runs; what can be measured is {scenarios}, without a \
+                 target at a broker that is started for it"
+            ))
+        }
+        (None, None) => failure,
     }
 }
 

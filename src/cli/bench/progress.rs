@@ -151,6 +151,10 @@ impl Size {
             Phase::Connecting => {
                 format!("{} of {} subscribers", grouped(opened), grouped(u64::from(self.connections)))
             }
+            // Some servers answer with the first event.
+            Phase::Probing if opened == 0 => {
+                format!("0 of {} subscribers have an answer", grouped(u64::from(self.connections)))
+            }
             Phase::Probing => format!("{} of {} have heard a probe", grouped(probed), grouped(opened)),
             Phase::Draining => "waiting for the last deliveries".to_owned(),
             Phase::Filling => format!("{} of {} events", grouped(sent), grouped(self.events)),

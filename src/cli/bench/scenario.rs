@@ -89,6 +89,10 @@ pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap
         return Err(clap::Error::raw(ErrorKind::ArgumentConflict, sentence));
     }
     let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+    if typed("regression") && matches.value_source("baseline").is_none() {
+        let sentence = "--regression means nothing without --baseline\n";
+        return Err(clap::Error::raw(ErrorKind::MissingRequiredArgument, sentence));
+    }
     match meaningless.iter().copied().flatten().find(|(name, _)| typed(name)) {
         None => Ok(()),
         Some((_, option)) => {

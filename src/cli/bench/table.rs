@@ -31,8 +31,9 @@ pub(super) fn render(report: &Report, columns: Option<usize>) -> String {
 }
 
 fn counts(report: &Report, columns: usize, out: &mut String) {
-    let row = |out: &mut String, label: &str, fields: &[(&str, u64)]| {
-        let figures: Vec<String> = fields.iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
+    let row = |out: &mut String, label: &str, fields: &[(&'static str, u64)]| {
+        let figures: Vec<String> =
+            fields.iter().map(|(name, count)| format!("{} {}", grouped(*count), noun(name, *count))).collect();
         let line = format!("{label:<12}{}", figures.join(", "));
         if line.len() <= columns {
             return push(out, &line);
@@ -51,12 +52,22 @@ fn counts(report: &Report, columns: usize, out: &mut String) {
     generator(report, out);
 }
 
+/// The name of a count: of one, the nouns among them lose their plural.
+fn noun(name: &'static str, count: u64) -> &'static str {
+    name.strip_suffix('s').filter(|_| count == 1).unwrap_or(name)
+}
+
 /// How a replay went as a whole.
 fn replayed(report: &Report, out: &mut String) {
     if let Some(replay) = &report.replay {
         let (complete, took) = (grouped(replay.complete), milliseconds(replay.took_s * 1000.0));
         let [events, mebibytes] = [replay.events_per_second, replay.bytes_per_second / MEBIBYTE].map(whole);
-        push(out, &format!("{:<12}{complete} have all, the last one after {took} ms", "replay"));
+        let sentence = match replay.complete {
+            0 => "nobody has all".to_owned(),
+            1 => format!("1 has all, after {took} ms"),
+            _ => format!("{complete} have all, the last one after {took} ms"),
+        };
+        push(out, &format!("{:<12}{sentence}", "replay"));
         push(out, &format!("{:<12}{events} events per second, {mebibytes} MiB per second", ""));
     }
 }

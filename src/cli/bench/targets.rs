@@ -119,6 +119,11 @@ impl Targets {
         topics::name(topic, self.topics())
     }
 
+    /// The topic of a running broker that is the target, if it is given as one.
+    pub(super) fn topic(&self) -> Option<&str> {
+        self.written.target.as_deref().filter(|target| self.written.preset.is_none() && !target::is_url(target))
+    }
+
     pub(super) fn scenario(&self) -> Scenario {
         self.scenario
     }

@@ -5,7 +5,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, value_parser};
 
-use crate::bench::{self, BadHandshake, Protocol, Refusal, Trust};
+use crate::bench::{self, BadHandshake, Malformed, Protocol, Refusal, Trust};
 use crate::cli::failure::Failure;
 use crate::cli::request::CERTIFICATES;
 use crate::cli::transport::Certificates;
@@ -85,6 +85,7 @@ pub(super) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
 pub(super) fn hint(source: &Refusal) -> Option<&'static str> {
     match source {
         Refusal::Tls(bad) => Some(about_tls(bad)),
+        Refusal::Malformed(Malformed::Tls) => Some("the URL of a server that speaks TLS begins with https://"),
         Refusal::NoHttp2(_) | Refusal::NoStreams => Some(WITHOUT_HTTP2),
         _ => None,
     }

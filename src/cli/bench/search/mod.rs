@@ -128,7 +128,7 @@ impl Climber<'_> {
         let is_fresh = !matches!(server, Server::Elsewhere(_));
         let failed = |error| {
             fate.set(of_error(&error, is_fresh));
-            failure(error, options.targets.preset())
+            failure(error, &options.targets)
         };
         let restart = |interrupts: &mut _| options.server.restart(&mut server, target.as_ref(), interrupts);
         let result = conductor.conduct(plan, Progress::default(), failed, restart);

@@ -83,6 +83,11 @@ impl SearchOptions {
         }
     }
 
+    /// Whether a limit is about times of TLS.
+    pub(in super::super) fn is_about_tls(&self) -> bool {
+        self.sought().is_some_and(|(_, bounds)| bounds.iter().any(Bound::is_of_tls))
+    }
+
     /// Whether it is said what to begin with.
     pub(super) fn begins(&self) -> bool {
         self.begins
