@@ -46,6 +46,7 @@ mod full_disk;
 mod fuzzed;
 mod h2_front;
 mod history;
+mod hostile;
 mod http;
 mod layout;
 mod limits;
