@@ -66,6 +66,7 @@ mod proxies;
 mod publish;
 mod rates;
 mod recording;
+mod refusals;
 mod scripted;
 mod secrets;
 mod send;
