@@ -35,6 +35,7 @@ mod connections;
 mod crash;
 mod crowding;
 mod curl;
+mod cut_batches;
 mod damage;
 mod diagnose;
 mod drain;
