@@ -1,10 +1,10 @@
 //! One connection, from its first byte: TLS or not, HTTP/2 or HTTP/1, and how a stream leaves hyper.
 
 use std::convert::Infallible;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,7 +14,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite};
+use rustix::net::RecvFlags;
+use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
@@ -27,9 +28,6 @@ use crate::metrics::Transport;
 
 /// How an HTTP/2 connection begins that was not negotiated by TLS: RFC 9113 §3.4.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
-
-/// The pause before another look at a connection that has sent a part of what could be the preface.
-const SNIFF_PAUSE: Duration = Duration::from_millis(1);
 
 /// What every connection is served with.
 pub(super) struct Service {
@@ -177,12 +175,20 @@ impl Service {
 
 /// Waits for the first bytes and looks at them, without taking them.
 async fn is_http2(stream: &TcpStream) -> std::io::Result<bool> {
-    let mut first = [0; PREFACE.len()];
     loop {
-        let count = stream.peek(&mut first).await?;
-        if count == 0 || count == PREFACE.len() || !PREFACE.starts_with(&first[..count]) {
-            return Ok(first == PREFACE);
+        let ready = stream.ready(Interest::READABLE).await?;
+        // What does not say enough counts as nothing, so that the next look is taken when more has come, and no sooner.
+        match stream.try_io(Interest::READABLE, || known_by(stream, ready.is_read_closed())) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            known => return known,
         }
-        tokio::time::sleep(SNIFF_PAUSE).await;
     }
+}
+
+/// Whether the bytes that are there begin an HTTP/2 connection; `WouldBlock` if that depends on those to come.
+fn known_by(stream: &TcpStream, nothing_follows: bool) -> std::io::Result<bool> {
+    let mut first = [0; PREFACE.len()];
+    let (count, _) = rustix::net::recv(stream, &mut first, RecvFlags::PEEK)?;
+    let is_part = count < PREFACE.len() && PREFACE.starts_with(&first[..count]);
+    if is_part && count > 0 && !nothing_follows { Err(ErrorKind::WouldBlock.into()) } else { Ok(first == PREFACE) }
 }

@@ -43,3 +43,6 @@ pub(super) fn is_this_machine(host: &Host<&str>) -> bool {
         Host::Ipv6(address) => address.is_loopback(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -218,3 +218,6 @@ pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<im
     let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
 }
+
+#[cfg(test)]
+mod tests;

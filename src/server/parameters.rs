@@ -103,3 +103,6 @@ pub(super) fn header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<O
         _ => Err(Refusal::Repeated(name.to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests;

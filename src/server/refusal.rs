@@ -261,17 +261,24 @@ impl Refusal {
         (head + &body).into_bytes()
     }
 
+    /// What is said of it, in one line. It may repeat what a client has sent, of which a terminal or a log could make more
+    /// than a text: control characters are written out.
+    fn sentence(&self) -> String {
+        let written_out = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+        self.to_string().chars().map(written_out).collect()
+    }
+
     /// The refusal as the answer says it, of the whole request or of one item of a batch.
     pub(super) fn problem(&self, item: Option<usize>) -> Problem {
         let (status, code) = self.kind();
         let title = status.canonical_reason().unwrap_or_default();
-        Problem { title, status: status.as_u16(), detail: self.to_string(), code, item }
+        Problem { title, status: status.as_u16(), detail: self.sentence(), code, item }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        tracing::debug!(status = self.status().as_u16(), "refused: {self}");
+        tracing::debug!(status = self.status().as_u16(), "refused: {}", self.sentence());
         let mut response = (self.status(), Json(self.problem(None))).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(wait) = self.retry_after() {

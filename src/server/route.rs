@@ -290,6 +290,17 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_path_that_is_written_as_it_is_read_or_none(text in "[/{}a-c?#.%]{0,12}", asked in "/[a-c/%0-9]{0,10}") {
+            if let Ok(path) = text.parse::<Path>() {
+                proptest::prop_assert_eq!(path.to_string(), text);
+                let places = path.places_in(&asked);
+                proptest::prop_assert!(places.is_none_or(|places| places.len() == path.places().count()));
+            }
+        }
+    }
+
     #[test]
     fn a_path_covers_those_whose_requests_it_takes() {
         assert!(path("/a/{b}").covers(&path("/a/c")) && path("/{x}/{y}").covers(&path("/a/{b}")));

@@ -152,3 +152,6 @@ fn last(text: &str) -> Result<Start, Refusal> {
 fn parameter(name: &'static str, value: &str, expected: &'static str) -> Refusal {
     Refusal::Parameter { name, value: value.to_owned(), expected }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! What has to hold for any input of the parsers that the network reaches. The fuzz targets call these with inputs of their
 //! own, `tests/it/fuzzed.rs` with the ones that are kept.
 
+mod served;
+
 use std::time::{Duration, SystemTime};
 
 use sse::auth::{Allowed, Authority, Checks, Claims, Keys, Rule, SigningKey, Template};
@@ -112,6 +114,62 @@ pub fn token(input: &[u8]) {
     if let Ok(grant) = authority.admit(&token, now) {
         assert!(grant.may_subscribe(&selection("other/x")).is_ok() == allows(grant.subscribe(), "other/x"));
         assert!(!grant.has_expired(now));
+    }
+}
+
+/// The headers of tokens that are signed in each way there is, in base64url.
+const HEADERS: [&str; 12] = [
+    "eyJhbGciOiJIUzI1NiJ9",
+    "eyJhbGciOiJIUzM4NCJ9",
+    "eyJhbGciOiJIUzUxMiJ9",
+    "eyJhbGciOiJSUzI1NiJ9",
+    "eyJhbGciOiJSUzM4NCJ9",
+    "eyJhbGciOiJSUzUxMiJ9",
+    "eyJhbGciOiJQUzI1NiJ9",
+    "eyJhbGciOiJQUzM4NCJ9",
+    "eyJhbGciOiJQUzUxMiJ9",
+    "eyJhbGciOiJFUzI1NiJ9",
+    "eyJhbGciOiJFUzM4NCJ9",
+    "eyJhbGciOiJFZERTQSJ9",
+];
+
+/// Whatever somebody says are the keys of an identity provider: they are taken or not, and no token is let in that none of
+/// them has signed, nor one that is signed with what is public.
+pub fn jwks(input: &[u8]) {
+    let mut keys = Keys::default();
+    let added = keys.add_set(input).unwrap_or(0);
+    assert_eq!(keys.is_empty(), added == 0);
+    let authority = Authority::new("roles", Vec::new()).with_jwt(keys, Checks { endless: true, ..Checks::default() });
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    for header in HEADERS {
+        for length in [0, 86, 342] {
+            assert!(authority.admit(&format!("{header}.e30.{}", "A".repeat(length)), now).is_err(), "{header}");
+        }
+    }
+    if let Ok(public) = SigningKey::from_secret(input) {
+        let token = public.sign(&Claims::default(), None).expect("HMAC signs anything");
+        assert!(authority.admit(&token, now).is_err(), "{token}");
+    }
+}
+
+/// Whatever comes on a connection: it is answered as a client can be, or not at all, and a refusal can be shown.
+pub fn request(input: &[u8]) {
+    let answer = served::exchange(input);
+    let Some(head) = answer.strip_prefix(b"HTTP/1.") else {
+        assert!(answer.is_empty() || input.starts_with(b"PRI * HTTP/2.0"), "{answer:?}");
+        return;
+    };
+    let status = head.get(2..5).and_then(|status| std::str::from_utf8(status).ok()?.parse().ok()).unwrap_or(0);
+    assert!((200..500).contains(&status), "{status}");
+    let text = String::from_utf8_lossy(&answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let body = length.and_then(|length| body.get(..length.parse().ok()?)).unwrap_or_default();
+    if head.contains("application/problem+json") && !body.is_empty() {
+        let problem: serde_json::Value = serde_json::from_str(body).expect("JSON");
+        let detail = problem["detail"].as_str().expect("a sentence");
+        assert!(!detail.is_empty() && !detail.contains(char::is_control), "{problem}");
+        assert_eq!(problem["status"], status);
     }
 }
 

@@ -32,3 +32,13 @@ fn patterns_hold_for_all_inputs_that_are_kept() {
 fn tokens_hold_for_all_inputs_that_are_kept() {
     each_kept("token", checks::token);
 }
+
+#[test]
+fn key_sets_hold_for_all_inputs_that_are_kept() {
+    each_kept("jwks", checks::jwks);
+}
+
+#[test]
+fn requests_hold_for_all_inputs_that_are_kept() {
+    each_kept("request", checks::request);
+}

@@ -129,3 +129,6 @@ fn wrong(path: &Path, line: usize, said: impl std::fmt::Display) -> Failure {
 fn line_of(text: &[u8], place: usize) -> usize {
     1 + memchr::memchr_iter(b'\n', &text[..place.min(text.len())]).count()
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ pub(in crate::cli) struct WebhookTable {
     #[serde(default, deserialize_with = "topics")]
     pub(in crate::cli) topics: Vec<Pattern>,
     /// What messages are signed with: the text itself, or the file that @ names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "secret")]
     pub(in crate::cli) secret: Option<String>,
 }
 
@@ -40,6 +40,11 @@ fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
     let url = Url::parse(&String::deserialize(deserializer)?).ok();
     let known = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     known.ok_or_else(|| D::Error::custom("give the URL of a receiver, such as https://app.example.com/hooks"))
+}
+
+/// What is said of a value of another kind would repeat it, so it is said without it.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some).map_err(|_| D::Error::custom("a secret is a text in quotes"))
 }
 
 fn events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Happening>, D::Error> {

@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use super::config::Tables;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::secret::Secret;
 use super::values::duration;
 use crate::auth::{Algorithm, Authority, BadKey, Checks, Keys};
 use crate::bench::System;
@@ -34,7 +35,7 @@ pub(super) struct Options {
     jwt_keys: Vec<PathBuf>,
     /// The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten
     /// minutes, and when a token names a key that is not among them.
-    #[arg(long, env = "SSE_JWKS", value_name = "URL|FILE")]
+    #[arg(long, env = "SSE_JWKS", value_name = "URL|FILE", value_parser = Secret::<Jwks>::new())]
     jwks: Option<Jwks>,
     /// An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for].
     #[arg(long = "jwt-algorithm", env = "SSE_JWT_ALGORITHM", value_name = "NAME", value_delimiter = ',')]

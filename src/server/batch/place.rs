@@ -39,8 +39,8 @@ impl Place {
     pub(in crate::server) fn fault(self, error: &serde_json::Error) -> Fault {
         let place = self.within(Self { line: error.line().max(1), column: error.column().max(1) });
         let what = error.to_string();
-        // The parser's own position is one within the text.
-        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        // The parser's own position, at the end, is one within the text.
+        let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what).to_owned();
         Fault { what, place, is_data: error.is_data() }
     }
 
@@ -74,5 +74,7 @@ mod tests {
         assert_eq!(fault(place, "[1 2]"), "not valid JSON: expected `,` or `]`, at line 4 column 6 of the body");
         assert!(fault(place, "[1,\n 2").ends_with("at line 5 column 2 of the body"));
         assert!(fault(Place::START, "[true]").starts_with("not an event: "));
+        let named = fault(Place::START, "[\"x at line y\"]");
+        assert!(named.contains("x at line y") && named.ends_with("at line 1 column 14 of the body"), "{named}");
     }
 }

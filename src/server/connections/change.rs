@@ -121,3 +121,34 @@ fn add(mut selection: Selection, texts: &[String]) -> Result<Selection, Refusal>
     }
     Ok(selection)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_asked_for_is_what_changes(
+            topics in prop::collection::btree_set("[a-z]{1,3}", 0..5), more in prop::collection::btree_set("[a-z]{1,3}", 1..5),
+            fewer in prop::collection::btree_set("[a-z]{1,3}", 1..5),
+        ) {
+            let asked = selection(&topics.iter().cloned().collect::<Vec<_>>()).expect("topics");
+            let names = |selection: &Selection| selection.topics().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>();
+            let change = |change: serde_json::Value| Change::parse(change.to_string().as_bytes()).expect("a change").apply(&asked).expect("topics");
+            prop_assert_eq!(names(&change(json!({ "topics": more }))), more.clone());
+            let changed = change(json!({ "subscribe": more, "unsubscribe": fewer }));
+            let left: std::collections::BTreeSet<String> = topics.difference(&fewer).chain(&more).cloned().collect();
+            prop_assert_eq!(names(&changed), left);
+        }
+
+        #[test]
+        fn any_body_is_a_change_or_is_refused(body in "([{}\\[\\]:,\"]|\"topics\":|\"subscribe\":|\"unsubscribe\":|a|1| ){0,12}") {
+            if let Err(refusal) = Change::parse(body.as_bytes()) {
+                prop_assert_eq!(refusal.code(), "bad_json");
+            }
+        }
+    }
+}

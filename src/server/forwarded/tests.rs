@@ -146,6 +146,30 @@ fn is_foreign(address: &IpAddr) -> bool {
 
 proptest! {
     #[test]
+    fn a_network_is_its_addresses_and_no_others(bytes in any::<[u8; 16]>(), v4 in any::<bool>(), prefix in 0_u8..=128, other in any::<[u8; 16]>()) {
+        let address = |bytes: [u8; 16]| if v4 { IpAddr::from([bytes[0], bytes[1], bytes[2], bytes[3]]) } else { IpAddr::from(bytes) };
+        let (address, other) = (address(bytes), address(other));
+        let width = if v4 { 32 } else { 128 };
+        let Ok(proxy) = format!("{address}/{prefix}").parse::<Proxy>() else {
+            prop_assert!(prefix > width);
+            return Ok(());
+        };
+        let proxies = Proxies::from_iter([proxy]);
+        let bits = |address: IpAddr| match address {
+            IpAddr::V4(v4) => u128::from(u32::from(v4)),
+            IpAddr::V6(v6) => u128::from(v6),
+        };
+        let differ = (bits(address) ^ bits(other)).checked_shr(u32::from(width - prefix)).unwrap_or(0);
+        prop_assert!(proxies.trusts(address.to_canonical()));
+        prop_assert_eq!(proxies.trusts(other), differ == 0);
+    }
+
+    #[test]
+    fn any_text_is_a_proxy_or_none(text in "[0-9a-f:./ ]{0,20}|.{0,10}") {
+        let _ = text.parse::<Proxy>();
+    }
+
+    #[test]
     fn no_client_can_pass_for_another_by_what_it_writes(
         written in written(),
         address in any::<[u8; 16]>().prop_map(|bytes| IpAddr::from(bytes).to_canonical()).prop_filter("no proxy", is_foreign),
