@@ -13,7 +13,7 @@ use super::crowd::Crowd;
 use super::firsts::Firsts;
 use super::load::{Load, busiest, busiest_since};
 use super::publishers::{Published, Publisher, Running};
-use super::resources::{Looks, Meter};
+use super::resources::{Look, Looks, Meter};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
 use super::series::{Sampler, Series};
@@ -69,11 +69,12 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     let role = filled.as_ref().map_or(Role::Live, Filled::herd);
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
+    let begun = clock::now();
     let subscribers = Crowd::start(plan, run.id, progress, &role, crew)?;
     let sampler = Sampler::start(plan.scenario, subscribers.threads(), meter.clone(), progress)?;
     let conducted = match filled {
         Some(filled) => Ok(run.read_back(&subscribers, filled)),
-        None => run.conduct(&subscribers),
+        None => run.conduct(&subscribers, (begun, before)),
     };
     sampler.end();
     let acknowledged = conducted.as_ref().map(Conducted::acknowledged).unwrap_or_default();
@@ -150,8 +151,8 @@ fn acknowledged(published: &[Published]) -> Vec<Sequences> {
 }
 
 impl Run<'_> {
-    fn conduct(&self, subscribers: &Crowd) -> Result<Conducted, Error> {
-        let (begun, first) = (clock::now(), self.meter.look());
+    /// `begun` is when the subscribers did, and `first` what was used up to then.
+    fn conduct(&self, subscribers: &Crowd, (begun, first): (u64, Look)) -> Result<Conducted, Error> {
         self.progress.enter_at(Phase::Connecting, begun);
         if self.plan.scenario == Scenario::Stream {
             // Their threads have to run to show how busy they are.

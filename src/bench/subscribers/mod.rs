@@ -4,6 +4,7 @@
 //! Thousands of streams must be cheap: a stream is a small task with a socket and a decoder; the buffer that is read
 //! into and the notes belong to the thread.
 
+mod http1;
 mod http2;
 mod part;
 mod persistent;

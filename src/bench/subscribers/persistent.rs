@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::Shared;
-use super::stream::{Connection, Ended, Following, Stream};
+use super::http1::Connection;
+use super::stream::{Ended, Following, Stream};
 use crate::bench::returns::Loss;
 use crate::bench::{Cause, Refusal, clock};
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::bench::MIN_SIZE;
+use crate::bench::series::Recorder;
 
 const RUN: u64 = 7;
 

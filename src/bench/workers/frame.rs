@@ -25,11 +25,12 @@ pub(super) fn write(message: &impl Serialize, out: &mut impl Write) -> io::Resul
 /// # Errors
 /// If the other end breaks off in the middle, or says something else.
 pub(super) fn read<T: DeserializeOwned>(source: &mut impl Read) -> io::Result<Option<T>> {
-    let mut length = [0; 8];
-    match source.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
+    let mut first = Vec::new();
+    if source.take(1).read_to_end(&mut first)? == 0 {
+        return Ok(None);
     }
+    let mut length = [first[0], 0, 0, 0, 0, 0, 0, 0];
+    source.read_exact(&mut length[1..])?;
     let length = u64::from_le_bytes(length);
     let too_long = || io::Error::new(io::ErrorKind::InvalidData, "a message is too long");
     let mut text = Vec::new();
@@ -51,7 +52,7 @@ mod tests {
         let mut next = || read::<Vec<u32>>(&mut source).expect("a message");
         assert_eq!([next(), next(), next()], [Some(vec![1, 2, 3]), Some(vec![]), None]);
         let cut = pipe.len() - 12;
-        assert!(read::<Vec<u32>>(&mut &pipe[..cut]).is_err(), "it breaks off");
+        assert!(read::<Vec<u32>>(&mut &pipe[..cut]).is_err() && read::<Vec<u32>>(&mut &pipe[..3]).is_err());
         assert!(read::<Vec<u32>>(&mut &b"Usage: sse [OPTIONS]"[..]).is_err(), "it is no message");
     }
 }

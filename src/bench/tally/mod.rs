@@ -2,20 +2,24 @@
 //! what they mean. It owns no socket; `subscribers` feeds it, and sees to it that the latencies of an interval that is over go
 //! to `series`; `report` reads it.
 
+mod intervals;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use super::firsts::Firsts;
 use super::herd::Herd;
 use super::ledger::{Arrival, Ledger};
 use super::member::{Member, State};
-use super::passive::{Course, Flow, Passive};
+use super::passive::{Course, Passive};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
 use super::returns::{Loss, Returns};
 use super::samples::{Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
-use super::series::{Recorder, Window};
+use super::series::Window;
 use super::{Aside, Http2, Plan, Refusal, Scenario, http};
 
 /// The notes of a generator thread.
@@ -216,45 +220,11 @@ impl Tally {
         self.times(Kind::Stream).record(took);
     }
 
-    /// Where times of a kind are noted: in the interval that is running if it is to have them.
-    fn times(&mut self, kind: Kind) -> &mut Samples {
-        match self.scenario.times_of_intervals().and_then(|kinds| kinds.iter().position(|own| *own == kind)) {
-            Some(at) => &mut self.window.times[at],
-            None => self.sums.entry(kind).or_default(),
-        }
-    }
-
     fn not_ours(&mut self, data: &[u8]) {
         if !self.asides.iter().any(|aside| aside.matches(data)) {
             self.foreign += 1;
             self.firsts.foreign.get_or_insert_with(|| http::first_words(data));
         }
-    }
-
-    /// Sees to it that what is noted from `at` on is counted in the right interval of the series. Called before each event
-    /// with its time; `thread` is the number of the thread whose notes these are.
-    pub(super) fn turn(&mut self, at: u64, thread: usize, recorder: &Recorder) {
-        if self.window.is_over(at, recorder) {
-            self.gather();
-            self.window.turn(at, thread, self.missing, recorder);
-        }
-    }
-
-    /// Hands over the last interval; nothing is noted behind it.
-    pub(super) fn close(&mut self, thread: usize, recorder: &Recorder) {
-        self.gather();
-        self.window.close(thread, self.missing, recorder);
-    }
-
-    /// Adds the interval that is running to the sum.
-    fn gather(&mut self) {
-        for (kind, times) in self.scenario.times_of_intervals().into_iter().flatten().zip(&self.window.times) {
-            self.sums.entry(kind).or_default().merge(times);
-        }
-        let flow = self.passive.take_recent();
-        // What came while the streams were opened belongs to no interval: that it came at once would be wrong.
-        let belongs = self.window.has_begun() || self.scenario != Scenario::Idle;
-        self.window.flow = if belongs { flow } else { Flow::default() };
     }
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged, or who
@@ -317,6 +287,3 @@ impl Tally {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
