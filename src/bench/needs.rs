@@ -4,8 +4,9 @@
 use serde::Serialize;
 
 use super::environment::read;
-use super::plan::Plan;
+use super::plan::{Plan, sockets};
 use super::sources::{Sources, ports};
+use super::workers::Workers;
 
 /// The program and a run of the smallest size, in bytes.
 const BASE: u64 = 28 << 20;
@@ -71,14 +72,14 @@ impl Needs {
         let (streams, publishers) = (u64::from(plan.connections + slow), u64::from(plan.publishers));
         let threads = u64::from(plan.threads.min(plan.connections)) + u64::from(slow.min(1));
         let sources = Sources::of(plan).count();
-        let (size, sockets, returns) = (plan.sizes.largest() as u64, plan.sockets(), plan.returns());
+        let (size, connections, returns) = (plan.sizes.largest() as u64, plan.sockets(), plan.returns());
         let tls = plan.subscribe.tls.as_ref().map_or(0, |_| PER_TLS + (2 * size).min(IN_RECORDS));
         let connection = tls + plan.streams_per_connection.map_or(0, |_| PER_HTTP2);
         let workers = plan.workers.map_or(0, |workers| workers.count);
         let parts = [
             BASE * (1 + u64::from(workers)),
             streams.saturating_mul(PER_STREAM + COPIES * size),
-            sockets * connection,
+            connections * connection,
             returns * PER_RETURN,
             publishers * PER_PUBLISHER,
             threads * PER_THREAD,
@@ -87,18 +88,9 @@ impl Needs {
         Self {
             memory_bytes: parts.into_iter().fold(0, u64::saturating_add),
             memory_available_bytes: available_memory(),
-            open_files: match workers {
-                0 => Self::files_beside_streams(plan.publishers) + sockets,
-                _ => {
-                    let here = Self::files_beside_workers(workers, plan.publishers) + u64::from(slow);
-                    // They have as many subscribers and threads as each other, or one more.
-                    let (subscribers, threads) = (plan.connections.div_ceil(workers), plan.threads.div_ceil(workers));
-                    let there = super::sockets(subscribers, threads, plan.streams_per_connection);
-                    here.max(Self::files_beside_streams(0) + there)
-                }
-            },
+            open_files: open_files(plan),
             // The port of a connection that was closed cannot be had again at once.
-            local_ports: sockets + returns + publishers,
+            local_ports: connections + returns + publishers,
             local_ports_available: ports().map(|ports| ports * sources),
             source_addresses: sources,
         }
@@ -113,6 +105,18 @@ impl Needs {
     pub fn files_beside_streams(publishers: u32) -> u64 {
         SPARE_FILES + FILES_PER_PUBLISHER * u64::from(publishers)
     }
+}
+
+/// The files that this process opens at most, or a worker.
+fn open_files(plan: &Plan) -> u64 {
+    let Some(Workers { count, .. }) = plan.workers else {
+        return Needs::files_beside_streams(plan.publishers) + plan.sockets();
+    };
+    let slow = plan.slow.map_or(0, |slow| u64::from(slow.connections));
+    // They have as many subscribers and threads as each other, or one more.
+    let (subscribers, threads) = (plan.connections.div_ceil(count), plan.threads.div_ceil(count));
+    let there = Needs::files_beside_streams(0) + sockets(subscribers, threads, plan.streams_per_connection);
+    there.max(Needs::files_beside_workers(count, plan.publishers) + slow)
 }
 
 /// What the machine has left, or what the control group leaves of it.

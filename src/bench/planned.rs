@@ -155,6 +155,11 @@ impl Planned {
         }
     }
 
+    fn threads(&self) -> String {
+        let processes = self.workers.map(|workers| format!(" in {workers} worker processes"));
+        grouped(self.threads.into()) + &processes.unwrap_or_default()
+    }
+
     /// The same as facts for people, each with its name.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let count = |number: u32| grouped(u64::from(number));
@@ -173,11 +178,7 @@ impl Planned {
             self.connections_asked.map_or_else(String::new, |asked| format!(" of {} asked for", count(asked)));
         let subscribers = ("subscribers", format!("{}{of_asked}, connecting {ramp}{slow}", count(self.connections)));
         let shared = self.streams_per_connection.map(|_| ("protocol", self.protocol()));
-        let threads = self.workers.map_or_else(
-            || count(self.threads),
-            |workers| format!("{} in {} worker processes", count(self.threads), count(workers)),
-        );
-        let threads = ("threads", threads);
+        let threads = ("threads", self.threads());
         if !self.scenario.publishes() {
             let scenario = ("scenario", self.scenario.name().to_owned());
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));

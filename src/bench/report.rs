@@ -249,7 +249,7 @@ pub struct Events {
 }
 
 /// Puts together what the subscribers' account and the publishers' notes show.
-pub(super) fn of(plan: &Plan, over: &Over, account: Account, conducted: Conducted, mut series: Series) -> Report {
+pub(super) fn of(plan: &Plan, over: &Over, account: &Account, conducted: Conducted, mut series: Series) -> Report {
     let Conducted { published, cut, unordered, load, storm, slow, .. } = conducted;
     let (publishing, acknowledged, interrupted) = (together(published), &over.acknowledged, over.interrupted);
     let schedule = Schedule::of(plan, 0);
@@ -260,8 +260,8 @@ pub(super) fn of(plan: &Plan, over: &Over, account: Account, conducted: Conducte
     };
     let (connections, scenario) = (Connections::of(plan.connections, &account.standing, interrupted), plan.scenario);
     let deliveries = account.deliveries;
-    series.account(&lost_by_interval(&account, series.intervals.len()));
-    let histograms = histograms(&account, &schedule, &publishing);
+    series.account(&lost_by_interval(account, series.intervals.len()));
+    let histograms = histograms(account, &schedule, &publishing);
     let passive = &account.passive;
     let times = |kind| histograms.of(kind).percentiles();
     let mut report = Report {
@@ -271,7 +271,7 @@ pub(super) fn of(plan: &Plan, over: &Over, account: Account, conducted: Conducte
         deliveries,
         replay: account.herded.map(|herd| herd.replay(deliveries.received, passive.traffic().bytes, &histograms)),
         slow: plan.slow.map(|plan| SlowReaders::of(plan, slow, acknowledged, &schedule)),
-        reconnect: reconnects(&account, &histograms, storm),
+        reconnect: reconnects(account, &histograms, storm),
         http2: plan.streams_per_connection.map(|_| account.http2),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),

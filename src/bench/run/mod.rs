@@ -93,7 +93,7 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
         return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
     }
     let looks = conducted.looks;
-    let mut report = report::of(plan, &over, account, conducted, series);
+    let mut report = report::of(plan, &over, &account, conducted, series);
     // Where streams come and go there is no moment at which all are open.
     let opened = if plan.scenario == Scenario::Stream { 0 } else { report.connections.opened };
     let opened = opened + report.slow.as_ref().map_or(0, |slow| slow.opened);

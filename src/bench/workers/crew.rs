@@ -61,7 +61,7 @@ impl Crew {
 
     /// Lets their subscribers connect, all from the same moment on.
     pub(in crate::bench) fn begin(&mut self, plan: &Plan, run: u64, role: &Role) {
-        let past = match role {
+        let replayed = match role {
             Role::Herd(id, events) => Some((id.clone(), events.to_vec())),
             Role::Live | Role::Listener | Role::Slow(..) => None,
         };
@@ -69,7 +69,7 @@ impl Crew {
         for (number, process) in (0..).zip(&*self.processes) {
             let part = Part { number, of, begun };
             self.threads.0.extend(process.expect_threads(part.threads(plan).count()));
-            let assignment = Assignment { plan: plan.clone(), run, part, past: past.clone() };
+            let assignment = Assignment { plan: plan.clone(), run, part, replayed: replayed.clone() };
             process.tell(&Order::Begin(Box::new(assignment)));
         }
     }

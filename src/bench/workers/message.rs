@@ -32,7 +32,7 @@ pub(super) struct Assignment {
     pub(super) run: u64,
     pub(super) part: Part,
     /// What subscribers are to have that was published before they came, and the ID of the event before it.
-    pub(super) past: Option<(String, Vec<Sequences>)>,
+    pub(super) replayed: Option<(String, Vec<Sequences>)>,
 }
 
 /// What a worker tells.

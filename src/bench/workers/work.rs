@@ -74,9 +74,10 @@ struct Told {
 
 impl Worker {
     fn begin(assignment: Assignment) -> Result<Self, Error> {
-        let Assignment { plan, run, part, past } = &assignment;
+        let Assignment { plan, run, part, replayed } = &assignment;
         let progress = Arc::new(Progress::default());
-        let role = past.as_ref().map_or(Role::Live, |(id, events)| Role::Herd(id.clone(), events.as_slice().into()));
+        let role =
+            replayed.as_ref().map_or(Role::Live, |(id, events)| Role::Herd(id.clone(), events.as_slice().into()));
         let subscribers = Subscribers::start_part(plan, *run, &progress, &role, *part)?;
         let told = Told { counts: Counts::default(), at: Instant::now(), threads: false, intervals: 0 };
         Ok(Self { assignment, progress, subscribers, told })
