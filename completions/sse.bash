@@ -128,7 +128,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__bench)
-            opts="-c -r -d -o -k -q -v -h -V --url --subscribe-url --publish-url --preset --topic --topics --subscribe-header --publish-header --subscribe-token --publish-token --request-body --until --publish-method --publish-body --publish-refusal --find-max --find-max-connections --step-duration --connections --clamp --rate --duration --warmup --drain --size --publishers --threads --ramp --output --dry-run --slow --slow-rate --drop --drop-after --restart-server --events --no-last-event-id --server-pid --spawn --pin --insecure --cacert --cert --cert-key --http2 --streams-per-connection --fail-if --baseline --regression --runs --report --hgrm --hlog --csv --save-baseline --quiet --verbose --color --help --version"
+            opts="-c -r -d -o -k -q -v -h -V --url --subscribe-url --publish-url --preset --topic --topics --subscribe-header --publish-header --subscribe-token --publish-token --request-body --until --publish-method --publish-body --publish-refusal --find-max --find-max-connections --step-duration --connections --clamp --rate --duration --warmup --drain --size --publishers --threads --workers --ramp --output --dry-run --slow --slow-rate --drop --drop-after --restart-server --events --no-last-event-id --server-pid --spawn --pin --insecure --cacert --cert --cert-key --http2 --streams-per-connection --fail-if --baseline --regression --runs --report --hgrm --hlog --csv --save-baseline --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -247,6 +247,10 @@ _sse() {
                     return 0
                     ;;
                 --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --workers)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

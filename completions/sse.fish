@@ -280,6 +280,7 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l drain -d 'How long del
 complete -c sse -n "__fish_sse_using_subcommand bench" -l size -d 'The size of an event\'s data: one size, a range such as 200..4k, of which each size is as likely, or several of either with weights, such as 200:90,4k:9,64k:1' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l publishers -d 'How many publishers share the events; each has a connection of its own' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l threads -d 'How many threads share the subscribers' -r
+complete -c sse -n "__fish_sse_using_subcommand bench" -l workers -d 'How many processes share the subscribers: 1 is this one alone, more are worker processes, of which each may open as many files. Without it, as many as the subscribers take: 1, unless they need more files than a process may open' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -l ramp -d 'How many subscribers connect per second; without it, as fast as the server answers' -r
 complete -c sse -n "__fish_sse_using_subcommand bench" -s o -l output -d 'How the report is written to stdout' -r -f -a "text\t'A table for people'
 json\t'One JSON object'"
@@ -307,7 +308,7 @@ complete -c sse -n "__fish_sse_using_subcommand bench" -l save-baseline -d 'Writ
 complete -c sse -n "__fish_sse_using_subcommand bench" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c sse -n "__fish_sse_using_subcommand bench" -l clamp -d 'Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say so in the report'
+complete -c sse -n "__fish_sse_using_subcommand bench" -l clamp -d 'Where more subscribers are asked for than fit into the files that this process and its workers may open: use as many as fit, and say so in the report'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l dry-run -d 'Say what would be done, and what it needs, and do nothing'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l restart-server -d '`sse bench reconnect`: instead, stop the server with SIGTERM and start it again, with the same command at the same address. Streams come back when it does. Only for a server that --spawn has started, or for a broker of its own, which then has its history on the disk. Events that are due meanwhile are not sent'
 complete -c sse -n "__fish_sse_using_subcommand bench" -l no-last-event-id -d 'Send no `Last-Event-ID`, because the URL of subscribers asks for all that there is'

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::error::Refusal;
+use super::firsts::Firsts;
 use super::publishers::Published;
-use super::tally::Tally;
 
 /// The clues of a run; first things are quoted as warnings quote them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,14 +24,14 @@ pub struct Clues {
 }
 
 impl Clues {
-    pub(super) fn of(heard: &Tally, published: &Published) -> Self {
-        let refusal = heard.first_refusal.as_ref();
+    pub(super) fn of(firsts: &Firsts, published: &Published) -> Self {
+        let refusal = firsts.refusal.as_ref();
         let reply = published.first_refusal.as_ref().filter(|_| published.refused > 0);
         Self {
             held_off_s: Duration::from_nanos(published.waited).as_secs_f64(),
             first_refusal: refusal.map(Refusal::to_string),
             refused_here: refusal.is_some_and(Refusal::is_of_this_machine),
-            first_end: heard.first_end.clone(),
+            first_end: firsts.end.clone(),
             first_reply: reply.map(|reply| format!("status {}: {}", reply.status, reply.words)),
         }
     }

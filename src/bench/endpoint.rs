@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::http::{NUMBER, TOPIC};
@@ -19,7 +20,7 @@ const ENCODED: [(&str, &str); 2] = [("%7Bi%7D", NUMBER), ("%7Bt%7D", TOPIC)];
 
 /// Where requests go. `{i}` in the path and in the values of headers is the number of who makes the request: of the
 /// subscriber or of the publisher, from 0. `{t}` is the number of the topic that it is about, likewise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Endpoint {
     /// Where to connect to.
     pub address: SocketAddr,
@@ -34,7 +35,7 @@ pub struct Endpoint {
 }
 
 /// A request header, as it goes over the wire: neither part holds a line end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// In whatever case.
     pub name: String,

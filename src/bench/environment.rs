@@ -46,6 +46,8 @@ pub struct Environment {
     pub open_files: Option<u64>,
     /// How far it may raise that.
     pub open_files_hard: Option<u64>,
+    /// How many worker processes the subscribers had, each of which may open as many; `None` where they were in this one.
+    pub workers: Option<u32>,
     /// The ports that connections come from.
     pub local_ports: Option<String>,
     /// How many local addresses the connections of subscribers come from: several only on loopback.
@@ -79,6 +81,7 @@ impl Environment {
             memory_bytes: total_memory(),
             open_files: limits.current,
             open_files_hard: limits.maximum,
+            workers: None,
             local_ports: read("/proc/sys/net/ipv4/ip_local_port_range").map(|ports| ports.replace(['\t', ' '], "-")),
             source_addresses: None,
             listen_backlog: read("/proc/sys/net/core/somaxconn").and_then(|text| text.parse().ok()),
@@ -90,6 +93,10 @@ impl Environment {
         let limit = |files: Option<u64>| files.map_or_else(|| "any number".to_owned(), grouped);
         let (now, most) = (limit(self.open_files), limit(self.open_files_hard));
         let open_files = if now == most { now } else { format!("{now}, and {most} if it is raised") };
+        let open_files = match self.workers {
+            Some(count) => format!("{open_files}, in each of {count} worker processes that the subscribers had"),
+            None => open_files,
+        };
         let facts = [
             ("command", Some(self.command.clone())),
             ("variables", Some(self.variables.join(" ")).filter(|variables| !variables.is_empty())),

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::http::Malformed;
 use super::tls::BadHandshake;
 
@@ -81,13 +83,23 @@ pub enum Error {
     /// There is nothing that a replay could be asked for with.
     #[error("the server gives its events no IDs, so nobody can say where a replay is to begin")]
     NoIds,
+    /// A process that holds subscribers could not start, or came to a bad end.
+    #[error("worker process {number} of {of} {why}")]
+    Worker {
+        /// Which one, from 1.
+        number: u32,
+        /// How many there were to be.
+        of: u32,
+        /// What became of it.
+        why: String,
+    },
     /// A thread of the generator could not start, or came to a bad end.
     #[error("a thread of the load generator failed")]
     Thread(#[from] System),
 }
 
 /// Why a subscriber has no stream, or a publisher no answer.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     /// There is no connection.
     #[error("{0}")]
@@ -150,6 +162,26 @@ impl From<io::Error> for System {
     }
 }
 
+/// What is left of an error of the operating system on its way to another process.
+#[derive(Serialize, Deserialize)]
+struct Told {
+    code: Option<i32>,
+    words: String,
+}
+
+impl Serialize for System {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Told { code: self.0.raw_os_error(), words: self.0.to_string() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for System {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Told { code, words } = Told::deserialize(deserializer)?;
+        Ok(code.map_or_else(|| io::Error::other(words), io::Error::from_raw_os_error).into())
+    }
+}
+
 impl Refusal {
     /// Whether it is for want of something on this machine, and so says nothing of the server.
     pub fn is_of_this_machine(&self) -> bool {
@@ -189,6 +221,24 @@ mod tests {
         let said = |error: io::Error| System::from(error).to_string();
         assert_eq!(said(io::Error::from_raw_os_error(libc::ECONNREFUSED)), "connection refused");
         assert_eq!(said(io::Error::other("it panicked")), "it panicked");
+    }
+
+    #[test]
+    fn a_refusal_is_the_same_in_another_process() {
+        let connect = |error: io::Error| Refusal::Connect(error.into());
+        let refusals = [
+            connect(io::Error::from_raw_os_error(libc::EMFILE)),
+            connect(io::Error::other("it panicked")),
+            Refusal::Tls(BadHandshake::Late(10)),
+            Refusal::Malformed(Malformed::LongHead),
+            Refusal::Status { status: 503, body: "closed".to_owned() },
+        ];
+        for refusal in refusals {
+            let text = serde_json::to_string(&refusal).expect("JSON");
+            let again: Refusal = serde_json::from_str(&text).expect("a refusal");
+            assert_eq!(again.to_string(), refusal.to_string());
+            assert_eq!(again.is_of_this_machine(), refusal.is_of_this_machine());
+        }
     }
 
     #[test]

@@ -10,12 +10,18 @@ use super::figures::float;
 use super::samples::{Histograms, Kind, Percentiles};
 use super::sequences::Sequences;
 
-/// The notes of a generator thread, and their sum.
+/// The notes of a generator thread.
 #[derive(Debug)]
 pub(super) struct Herd {
     /// What everybody is to have, by publisher.
     wanted: Arc<[Sequences]>,
     members: Vec<Reader>,
+    pub(super) sum: Herded,
+}
+
+/// How far all of them are together.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Herded {
     complete: u64,
     /// When the first one asked.
     first: Option<u64>,
@@ -56,22 +62,20 @@ impl Herd {
         Self {
             wanted: Arc::clone(wanted),
             members: vec![Reader { asked: 0, missing }; members],
-            complete: 0,
-            first: None,
-            last: 0,
+            sum: Herded::default(),
         }
     }
 
     /// A subscriber has asked.
     pub(super) fn asked(&mut self, member: usize, at: u64) {
         self.members[member].asked = at;
-        self.first = Some(self.first.map_or(at, |first| first.min(at)));
+        self.sum.first = Some(self.sum.first.map_or(at, |first| first.min(at)));
     }
 
     /// A subscriber has an event for the first time; if it was the last one that it lacked, returns how long it took since it
     /// asked.
     pub(super) fn take(&mut self, member: usize, publisher: usize, sequence: u64, at: u64) -> Option<u64> {
-        self.last = self.last.max(at);
+        self.sum.last = self.sum.last.max(at);
         let reader = &mut self.members[member];
         // An event that was never acknowledged may come all the same, and nobody waits for it.
         if !self.wanted[publisher].contains(sequence) {
@@ -79,11 +83,13 @@ impl Herd {
         }
         reader.missing -= 1;
         let took = (reader.missing == 0).then(|| at.saturating_sub(reader.asked));
-        self.complete += u64::from(took.is_some());
+        self.sum.complete += u64::from(took.is_some());
         took
     }
+}
 
-    /// Adds what another thread has.
+impl Herded {
+    /// Adds how far those of another thread are.
     pub(super) fn merge(&mut self, other: &Self) {
         self.complete += other.complete;
         self.first = self.first.into_iter().chain(other.first).min();
@@ -121,7 +127,7 @@ mod tests {
             [(0, 0), (1, 1), (0, 7), (0, 1)].map(|(publisher, sequence)| herd.take(0, publisher, sequence, 3_000_000));
         assert_eq!(came, [None; 4]);
         assert_eq!((herd.take(0, 1, 0, 501_000_000), herd.take(1, 0, 0, 401_000_000)), (Some(500_000_000), None));
-        let replay = herd.replay(6, 1000, &Histograms::default());
+        let replay = herd.sum.replay(6, 1000, &Histograms::default());
         assert_eq!(replay.complete, 1);
         assert!((replay.took_s - 0.5).abs() < 1e-9 && (replay.bytes_per_second - 2000.0).abs() < 1e-9, "{replay:?}");
         assert!((replay.events_per_second - 12.0).abs() < 1e-9, "{replay:?}");

@@ -10,9 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use super::clock;
 
-/// Threads of this process, each by its number at the kernel, which it has once it runs.
+/// Threads of this process and of its workers, each with its place at the kernel, which it has once it runs.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Threads(pub(super) Vec<Arc<OnceLock<i32>>>);
+pub(super) struct Threads(pub(super) Vec<Arc<OnceLock<Place>>>);
+
+/// A thread as the kernel knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    pub(super) process: u32,
+    pub(super) thread: i32,
+}
 
 /// What a thread had of its processors up to a moment; nanoseconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +45,7 @@ impl Threads {
 
     /// A sample of each thread that can be sampled.
     pub(super) fn samples(&self) -> Vec<Option<Sample>> {
-        self.0.iter().map(|id| Sample::of_thread(*id.get()?)).collect()
+        self.0.iter().map(|id| Sample::of(*id.get()?)).collect()
     }
 }
 
@@ -53,11 +60,22 @@ pub(super) fn busiest(now: &[Option<Sample>], earlier: &[Option<Sample>]) -> Opt
     loads.max_by(|one, other| one.wanted.total_cmp(&other.wanted))
 }
 
+impl Place {
+    /// That of the calling thread; where threads have no numbers, one that no thread has.
+    pub(super) fn here() -> Self {
+        #[cfg(target_os = "linux")]
+        let thread = rustix::thread::gettid().as_raw_nonzero().get();
+        #[cfg(not(target_os = "linux"))]
+        let thread = 0;
+        Self { process: std::process::id(), thread }
+    }
+}
+
 impl Sample {
-    /// Takes a sample of a thread of this process, by its number at the kernel.
-    pub(super) fn of_thread(id: i32) -> Option<Self> {
+    /// Takes a sample of a thread.
+    pub(super) fn of(Place { process, thread }: Place) -> Option<Self> {
         // proc_pid_schedstat: time spent running, time spent waiting on a run queue, time slices.
-        let text = std::fs::read_to_string(format!("/proc/self/task/{id}/schedstat")).ok()?;
+        let text = std::fs::read_to_string(format!("/proc/{process}/task/{thread}/schedstat")).ok()?;
         let mut fields = text.split_whitespace().map(str::parse);
         Some(Self { at: clock::now(), ran: fields.next()?.ok()?, waited: fields.next()?.ok()? })
     }
@@ -90,7 +108,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_thread_of_this_process_can_be_sampled_and_another_number_cannot() {
-        assert!(Sample::of_thread(rustix::thread::gettid().as_raw_nonzero().get()).is_some());
-        assert!(Sample::of_thread(-1).is_none());
+        assert!(Sample::of(Place::here()).is_some());
+        assert!(Sample::of(Place { thread: -1, ..Place::here() }).is_none());
     }
 }

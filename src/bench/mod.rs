@@ -5,19 +5,23 @@
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
 //! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication`, `schedule`, `lanes` and `sizes` say what is
-//! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `ledger`, `member`, `tally`, `passive`,
-//! `sharing` and `samples` what they note, `returns` what those went through that lost their streams in a `storm`, `herd` how
+//! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `crowd` the latter wherever they are and
+//! `workers` where that is another process, `ledger`, `member`, `tally`, `passive`,
+//! `sharing` and `samples` what they note, `account` what that comes to, `returns` what those went through that lost their streams in a `storm`, `herd` how
 //! those fared that want what is `past`, `slow` how those that read slowly, `series` what happened when, `run` the phases, `report` and `verdict` the end,
 //! `judged` what a user holds a report against, `search` the highest rate that holds it.
 
+mod account;
 mod aside;
 mod clock;
 mod clues;
+mod crowd;
 mod endpoint;
 mod environment;
 mod error;
 pub mod export;
 pub mod figures;
+mod firsts;
 mod herd;
 mod http;
 mod judged;
@@ -26,6 +30,7 @@ mod ledger;
 mod load;
 mod member;
 mod needs;
+mod packed;
 mod passive;
 mod past;
 mod payload;
@@ -59,6 +64,7 @@ mod subscribers;
 mod tally;
 mod tls;
 mod verdict;
+mod workers;
 
 pub use aside::Aside;
 pub use clues::Clues;
@@ -97,3 +103,4 @@ pub use sizes::{NotAMix, Part, Sizes};
 pub use slow::{Slow, SlowReaders};
 pub use storm::{Cause, Storm};
 pub use tls::{BadHandshake, NotPem, Protocol, Tls, Trust};
+pub use workers::{MOST_WORKERS, Workers, work};

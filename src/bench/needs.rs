@@ -4,8 +4,9 @@
 use serde::Serialize;
 
 use super::environment::read;
-use super::plan::Plan;
+use super::plan::{Plan, sockets};
 use super::sources::{Sources, ports};
+use super::workers::Workers;
 
 /// The program and a run of the smallest size, in bytes.
 const BASE: u64 = 28 << 20;
@@ -44,14 +45,17 @@ const SPARE_FILES: u64 = 64;
 /// The open files that a publisher needs at most: as many connections as it has in use at once.
 const FILES_PER_PUBLISHER: u64 = 17;
 
+/// The open files that a worker process takes at its run: its stdin and its stdout.
+const FILES_PER_WORKER: u64 = 2;
+
 /// What a run needs, and `None` where it is not known what there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Needs {
-    /// Memory of this process at most, about.
+    /// Memory of this process and its workers at most, about.
     pub memory_bytes: u64,
     /// Memory that it could have.
     pub memory_available_bytes: Option<u64>,
-    /// Files that this process opens at most.
+    /// Files that a process opens at most, this one or a worker.
     pub open_files: u64,
     /// Local ports for connections to one address.
     pub local_ports: u64,
@@ -68,13 +72,14 @@ impl Needs {
         let (streams, publishers) = (u64::from(plan.connections + slow), u64::from(plan.publishers));
         let threads = u64::from(plan.threads.min(plan.connections)) + u64::from(slow.min(1));
         let sources = Sources::of(plan).count();
-        let (size, sockets, returns) = (plan.sizes.largest() as u64, plan.sockets(), plan.returns());
+        let (size, connections, returns) = (plan.sizes.largest() as u64, plan.sockets(), plan.returns());
         let tls = plan.subscribe.tls.as_ref().map_or(0, |_| PER_TLS + (2 * size).min(IN_RECORDS));
         let connection = tls + plan.streams_per_connection.map_or(0, |_| PER_HTTP2);
+        let workers = plan.workers.map_or(0, |workers| workers.count);
         let parts = [
-            BASE,
+            BASE * (1 + u64::from(workers)),
             streams.saturating_mul(PER_STREAM + COPIES * size),
-            sockets * connection,
+            connections * connection,
             returns * PER_RETURN,
             publishers * PER_PUBLISHER,
             threads * PER_THREAD,
@@ -83,18 +88,35 @@ impl Needs {
         Self {
             memory_bytes: parts.into_iter().fold(0, u64::saturating_add),
             memory_available_bytes: available_memory(),
-            open_files: Self::files_beside_streams(plan.publishers) + sockets,
+            open_files: open_files(plan),
             // The port of a connection that was closed cannot be had again at once.
-            local_ports: sockets + returns + publishers,
+            local_ports: connections + returns + publishers,
             local_ports_available: ports().map(|ports| ports * sources),
             source_addresses: sources,
         }
     }
 
-    /// The open files that a run needs beside one for each stream.
+    /// The open files that this process needs where workers have the streams.
+    pub fn files_beside_workers(workers: u32, publishers: u32) -> u64 {
+        Self::files_beside_streams(publishers) + FILES_PER_WORKER * u64::from(workers)
+    }
+
+    /// The open files that a process needs beside one for each stream.
     pub fn files_beside_streams(publishers: u32) -> u64 {
         SPARE_FILES + FILES_PER_PUBLISHER * u64::from(publishers)
     }
+}
+
+/// The files that this process opens at most, or a worker.
+fn open_files(plan: &Plan) -> u64 {
+    let Some(Workers { count, .. }) = plan.workers else {
+        return Needs::files_beside_streams(plan.publishers) + plan.sockets();
+    };
+    let slow = plan.slow.map_or(0, |slow| u64::from(slow.connections));
+    // They have as many subscribers and threads as each other, or one more.
+    let (subscribers, threads) = (plan.connections.div_ceil(count), plan.threads.div_ceil(count));
+    let there = Needs::files_beside_streams(0) + sockets(subscribers, threads, plan.streams_per_connection);
+    there.max(Needs::files_beside_workers(count, plan.publishers) + slow)
 }
 
 /// What the machine has left, or what the control group leaves of it.

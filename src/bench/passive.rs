@@ -17,7 +17,7 @@ const MOST_REASONS: usize = 20;
 const OTHERS: &str = "other reasons";
 
 /// The notes of a generator thread, and their sum.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Passive {
     /// When the first connection was begun, and when the last stream was open.
     opening: Option<(u64, u64)>,
@@ -34,7 +34,7 @@ pub(super) struct Passive {
 }
 
 /// What came on streams in a time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Flow {
     pub(super) traffic: Traffic,
     /// Streams that came to their end.
@@ -64,7 +64,7 @@ pub struct Opening {
 }
 
 /// What came on all streams.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Bytes of the streams, without heads and what frames chunks.
     pub bytes: u64,

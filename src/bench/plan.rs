@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::schedule;
-use super::{Aside, Cause, Endpoint, Past, Publication, Scenario, Sizes, Slow, Storm, Watched};
+use super::{Aside, Cause, Endpoint, Past, Publication, Scenario, Sizes, Slow, Storm, Watched, Workers};
 
 /// The most events of a run: each costs 16 bytes per generator thread, for the time until it had reached everyone.
 pub const MAX_EVENTS: u64 = 20_000_000;
 
-/// A run before it begins.
-#[derive(Clone, Debug)]
+/// A run before it begins. What is skipped where it is handed to a worker process is of no use there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
     /// What is done; with some, what follows on events means nothing.
     pub scenario: Scenario,
@@ -20,6 +22,7 @@ pub struct Plan {
     /// Where publishers post.
     pub publish: Endpoint,
     /// How they do.
+    #[serde(skip)]
     pub publication: Publication,
     /// What the server sends of its own accord.
     pub asides: Vec<Aside>,
@@ -44,9 +47,13 @@ pub struct Plan {
     /// To how many topics the events go in turn, at least 1 and at most as many as there are subscribers. Subscriber `i`
     /// listens to topic `i mod topics`.
     pub topics: u32,
-    /// How many threads share the subscribers, at least 1.
+    /// How many threads share the subscribers, of all processes; at least 1, and at least one for each worker.
     pub threads: u32,
+    /// Where subscribers have processes of their own; `None` leaves them to this one.
+    #[serde(skip)]
+    pub workers: Option<Workers>,
     /// The server, where its processes are to be watched.
+    #[serde(skip)]
     pub watched: Option<Watched>,
     /// What befalls the streams of [`Scenario::Reconnect`].
     pub storm: Option<Storm>,
@@ -57,7 +64,7 @@ pub struct Plan {
 }
 
 /// What a stream is asked for with, and when it is over.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Request {
     /// The body of a POST; without it the request is a GET.
     pub body: Option<Vec<u8>>,
@@ -149,6 +156,7 @@ impl Plan {
             publishers: 1,
             topics: 1,
             threads: 1,
+            workers: None,
             watched: None,
             storm: None,
             past: None,

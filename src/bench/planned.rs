@@ -51,6 +51,9 @@ pub struct Planned {
     pub topics: u32,
     /// How many threads share the subscribers.
     pub threads: u32,
+    /// How many worker processes have them, where this one has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
     /// The storm of `reconnect`.
     #[serde(flatten)]
     pub storm: Option<PlannedStorm>,
@@ -131,6 +134,7 @@ impl Planned {
             publishers: if publishes { plan.publishers } else { 0 },
             topics: if publishes { plan.topics } else { 0 },
             threads: plan.threads.min(plan.connections),
+            workers: plan.workers.map(|workers| workers.count),
             storm: plan.storm.map(|storm| PlannedStorm::of(storm, plan.connections)),
             slow: plan.slow.map(|slow| PlannedSlow {
                 slow_connections: slow.connections,
@@ -151,6 +155,11 @@ impl Planned {
         }
     }
 
+    fn threads(&self) -> String {
+        let processes = self.workers.map(|workers| format!(" in {workers} worker processes"));
+        grouped(self.threads.into()) + &processes.unwrap_or_default()
+    }
+
     /// The same as facts for people, each with its name.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let count = |number: u32| grouped(u64::from(number));
@@ -169,7 +178,7 @@ impl Planned {
             self.connections_asked.map_or_else(String::new, |asked| format!(" of {} asked for", count(asked)));
         let subscribers = ("subscribers", format!("{}{of_asked}, connecting {ramp}{slow}", count(self.connections)));
         let shared = self.streams_per_connection.map(|_| ("protocol", self.protocol()));
-        let threads = ("threads", count(self.threads));
+        let threads = ("threads", self.threads());
         if !self.scenario.publishes() {
             let scenario = ("scenario", self.scenario.name().to_owned());
             let held = (self.duration_s > 0.0).then(|| ("measured", seconds(self.duration_s)));

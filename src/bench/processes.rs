@@ -1,4 +1,4 @@
-//! What processes use, from `/proc`: the server that is watched with all that it has started, and this process beside it.
+//! What processes use, from `/proc`: the server that is watched with all that it has started, and this process with its workers beside it.
 //! It ends nothing and starts nothing. Elsewhere than on Linux nothing is known, and nothing is claimed.
 
 use std::time::Duration;
@@ -77,9 +77,11 @@ impl Watched {
 }
 
 impl Use {
-    /// That of this process alone.
-    pub(super) fn of_this_process() -> Option<Self> {
-        Self::of(&[Process::parse(&read("/proc/self/stat")?)?])
+    /// That of this process, and of its workers that have not ended.
+    pub(super) fn of_this_process(workers: &[u32]) -> Option<Self> {
+        let own = Process::parse(&read("/proc/self/stat")?)?;
+        let workers = workers.iter().filter_map(|pid| Process::parse(&read(&format!("/proc/{pid}/stat"))?));
+        Self::of(&[own].into_iter().chain(workers).collect::<Vec<_>>())
     }
 
     fn of(processes: &[Process]) -> Option<Self> {
@@ -162,7 +164,7 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn this_process_has_memory_and_one_that_is_not_there_has_nothing() {
-        assert!(Use::of_this_process().is_some_and(|usage| usage.memory_bytes > 1 << 20 && usage.processes == 1));
+        assert!(Use::of_this_process(&[]).is_some_and(|usage| usage.memory_bytes > 1 << 20 && usage.processes == 1));
         assert_eq!(Watched { pid: u32::MAX, leads_group: false }.usage(), None);
     }
 }

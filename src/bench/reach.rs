@@ -3,15 +3,20 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
+use super::member::{Member, State};
+use super::packed::{Garbled, Packed};
 use super::samples::Samples;
 
 /// The deliveries of one publisher's measured events, by sequence number.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Packed", try_from = "Packed")]
 pub(super) struct Reach {
     events: Vec<Reached>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Reached {
     /// At how many subscribers it is.
     subscribers: u32,
@@ -50,6 +55,75 @@ impl Reach {
                 samples.record(event.latency);
             }
         }
+    }
+}
+
+/// How many bytes an event takes on its way to another process: both numbers, the least significant byte first.
+const PACKED: usize = 4 + 8;
+
+impl From<Reach> for Packed {
+    fn from(reach: Reach) -> Self {
+        let mut bytes = Vec::with_capacity(reach.events.len() * PACKED);
+        for Reached { subscribers, latency } in reach.events {
+            bytes.extend(subscribers.to_le_bytes());
+            bytes.extend(latency.to_le_bytes());
+        }
+        Self::from(bytes)
+    }
+}
+
+impl TryFrom<Packed> for Reach {
+    type Error = Garbled;
+
+    fn try_from(packed: Packed) -> Result<Self, Garbled> {
+        let (events, rest) = packed.bytes().as_chunks::<PACKED>();
+        if !rest.is_empty() {
+            return Err(Garbled);
+        }
+        let event = |&[a, b, c, d, ref latency @ ..]: &[u8; PACKED]| Reached {
+            subscribers: u32::from_le_bytes([a, b, c, d]),
+            latency: u64::from_le_bytes(*latency),
+        };
+        Ok(Self { events: events.iter().map(event).collect() })
+    }
+}
+
+/// Those that something is expected of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Listeners {
+    /// How many have a stream until the end, or are about to have another, by topic.
+    open: Vec<u32>,
+    /// Of each stream that ended, the topic, and by publisher the number of the event that it ended before.
+    ended: Vec<(u32, Vec<u64>)>,
+}
+
+impl Listeners {
+    /// None, of so many topics.
+    pub(super) fn new(topics: u32) -> Self {
+        Self { open: vec![0; topics as usize], ended: Vec::new() }
+    }
+
+    /// Adds one that has or had a stream.
+    pub(super) fn add(&mut self, member: &Member) {
+        if member.state == State::Closed {
+            let ends = (0..member.ledgers.len()).map(|publisher| member.end(publisher)).collect();
+            self.ended.push((member.topic, ends));
+        } else {
+            self.open[member.topic as usize] += 1;
+        }
+    }
+
+    /// Adds others, of the same topics.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.open.resize(self.open.len().max(other.open.len()), 0);
+        self.open.iter_mut().zip(other.open).for_each(|(own, other)| *own += other);
+        self.ended.extend(other.ended);
+    }
+
+    /// Who is to have the events of a publisher.
+    pub(super) fn audience(&self, publisher: usize) -> Audience<'_> {
+        let ended = self.ended.iter().filter_map(|(topic, ends)| Some((*topic, *ends.get(publisher)?)));
+        Audience::new(&self.open, ended)
     }
 }
 
@@ -107,6 +181,17 @@ mod tests {
         // The other's stream ended behind event 0: from there on one subscriber is everyone.
         assert_eq!(last(1, &[1]).count, 3);
         assert_eq!(last(0, &[]).count, 0);
+    }
+
+    #[test]
+    fn it_is_the_same_in_another_process() {
+        let mut reach = Reach::default();
+        reach.note(3, u64::MAX);
+        reach.note(3, 5);
+        reach.note(7, 1_000_000);
+        let text = serde_json::to_string(&reach).expect("JSON");
+        assert_eq!(serde_json::from_str::<Reach>(&text).expect("it"), reach);
+        assert!(serde_json::from_str::<Reach>("\"AAAA\"").is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::load::Load;
 use super::passive::Failed;
 use super::report::Time;
-use super::returns::Returns;
+use super::returns::Returned;
 use super::samples::{Histograms, Kind, Percentiles};
 use super::storm::Came;
 use super::verdict::{BUSIEST, plural};
@@ -55,7 +55,7 @@ pub struct Reconnects {
 impl Reconnects {
     /// That of a run with these notes and times.
     pub(super) fn of(
-        (returns, times): (&Returns, &Histograms),
+        (returns, times): (&Returned, &Histograms),
         storm: Option<Came>,
         failures: Vec<Failed>,
         away: u64,

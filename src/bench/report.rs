@@ -4,23 +4,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::{Account, Over, Standing};
 use super::clues::Clues;
 use super::environment::Environment;
 use super::herd::Replay;
 use super::ledger::Deliveries;
 use super::load::Load;
-use super::member::{Member, State};
 use super::passive::{Opening, Streams, Traffic};
-use super::payload::Purpose;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::publishers::Published;
-use super::reach::Audience;
 use super::reconnects::Reconnects;
 use super::resources::Resources;
-use super::returns::Returns;
 use super::run::Conducted;
-use super::samples::{Histograms, Kind, Percentiles, Samples};
+use super::samples::{Histograms, Kind, Percentiles};
 use super::scenario::Scenario;
 use super::schedule::Schedule;
 use super::sequences::Sequences;
@@ -28,7 +25,6 @@ use super::series::Series;
 use super::sharing::Http2;
 use super::slow::SlowReaders;
 use super::storm::Came;
-use super::tally::Tally;
 use super::verdict::{self, Facts};
 
 /// The result of a run. All times are in milliseconds.
@@ -252,39 +248,34 @@ pub struct Events {
     pub late: u64,
 }
 
-/// Puts the notes of all threads together.
-pub(super) fn of(
-    plan: &Plan,
-    interrupted: bool,
-    tallies: Vec<Tally>,
-    conducted: Conducted,
-    mut series: Series,
-) -> Report {
+/// Puts together what the subscribers' account and the publishers' notes show.
+pub(super) fn of(plan: &Plan, over: &Over, account: &Account, conducted: Conducted, mut series: Series) -> Report {
     let Conducted { published, cut, unordered, load, storm, slow, .. } = conducted;
-    let (acknowledged, publishing) = together(published);
-    let heard = Heard::of(plan, tallies, &publishing);
+    let (publishing, acknowledged, interrupted) = (together(published), &over.acknowledged, over.interrupted);
+    let schedule = Schedule::of(plan, 0);
     let events = Events {
         sent: publishing.sent,
         acknowledged: acknowledged.iter().map(Sequences::len).sum(),
         late: publishing.late,
     };
-    let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
-    let deliveries = heard.deliveries(&acknowledged, interrupted);
-    series.account(&heard.lost_by_interval(plan, &acknowledged, (series.intervals.len(), deliveries.lost)));
-    let passive = &heard.sum.passive;
-    let times = |kind| heard.histograms.of(kind).percentiles();
+    let (connections, scenario) = (Connections::of(plan.connections, &account.standing, interrupted), plan.scenario);
+    let deliveries = account.deliveries;
+    series.account(&lost_by_interval(account, series.intervals.len()));
+    let histograms = histograms(account, &schedule, &publishing);
+    let passive = &account.passive;
+    let times = |kind| histograms.of(kind).percentiles();
     let mut report = Report {
         scenario,
         connections,
         events,
         deliveries,
-        replay: heard.replay(&deliveries),
-        slow: plan.slow.map(|plan| SlowReaders::of(plan, slow, &acknowledged, &heard.schedule)),
-        reconnect: heard.reconnects(storm, &acknowledged),
-        http2: plan.streams_per_connection.map(|_| heard.sum.http2),
+        replay: account.herded.map(|herd| herd.replay(deliveries.received, passive.traffic().bytes, &histograms)),
+        slow: plan.slow.map(|plan| SlowReaders::of(plan, slow, acknowledged, &schedule)),
+        reconnect: reconnects(account, &histograms, storm),
+        http2: plan.streams_per_connection.map(|_| account.http2),
         opening: passive.opening(connections.opened).filter(|_| matches!(scenario, Scenario::Connect | Scenario::Idle)),
         traffic: matches!(scenario, Scenario::Idle | Scenario::Stream).then(|| passive.traffic()),
-        streams: (scenario == Scenario::Stream).then(|| passive.streams(&heard.histograms)),
+        streams: (scenario == Scenario::Stream).then(|| passive.streams(&histograms)),
         latency_ms: times(Kind::Latency),
         last_delivery_ms: times(Kind::LastDelivery),
         send_delay_ms: times(Kind::SendDelay),
@@ -302,186 +293,63 @@ pub(super) fn of(
         environment: Environment::here(),
         series,
         histograms: Histograms::default(),
-        clues: Clues::of(&heard.sum, &publishing),
+        clues: Clues::of(&account.firsts, &publishing),
     };
     let facts = Facts {
-        unprobed: heard.unprobed(),
+        unprobed: account.standing.unprobed.into(),
         publishing: &publishing,
-        first_refusal: heard.sum.first_refusal.as_ref(),
-        first_end: heard.sum.first_end.as_deref(),
-        first_foreign: heard.sum.first_foreign.as_deref(),
-        first_misrouted: heard.sum.first_misrouted,
+        firsts: &account.firsts,
         drain: plan.drain,
         cut,
         unordered,
         load,
     };
     verdict::judge(&mut report, &facts);
-    report.histograms = heard.histograms;
+    report.histograms = histograms;
     report
 }
 
-/// What the server took, by publisher, and what all publishers have noted.
-fn together(published: Vec<Published>) -> (Vec<Sequences>, Published) {
-    let acknowledged = published.iter().map(|published| published.acknowledged.clone()).collect();
+/// What all publishers have noted.
+fn together(published: Vec<Published>) -> Published {
     let mut sum = Published::new();
     for published in published {
         sum.merge(published);
     }
-    (acknowledged, sum)
+    sum
 }
 
-/// What all subscribers have heard: the sum of the threads' tallies.
-struct Heard {
-    sum: Tally,
-    /// All times, of all threads.
-    histograms: Histograms,
-    schedule: Schedule,
+/// All times, of both sides.
+fn histograms(account: &Account, schedule: &Schedule, publishing: &Published) -> Histograms {
+    let mut histograms = Histograms::default();
+    for (kind, times) in &account.times {
+        histograms.of_mut(*kind).merge(times);
+    }
+    *histograms.of_mut(Kind::LastDelivery) = account.last_deliveries(schedule);
+    *histograms.of_mut(Kind::SendDelay) = publishing.delay.clone();
+    histograms
 }
 
-impl Heard {
-    fn of(plan: &Plan, tallies: Vec<Tally>, publishing: &Published) -> Self {
-        let sum = Tally::new(plan, 0, std::iter::empty());
-        let mut heard = Self { sum, histograms: Histograms::default(), schedule: Schedule::of(plan, 0) };
-        for tally in tallies {
-            heard.add(tally);
-        }
-        let last_delivery = heard.last_deliveries();
-        *heard.histograms.of_mut(Kind::LastDelivery) = last_delivery;
-        *heard.histograms.of_mut(Kind::SendDelay) = publishing.delay.clone();
-        heard
-    }
+/// What became of streams that were lost.
+fn reconnects(account: &Account, histograms: &Histograms, storm: Option<Came>) -> Option<Reconnects> {
+    let notes = (account.returned.as_ref()?, histograms);
+    let (away, failures) = (account.standing.away.into(), account.passive.failures());
+    Some(Reconnects::of(notes, storm, failures, away, account.gap))
+}
 
-    fn add(&mut self, tally: Tally) {
-        let sum = &mut self.sum;
-        for (kind, times) in &tally.sums {
-            self.histograms.of_mut(*kind).merge(times);
-        }
-        sum.http2.merge(tally.http2);
-        sum.passive.merge(tally.passive);
-        if let Some((sum, returns)) = sum.returns.as_mut().zip(tally.returns) {
-            sum.merge(*returns);
-        }
-        match (&mut sum.herd, tally.herd) {
-            (Some(sum), Some(herd)) => sum.merge(&herd),
-            (sum, herd) => *sum = sum.take().or(herd),
-        }
-        for (reach, other) in sum.reach.iter_mut().zip(&tally.reach) {
-            reach.merge(other);
-        }
-        sum.misrouted += tally.misrouted;
-        sum.first_misrouted = sum.first_misrouted.or(tally.first_misrouted);
-        sum.foreign += tally.foreign;
-        sum.first_foreign = sum.first_foreign.take().or(tally.first_foreign);
-        sum.first_refusal = sum.first_refusal.take().or(tally.first_refusal);
-        sum.first_end = sum.first_end.take().or(tally.first_end);
-        sum.members.extend(tally.members);
+/// The deliveries that never came, by the interval in which their event was due. Those of a replay were due before the first:
+/// all of them are known with the last of so many intervals.
+fn lost_by_interval(account: &Account, intervals: usize) -> Vec<u64> {
+    match account.herded {
+        Some(_) => [vec![0; intervals], vec![account.deliveries.lost]].concat(),
+        None => account.lost_by_interval.clone(),
     }
+}
 
-    fn members(&self, state: State) -> impl Iterator<Item = &Member> {
-        self.sum.members.iter().filter(move |member| member.state == state)
-    }
-
-    /// Those that something is expected of, each with its number.
-    fn with_stream(&self) -> impl Iterator<Item = (usize, &Member)> {
-        let states = [State::Open, State::Closed, State::Away];
-        self.sum.members.iter().enumerate().filter(move |(_, member)| states.contains(&member.state))
-    }
-
-    fn count(&self, state: State) -> u32 {
-        u32::try_from(self.members(state).count()).unwrap_or(u32::MAX)
-    }
-
-    fn connections(&self, asked: u32, interrupted: bool) -> Connections {
-        let over = self.count(State::Closed);
-        let opened = self.count(State::Open) + self.count(State::Away) + over;
-        let with_all = self.members(State::Closed).filter(|member| self.sum.herd.is_some() && member.probed).count();
-        let closed = over - u32::try_from(with_all).unwrap_or(over);
+impl Connections {
+    fn of(asked: u32, standing: &Standing, interrupted: bool) -> Self {
+        let (opened, closed) = (standing.opened(), standing.closed - standing.complete);
         // In a run that was not stopped, who has no answer by its end was waited for long enough.
-        let pending = if interrupted { self.count(State::Connecting) } else { 0 };
-        Connections { asked, opened, refused: asked - opened - pending, pending, closed }
-    }
-
-    /// Those with a stream that brought no probe.
-    fn unprobed(&self) -> u64 {
-        self.members(State::Open).filter(|member| !member.probed).count() as u64
-    }
-
-    fn deliveries(&self, acknowledged: &[Sequences], interrupted: bool) -> Deliveries {
-        let Tally { foreign, misrouted, .. } = self.sum;
-        let mut sum = Deliveries { foreign: foreign + misrouted, misrouted, ..Deliveries::default() };
-        // What is still to be read of a replay that was stopped is not lost.
-        let so_far = interrupted && self.sum.herd.is_some();
-        for (_, member) in self.with_stream() {
-            sum += if so_far {
-                member.account_so_far(acknowledged, &self.schedule)
-            } else {
-                member.account(acknowledged, &self.schedule)
-            };
-        }
-        sum
-    }
-
-    /// How those fared that want what was published before they came.
-    fn replay(&self, deliveries: &Deliveries) -> Option<Replay> {
-        let (herd, bytes) = (self.sum.herd.as_ref()?, self.sum.passive.traffic().bytes);
-        Some(herd.replay(deliveries.received, bytes, &self.histograms))
-    }
-
-    /// What became of streams that were lost.
-    fn reconnects(&self, storm: Option<Came>, acknowledged: &[Sequences]) -> Option<Reconnects> {
-        let returns = self.sum.returns.as_ref()?;
-        let (away, gap) = (self.count(State::Away).into(), self.gap(returns, acknowledged));
-        let notes = (&**returns, &self.histograms);
-        Some(Reconnects::of(notes, storm, self.sum.passive.failures(), away, gap))
-    }
-
-    /// The lost deliveries of events that their subscriber missed because it was away.
-    fn gap(&self, returns: &Returns, acknowledged: &[Sequences]) -> u64 {
-        let mut gap = 0;
-        for (number, member) in self.with_stream() {
-            member.each_lost(acknowledged, &self.schedule, |lane, range| {
-                let publisher = lane.publisher as usize;
-                gap += returns.missed(number, publisher, &range, member.end(publisher));
-            });
-        }
-        gap
-    }
-
-    /// The deliveries that never came, by the interval of the series in which their event was due. Those of a replay were
-    /// due before the first: all of them are known with the last of so many intervals.
-    fn lost_by_interval(&self, plan: &Plan, acknowledged: &[Sequences], (intervals, all): (usize, u64)) -> Vec<u64> {
-        if self.sum.herd.is_some() {
-            return [vec![0; intervals], vec![all]].concat();
-        }
-        let length = Series::interval(plan);
-        let mut lost = Vec::new();
-        let mut add = |interval, count| {
-            let Ok(at) = usize::try_from(interval) else { return };
-            lost.resize(lost.len().max(at + 1), 0);
-            lost[at] += count;
-        };
-        for (_, member) in self.with_stream() {
-            member.each_lost(acknowledged, &self.schedule, |lane, range| lane.by_interval(range, length, &mut add));
-        }
-        lost
-    }
-
-    fn last_deliveries(&self) -> Samples {
-        let Schedule { topics, .. } = self.schedule;
-        let mut open = vec![0; topics as usize];
-        let open_or_away = self.members(State::Open).chain(self.members(State::Away));
-        open_or_away.for_each(|member| open[member.topic as usize] += 1);
-        let mut samples = Samples::new();
-        for (publisher, reach) in (0..).zip(&self.sum.reach) {
-            let ended = self.members(State::Closed).map(|member| (member.topic, member.end(publisher as usize)));
-            let audience = Audience::new(&open, ended);
-            let expected = |sequence| {
-                let topic = self.schedule.topic(publisher, Purpose::Measured, sequence);
-                audience.of(topic, sequence / self.schedule.step())
-            };
-            reach.last_deliveries(expected, &mut samples);
-        }
-        samples
+        let pending = if interrupted { standing.connecting } else { 0 };
+        Self { asked, opened, refused: asked - opened - pending, pending, closed }
     }
 }

@@ -16,7 +16,7 @@ use super::series::ServerUse;
 pub struct Resources {
     /// The server, with its children.
     pub server: Option<Cost>,
-    /// This process.
+    /// This process, with its workers.
     pub generator: Option<Cost>,
     /// The kernel's memory for TCP, of both and of all others.
     pub tcp_memory: Option<Memory>,
@@ -57,6 +57,8 @@ pub struct Memory {
 #[derive(Clone, Debug)]
 pub(super) struct Meter {
     watched: Arc<Mutex<Option<Incarnation>>>,
+    /// The processes that this one has for subscribers.
+    workers: Arc<[u32]>,
     peaks: Arc<Peaks>,
 }
 
@@ -98,9 +100,9 @@ pub(super) struct Looks {
 }
 
 impl Meter {
-    pub(super) fn new(watched: Option<Watched>) -> Self {
+    pub(super) fn new(watched: Option<Watched>, workers: Arc<[u32]>) -> Self {
         let watched = watched.map(|watched| Incarnation { watched, used_before: Duration::ZERO });
-        Self { watched: Arc::new(Mutex::new(watched)), peaks: Arc::default() }
+        Self { watched: Arc::new(Mutex::new(watched)), workers, peaks: Arc::default() }
     }
 
     /// The server was restarted; `before` is the last look at the one that was.
@@ -116,7 +118,7 @@ impl Meter {
     pub(super) fn look(&self) -> Look {
         let look = Look {
             server: self.server().and_then(Incarnation::usage),
-            generator: Use::of_this_process(),
+            generator: Use::of_this_process(&self.workers),
             tcp_bytes: tcp_memory(),
         };
         let memory = |usage: Option<Use>| usage.map_or(0, |usage| usage.memory_bytes);

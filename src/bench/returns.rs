@@ -9,6 +9,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::payload::Payload;
 use super::plan::Plan;
 use super::schedule::{Schedule, Share};
@@ -25,7 +27,7 @@ pub(super) enum Loss {
     Ended,
 }
 
-/// The notes of a generator thread, and their sum.
+/// The notes of a generator thread.
 #[derive(Debug)]
 pub(super) struct Returns {
     /// By publisher, as if the schedule began at 0.
@@ -33,6 +35,12 @@ pub(super) struct Returns {
     /// When the measured phase begins in that time.
     measured: u64,
     members: Vec<Absence>,
+    pub(super) sum: Returned,
+}
+
+/// What all of them went through together.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Returned {
     pub(super) dropped: u64,
     pub(super) ended: u64,
     pub(super) back: u64,
@@ -82,13 +90,7 @@ impl Returns {
             shares: (0..plan.publishers).map(|publisher| schedule.share(publisher)).collect(),
             measured: schedule.time(schedule.warmup),
             members: vec![Absence { lost_at: None, open_since: 0, hit: Hit::No, missed }; members],
-            dropped: 0,
-            ended: 0,
-            back: 0,
-            hit: 0,
-            hit_back: 0,
-            last_back: 0,
-            recovered_events: vec![Sequences::default(); publishers],
+            sum: Returned { recovered_events: vec![Sequences::default(); publishers], ..Returned::default() },
         }
     }
 
@@ -97,13 +99,13 @@ impl Returns {
         let absence = &mut self.members[member];
         absence.lost_at = Some(at);
         if loss == Loss::Dropped {
-            self.dropped += 1;
+            self.sum.dropped += 1;
         } else {
-            self.ended += 1;
+            self.sum.ended += 1;
         }
         if loss != Loss::Ended && absence.hit == Hit::No {
             absence.hit = Hit::Away;
-            self.hit += 1;
+            self.sum.hit += 1;
         }
     }
 
@@ -113,11 +115,11 @@ impl Returns {
         let absence = &mut self.members[member];
         let lost_at = absence.lost_at.take().unwrap_or(at);
         absence.open_since = at;
-        self.back += 1;
+        self.sum.back += 1;
         if absence.hit == Hit::Away {
             absence.hit = Hit::Back;
-            self.hit_back += 1;
-            self.last_back = self.last_back.max(at);
+            self.sum.hit_back += 1;
+            self.sum.last_back = self.sum.last_back.max(at);
         }
         let since = begun.map_or(0, |begun| at.saturating_sub(begun).saturating_add(self.measured));
         for ((share, missed), end) in self.shares.iter().zip(&mut absence.missed).zip(ends) {
@@ -143,7 +145,7 @@ impl Returns {
         }
         let recovers = intended < absence.open_since;
         if recovers {
-            self.recovered_events[publisher].insert(sequence);
+            self.sum.recovered_events[publisher].insert(sequence);
         }
         recovers
     }
@@ -157,19 +159,22 @@ impl Returns {
         let from = if is_deaf { end } else { u64::MAX };
         missed.events.count_in(&(range.start..range.end.min(from))) + range.end.saturating_sub(range.start.max(from))
     }
+}
 
-    /// Adds what another thread has.
-    pub(super) fn merge(&mut self, other: Self) {
+impl Returned {
+    /// Adds what those of another thread went through.
+    pub(super) fn merge(&mut self, other: &Self) {
         self.dropped += other.dropped;
         self.ended += other.ended;
         self.back += other.back;
         self.hit += other.hit;
         self.hit_back += other.hit_back;
         self.last_back = self.last_back.max(other.last_back);
+        self.recovered_events
+            .resize(self.recovered_events.len().max(other.recovered_events.len()), Sequences::default());
         for (events, others) in self.recovered_events.iter_mut().zip(&other.recovered_events) {
             events.extend(others);
         }
-        self.members.extend(other.members);
     }
 
     /// When the last of those whom the storm hit was back; `None` if one was not, or nobody was hit.
@@ -225,8 +230,8 @@ mod tests {
         returns.lost(0, Loss::Dropped, 5010 * MS);
         back(&mut returns, 5030, 10);
         assert!(comes(&mut returns, 29, 10) && !comes(&mut returns, 30, 30));
-        assert_eq!((returns.missed(0, 0, &(0..100), 31), returns.recovered_events()), (20, 1));
-        assert_eq!((returns.dropped, returns.back, returns.all_back()), (1, 1, Some(5030 * MS)));
+        assert_eq!((returns.missed(0, 0, &(0..100), 31), returns.sum.recovered_events()), (20, 1));
+        assert_eq!((returns.sum.dropped, returns.sum.back, returns.sum.all_back()), (1, 1, Some(5030 * MS)));
     }
 
     #[test]
@@ -239,7 +244,7 @@ mod tests {
         assert_eq!(returns.missed(0, 0, &(0..100), 51), 40);
         returns.lost(0, Loss::Ended, 5060 * MS);
         assert_eq!(returns.missed(0, 0, &(0..100), 51), 40 + 49, "nor will any more");
-        assert_eq!((returns.ended, returns.all_back()), (2, None));
+        assert_eq!((returns.sum.ended, returns.sum.all_back()), (2, None));
     }
 
     #[test]

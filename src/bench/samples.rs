@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerializer, V2Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::clock::nanos;
+use super::packed::{Garbled, Packed};
 
 /// The finest difference that is kept, in nanoseconds.
 const FINEST: u64 = 1_000;
@@ -19,7 +20,7 @@ const LONGEST: Duration = Duration::from_mins(10);
 const BEYOND: u64 = 10;
 
 /// What the times of a histogram are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
     /// Receipt minus intended time.
     Latency,
@@ -120,9 +121,31 @@ pub struct Point {
 const TICKS_PER_HALF: u32 = 5;
 
 /// Times in nanoseconds, with three significant digits.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Packed", try_from = "Packed")]
 pub struct Samples {
     histogram: Histogram<u64>,
+}
+
+impl From<Samples> for Packed {
+    fn from(samples: Samples) -> Self {
+        let mut bytes = Vec::new();
+        let written = V2Serializer::new().serialize(&samples.histogram, &mut bytes);
+        written.expect("a Vec takes everything, and no count is too large to be written");
+        Self::from(bytes)
+    }
+}
+
+impl TryFrom<Packed> for Samples {
+    type Error = Garbled;
+
+    fn try_from(packed: Packed) -> Result<Self, Garbled> {
+        let read: Histogram<u64> = Deserializer::new().deserialize(&mut packed.bytes()).map_err(|_| Garbled)?;
+        // Into one with our bounds: whatever came has to fit into what it is merged with.
+        let mut samples = Self::new();
+        samples.histogram.add(&read).map_err(|_| Garbled)?;
+        Ok(samples)
+    }
 }
 
 /// The summary of a histogram in milliseconds; without samples there are no percentiles.
@@ -276,6 +299,21 @@ mod tests {
     #[test]
     fn without_samples_there_is_no_percentile() {
         assert_eq!(Samples::new().percentiles(), Percentiles::default());
+    }
+
+    #[test]
+    fn a_histogram_is_the_same_in_another_process() {
+        let mut samples = Samples::new();
+        (1..3_000).for_each(|number| samples.record(number * number * 1_000));
+        samples.record(0);
+        samples.record(u64::MAX);
+        for samples in [samples, Samples::new()] {
+            let text = serde_json::to_string(&samples).expect("JSON");
+            let again: Samples = serde_json::from_str(&text).expect("a histogram");
+            assert_eq!((again.percentiles(), again.curve()), (samples.percentiles(), samples.curve()));
+            assert_eq!(again, samples);
+        }
+        assert!(serde_json::from_str::<Samples>("\"AAAA\"").is_err());
     }
 
     #[test]

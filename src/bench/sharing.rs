@@ -1,10 +1,10 @@
 //! How streams of HTTP/2 shared connections. Pure: `subscribers` notes it through the tally, and [`Http2`] is what a report
 //! shows of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The connections that streams of HTTP/2 shared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Http2 {
     /// How many were opened.
     pub connections: u64,

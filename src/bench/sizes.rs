@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::figures::float;
 use super::payload::MIN_SIZE;
 
@@ -10,7 +12,7 @@ use super::payload::MIN_SIZE;
 const MOST_PARTS: usize = 100;
 
 /// The sizes of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
     /// One at least.
     parts: Vec<Part>,
@@ -19,7 +21,7 @@ pub struct Sizes {
 }
 
 /// Sizes of which each is as likely as the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// The smallest, in bytes.
     pub least: usize,

@@ -1,7 +1,7 @@
 //! Subscribers that read slowly, beside those that are measured: how many, how slowly, and what became of what was published
 //! to them. What they cost is in the figures of the others; they have an account of their own.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::member::{Member, State};
 use super::schedule::Schedule;
@@ -10,7 +10,7 @@ use super::tally::Tally;
 use super::verdict::plural;
 
 /// What they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slow {
     /// How many there are, at least 1.
     pub connections: u32,
@@ -49,7 +49,7 @@ impl SlowReaders {
         for tally in tallies {
             readers.bytes += tally.passive.traffic().bytes;
             tally.members.iter().for_each(|member| readers.add(member, acknowledged, schedule));
-            readers.first_refusal = readers.first_refusal.or(tally.first_refusal.map(|why| why.to_string()));
+            readers.first_refusal = readers.first_refusal.or(tally.firsts.refusal.map(|why| why.to_string()));
         }
         readers
     }

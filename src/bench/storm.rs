@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::load::Load;
 use super::percent::Percent;
 
 /// Why streams end, and when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storm {
     /// What happens.
     pub cause: Cause,
@@ -16,7 +18,7 @@ pub struct Storm {
 }
 
 /// What ends streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// So many of the subscribers drop their connections, all at once, and come back at once.
     Drop(Percent),

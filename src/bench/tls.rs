@@ -16,14 +16,16 @@ use rustls::{
     SignatureScheme,
 };
 use rustls_platform_verifier::Verifier;
+use serde::{Deserialize, Serialize};
 
 use super::System;
+use super::packed::Packed;
 
 /// Which servers are trusted, and which certificate they are shown. The default trusts the certificates of the system.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trust {
-    authorities: Option<RootCertStore>,
-    identity: Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>,
+    authorities: Option<Pem>,
+    identity: Option<Pem>,
     /// Take any certificate, also one for another name.
     pub insecure: bool,
 }
@@ -40,7 +42,7 @@ pub enum NotPem {
 }
 
 /// What is spoken on a connection.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
     /// RFC 9112.
     #[default]
@@ -50,15 +52,62 @@ pub enum Protocol {
 }
 
 /// What it takes to speak TLS with one server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Recipe", try_from = "Recipe")]
 pub struct Tls {
     pub(super) config: Arc<ClientConfig>,
     pub(super) name: ServerName<'static>,
     protocol: Protocol,
+    trust: Trust,
+}
+
+/// What another process needs to do the same.
+#[derive(Serialize, Deserialize)]
+struct Recipe {
+    trust: Trust,
+    name: String,
+    protocol: Protocol,
+}
+
+impl From<Tls> for Recipe {
+    fn from(tls: Tls) -> Self {
+        Self { trust: tls.trust, name: tls.name.to_str().into_owned(), protocol: tls.protocol }
+    }
+}
+
+impl TryFrom<Recipe> for Tls {
+    type Error = System;
+
+    fn try_from(recipe: Recipe) -> Result<Self, System> {
+        recipe.trust.with(&recipe.name, recipe.protocol)
+    }
+}
+
+/// A file in the PEM format as it was read. It may hold a private key, so it is never shown.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(into = "Packed", from = "Packed")]
+struct Pem(Vec<u8>);
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pem(_)")
+    }
+}
+
+impl From<Packed> for Pem {
+    fn from(packed: Packed) -> Self {
+        Self(packed.bytes().to_vec())
+    }
+}
+
+impl From<Pem> for Packed {
+    fn from(pem: Pem) -> Self {
+        Self::from(pem.0)
+    }
 }
 
 /// Why a handshake failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum BadHandshake {
     /// The server's certificate is not one that can be trusted.
     #[error("invalid peer certificate: {0}")]
@@ -92,11 +141,8 @@ impl Trust {
     /// # Errors
     /// [`NotPem::NoCertificate`].
     pub fn trust(&mut self, pem: &[u8]) -> Result<(), NotPem> {
-        let mut authorities = RootCertStore::empty();
-        for certificate in chain(pem).ok_or(NotPem::NoCertificate)? {
-            authorities.add(certificate).map_err(|_| NotPem::NoCertificate)?;
-        }
-        self.authorities = Some(authorities);
+        authorities(pem)?;
+        self.authorities = Some(Pem(pem.to_vec()));
         Ok(())
     }
 
@@ -105,8 +151,8 @@ impl Trust {
     /// # Errors
     /// [`NotPem::NoIdentity`].
     pub fn identify(&mut self, pem: &[u8]) -> Result<(), NotPem> {
-        let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| NotPem::NoIdentity)?;
-        self.identity = Some((chain(pem).ok_or(NotPem::NoIdentity)?, key));
+        identity(pem)?;
+        self.identity = Some(Pem(pem.to_vec()));
         Ok(())
     }
 
@@ -123,20 +169,25 @@ impl Trust {
         let config = Arc::new(config);
         // The first keys of a process take tens of milliseconds, which would be a time of the server's first connection.
         ClientConnection::new(Arc::clone(&config), name.clone()).map_err(io::Error::other)?;
-        Ok(Tls { config, name, protocol })
+        Ok(Tls { config, name, protocol, trust: self.clone() })
     }
 
     fn config(&self, protocol: Protocol) -> Result<ClientConfig, rustls::Error> {
+        // Both were read before.
+        let general = |error: NotPem| rustls::Error::General(error.to_string());
         let provider = Arc::new(default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions()?;
         let builder = match &self.authorities {
             _ if self.insecure => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anyone(provider))),
-            Some(authorities) => builder.with_root_certificates(authorities.clone()),
+            Some(pem) => builder.with_root_certificates(authorities(&pem.0).map_err(general)?),
             None => builder.dangerous().with_custom_certificate_verifier(Arc::new(Verifier::new(provider)?)),
         };
         let mut config = match &self.identity {
-            Some((chain, key)) => builder.with_client_auth_cert(chain.clone(), key.clone_key())?,
+            Some(pem) => {
+                let (chain, key) = identity(&pem.0).map_err(general)?;
+                builder.with_client_auth_cert(chain, key)?
+            }
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = vec![protocol.alpn().to_vec()];
@@ -144,6 +195,21 @@ impl Trust {
         config.resumption = Resumption::disabled();
         Ok(config)
     }
+}
+
+/// The authorities in a file.
+fn authorities(pem: &[u8]) -> Result<RootCertStore, NotPem> {
+    let mut authorities = RootCertStore::empty();
+    for certificate in chain(pem).ok_or(NotPem::NoCertificate)? {
+        authorities.add(certificate).map_err(|_| NotPem::NoCertificate)?;
+    }
+    Ok(authorities)
+}
+
+/// A certificate in a file, with those that vouch for it, and its key.
+fn identity(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), NotPem> {
+    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| NotPem::NoIdentity)?;
+    Ok((chain(pem).ok_or(NotPem::NoIdentity)?, key))
 }
 
 /// The certificates in a file, if there are any.

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::firsts::Firsts;
 use super::load::Load;
 use super::publishers::{Published, Reply};
 use super::{Deliveries, Percentiles, Refusal, Report, Scenario, SlowReaders};
@@ -31,11 +32,7 @@ pub(super) const BUSIEST: f64 = 0.9;
 pub(super) struct Facts<'r> {
     pub(super) unprobed: u64,
     pub(super) publishing: &'r Published,
-    pub(super) first_refusal: Option<&'r Refusal>,
-    pub(super) first_end: Option<&'r str>,
-    pub(super) first_foreign: Option<&'r str>,
-    /// The topic of the first event at a subscriber of another one, and that of the subscriber.
-    pub(super) first_misrouted: Option<(u32, u32)>,
+    pub(super) firsts: &'r Firsts,
     /// How long deliveries were waited for.
     pub(super) drain: Duration,
     pub(super) cut: bool,
@@ -57,7 +54,7 @@ pub(super) fn judge(report: &mut Report, facts: &Facts<'_>) {
         report.warnings.push("the run was stopped early: it covers what was measured until then".to_owned());
     }
     report.warnings.extend(results(report, facts).into_iter().flatten());
-    let again = report.reconnect.as_ref().map(|reconnects| reconnects.results(facts.first_end));
+    let again = report.reconnect.as_ref().map(|reconnects| reconnects.results(facts.firsts.end.as_deref()));
     report.warnings.extend(again.into_iter().flatten().flatten());
     report.warnings.extend(report.slow.as_ref().and_then(SlowReaders::remark));
 }
@@ -72,11 +69,11 @@ fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 12] {
     let is_there = !restarts(report);
     [
         (connections.refused > 0).then(|| {
-            let (why, asked) = (facts.first_refusal.unwrap_or(&Refusal::Silent), connections.asked);
+            let (why, asked) = (facts.firsts.refusal.as_ref().unwrap_or(&Refusal::Silent), connections.asked);
             format!("{} of {asked} subscribers without a stream; the first: {why}", connections.refused)
         }),
         (connections.closed > 0 && !again).then(|| {
-            let (why, opened) = (facts.first_end.unwrap_or("unknown"), connections.opened);
+            let (why, opened) = (facts.firsts.end.as_deref().unwrap_or("unknown"), connections.opened);
             let before = if report.replay.is_some() { "they had brought all" } else { "the run did" };
             format!("{} of {opened} streams ended before {before}; the first: {why}", connections.closed)
         }),
@@ -201,8 +198,8 @@ fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 14] {
         too_few(report),
         lost(deliveries, facts.drain, report.replay.is_some()),
         disorder(deliveries),
-        foreign(deliveries, facts.first_foreign),
-        misrouted(deliveries, facts.first_misrouted),
+        foreign(deliveries, facts.firsts.foreign.as_deref()),
+        misrouted(deliveries, facts.firsts.misrouted),
         unasked(report),
         breathless(report, facts.load),
         held_off(report, publishing),
@@ -324,10 +321,7 @@ mod tests {
         let facts = Facts {
             unprobed: 0,
             publishing,
-            first_refusal: None,
-            first_end: None,
-            first_foreign: None,
-            first_misrouted: None,
+            firsts: &Firsts::default(),
             drain: Duration::from_secs(10),
             cut: false,
             unordered: false,
@@ -385,10 +379,7 @@ mod tests {
             let facts = Facts {
                 unprobed: 3,
                 publishing: &published,
-                first_refusal: None,
-                first_end: None,
-                first_foreign: None,
-                first_misrouted: None,
+                firsts: &Firsts::default(),
                 drain: Duration::ZERO,
                 cut: false,
                 unordered: false,

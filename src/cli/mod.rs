@@ -114,6 +114,9 @@ impl Command {
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
+    if bench::is_worker() {
+        return bench::work().unwrap_or_else(Failure::report).into();
+    }
     let command = match config::apply(command()) {
         Ok(command) => command,
         Err(failure) => return failure.report().into(),

@@ -25,6 +25,7 @@ mod bench_topics;
 mod bench_truth;
 #[cfg(target_os = "linux")]
 mod bench_watched;
+mod bench_workers;
 mod bench_worlds;
 mod bounded;
 mod browser;

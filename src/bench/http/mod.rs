@@ -6,6 +6,8 @@ mod head;
 mod pieces;
 mod request;
 
+use serde::{Deserialize, Serialize};
+
 pub(super) use body::Body;
 pub(super) use head::{Framing, Head, MAX_HEAD, MAX_HEADERS, media_type};
 pub(super) use pieces::Publish;
@@ -15,7 +17,7 @@ pub(super) use request::{Form, Http2Request, NUMBER, TOPIC, publish, subscribe, 
 pub(super) const SHOWN_BODY: usize = 200;
 
 /// That the bytes of a peer are not HTTP/1.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Malformed {
     /// The status line or a header.
     #[error("the head of the answer is not HTTP")]

@@ -8,15 +8,20 @@ mod storm;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::account::Over;
+use super::crowd::Crowd;
+use super::firsts::Firsts;
 use super::load::{Load, busiest, busiest_since};
 use super::publishers::{Published, Publisher, Running};
-use super::resources::{Looks, Meter};
+use super::resources::{Look, Looks, Meter};
 use super::schedule::Schedule;
+use super::sequences::Sequences;
 use super::series::{Sampler, Series};
 use super::sources::Sources;
 use super::storm::Came;
-use super::subscribers::{Role, Subscribers};
+use super::subscribers::Role;
 use super::tally::Tally;
+use super::workers::Crew;
 use super::{Error, MAX_EVENTS, Phase, Plan, Progress, Refusal, Report, Scenario, Watched, clock, report};
 use replay::Filled;
 use slow::SlowOnes;
@@ -63,25 +68,29 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
     if events > MAX_EVENTS {
         return Err(Error::TooManyEvents { events, max: MAX_EVENTS });
     }
-    let meter = Meter::new(plan.watched);
+    let crew = plan.workers.map(|workers| Crew::hire(workers, progress)).transpose()?;
+    let meter = Meter::new(plan.watched, crew.as_ref().map(Crew::pids).unwrap_or_default());
     let run = Run { plan, progress, meter: &meter, id: fastrand::u64(..) };
     let filled = plan.past.map(|past| run.fill(past)).transpose()?;
     let role = filled.as_ref().map_or(Role::Live, Filled::herd);
     let before = meter.look();
     let server_pinned_to = plan.watched.and_then(Watched::pinned_to);
-    let subscribers = Subscribers::start(plan, run.id, progress, &role)?;
+    let begun = clock::now();
+    let subscribers = Crowd::start(plan, run.id, progress, &role, crew)?;
     let sampler = Sampler::start(plan.scenario, subscribers.threads(), meter.clone(), progress)?;
     let conducted = match filled {
         Some(filled) => Ok(run.read_back(&subscribers, filled)),
-        None => run.conduct(&subscribers),
+        None => run.conduct(&subscribers, (begun, before)),
     };
     sampler.end();
-    let tallies = subscribers.end()?;
+    let acknowledged = conducted.as_ref().map(Conducted::acknowledged).unwrap_or_default();
+    let over = Over { acknowledged, interrupted: progress.is_stopped() };
+    let account = subscribers.account(plan, &over)?;
     let series = sampler.finish()?;
-    let mut conducted = conducted.map_err(|error| with_foreign(error, &tallies))?;
+    let mut conducted = conducted.map_err(|error| with_foreign(error, &account.firsts))?;
     conducted.looks.before = before;
     if progress.opened.value() == 0 && !progress.is_stopped() {
-        return Err(run.no_subscriber(tallies));
+        return Err(run.no_subscriber(account.firsts));
     }
     let refusal = conducted.published.iter().find_map(|published| published.first_refusal.as_ref());
     if let Some(refusal) = refusal
@@ -91,26 +100,22 @@ pub fn run(plan: &Plan, progress: &Arc<Progress>) -> Result<Report, Error> {
         return Err(Error::PublishRefused { status: refusal.status, body: refusal.words.clone() });
     }
     let looks = conducted.looks;
-    let mut report = report::of(plan, progress.is_stopped(), tallies, conducted, series);
+    let mut report = report::of(plan, &over, &account, conducted, series);
     // Where streams come and go there is no moment at which all are open.
     let opened = if plan.scenario == Scenario::Stream { 0 } else { report.connections.opened };
     let opened = opened + report.slow.as_ref().map_or(0, |slow| slow.opened);
     report.resources = meter.resources(&looks, opened, report.deliveries.received);
     report.warnings.extend(meter.warning(&looks));
     report.environment.server_pinned_to = server_pinned_to;
+    report.environment.workers = plan.workers.map(|workers| workers.count);
     report.environment.source_addresses = Some(Sources::of(plan).count());
     Ok(report)
 }
 
 /// What arrived instead of the probes is known only when the subscribers have ended.
-fn with_foreign(error: Error, tallies: &[Tally]) -> Error {
+fn with_foreign(error: Error, firsts: &Firsts) -> Error {
     let Error::Unheard { probes, seconds, .. } = error else { return error };
-    let misrouted = || {
-        let (of, at) = tallies.iter().find_map(|tally| tally.first_misrouted)?;
-        Some(format!("an event of topic {of} at a subscriber of topic {at}"))
-    };
-    let foreign = tallies.iter().find_map(|tally| tally.first_foreign.clone());
-    Error::Unheard { probes, seconds, foreign: foreign.or_else(misrouted) }
+    Error::Unheard { probes, seconds, foreign: firsts.instead() }
 }
 
 /// One run of a plan.
@@ -141,9 +146,20 @@ pub(super) struct Conducted {
     pub(super) slow: Vec<Tally>,
 }
 
+impl Conducted {
+    fn acknowledged(&self) -> Vec<Sequences> {
+        acknowledged(&self.published)
+    }
+}
+
+/// What the server took, by publisher.
+fn acknowledged(published: &[Published]) -> Vec<Sequences> {
+    published.iter().map(|published| published.acknowledged.clone()).collect()
+}
+
 impl Run<'_> {
-    fn conduct(&self, subscribers: &Subscribers) -> Result<Conducted, Error> {
-        let (begun, first) = (clock::now(), self.meter.look());
+    /// `begun` is when the subscribers did, and `first` what was used up to then.
+    fn conduct(&self, subscribers: &Crowd, (begun, first): (u64, Look)) -> Result<Conducted, Error> {
         self.progress.enter_at(Phase::Connecting, begun);
         if self.plan.scenario == Scenario::Stream {
             // Their threads have to run to show how busy they are.
@@ -176,13 +192,13 @@ impl Run<'_> {
     }
 
     /// What is measured begins.
-    fn begin_series(&self, at: u64, subscribers: &Subscribers) {
+    fn begin_series(&self, at: u64, subscribers: &Crowd) {
         let interval = Duration::from_secs(Series::interval(self.plan));
-        self.progress.recorder.begin(at, clock::nanos(interval), subscribers.threads().count());
+        subscribers.begin_series(at, clock::nanos(interval));
     }
 
     /// Lets the streams go on for the time of the plan, as long as there is one.
-    fn hold(&self, subscribers: &Subscribers, mut looks: Looks) -> Conducted {
+    fn hold(&self, subscribers: &Crowd, mut looks: Looks) -> Conducted {
         let begun = clock::now();
         let threads = subscribers.threads();
         self.begin_series(begun, subscribers);
@@ -204,7 +220,7 @@ impl Run<'_> {
     }
 
     /// Publishes, and waits for what it was to bring.
-    fn fan_out(&self, subscribers: &Subscribers, mut looks: Looks) -> Result<Conducted, Error> {
+    fn fan_out(&self, subscribers: &Crowd, mut looks: Looks) -> Result<Conducted, Error> {
         let mut publishers = Publisher::connect(self.plan, self.id, self.progress)?;
         self.progress.enter(Phase::Probing);
         if !self.probe(&mut publishers)? {
@@ -285,12 +301,7 @@ impl Run<'_> {
     }
 
     /// Warms up and measures: one schedule without a seam.
-    fn publish(
-        &self,
-        publishers: Vec<Publisher>,
-        subscribers: &Subscribers,
-        looks: &mut Looks,
-    ) -> Result<Conducted, Error> {
+    fn publish(&self, publishers: Vec<Publisher>, subscribers: &Crowd, looks: &mut Looks) -> Result<Conducted, Error> {
         let schedule = Schedule::of(self.plan, clock::now() + clock::nanos(LEAD));
         let measured = schedule.time(schedule.warmup);
         let threads = subscribers.threads();
@@ -314,8 +325,8 @@ impl Run<'_> {
 
     /// Waits until every subscriber has all that was acknowledged, at most as long as the plan says; returns whether it
     /// was cut while deliveries still arrived.
-    fn drain(&self, published: &[Published], subscribers: &Subscribers) -> bool {
-        subscribers.expect(published.iter().map(|published| published.acknowledged.clone()).collect());
+    fn drain(&self, published: &[Published], subscribers: &Crowd) -> bool {
+        subscribers.expect(&acknowledged(published));
         let limit = self.plan.drain;
         let begun = Instant::now();
         let mut watch = Watch::new();
@@ -324,7 +335,7 @@ impl Run<'_> {
             let idle = watch.idle(self.progress.arrived.value());
             let comes_back = self.plan.scenario == Scenario::Reconnect;
             let nobody_is_left = self.progress.opened.value() == self.progress.closed.value() && !comes_back;
-            if complete && idle >= SETTLED || nobody_is_left {
+            if complete && idle >= SETTLED || nobody_is_left || subscribers.is_broken() {
                 return false;
             }
             if begun.elapsed() >= limit {
@@ -334,9 +345,8 @@ impl Run<'_> {
         }
     }
 
-    fn no_subscriber(&self, tallies: Vec<Tally>) -> Error {
-        let first = tallies.into_iter().find_map(|tally| tally.first_refusal);
-        Error::NoSubscriber { address: self.plan.subscribe.address, source: first.unwrap_or(Refusal::Silent) }
+    fn no_subscriber(&self, firsts: Firsts) -> Error {
+        Error::NoSubscriber { address: self.plan.subscribe.address, source: firsts.refusal.unwrap_or(Refusal::Silent) }
     }
 }
 

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use super::{Conducted, LOOK, Run, SETTLED, Watch, with_foreign};
+use crate::bench::crowd::Crowd;
+use crate::bench::firsts::Firsts;
 use crate::bench::load::busiest;
 use crate::bench::publishers::{Published, Publisher, Running};
 use crate::bench::resources::Looks;
@@ -38,11 +40,15 @@ impl Run<'_> {
         let subscribers = Subscribers::start(&listening, self.id, &progress, &Role::Listener)?;
         let heard = self.hear(&listener);
         let tallies = subscribers.end()?;
-        let publishers = heard.map_err(|error| with_foreign(error, &tallies))?;
-        if publishers.is_empty() && !self.progress.is_stopped() {
-            return Err(listener.no_subscriber(tallies));
+        let (mut firsts, mut id) = (Firsts::default(), String::new());
+        for tally in tallies {
+            firsts.merge(tally.firsts);
+            id = tally.last_event_id.unwrap_or_default();
         }
-        let id = tallies.into_iter().find_map(|tally| tally.last_event_id).unwrap_or_default();
+        let publishers = heard.map_err(|error| with_foreign(error, &firsts))?;
+        if publishers.is_empty() && !self.progress.is_stopped() {
+            return Err(listener.no_subscriber(firsts));
+        }
         if past.by_id && id.is_empty() && !self.progress.is_stopped() {
             return Err(Error::NoIds);
         }
@@ -69,7 +75,7 @@ impl Run<'_> {
     }
 
     /// Waits until all have all, or nothing more comes.
-    pub(super) fn read_back(&self, subscribers: &Subscribers, filled: Filled) -> Conducted {
+    pub(super) fn read_back(&self, subscribers: &Crowd, filled: Filled) -> Conducted {
         let (begun, threads) = (clock::now(), subscribers.threads());
         self.begin_series(begun, subscribers);
         self.progress.enter_at(Phase::Measuring, begun);

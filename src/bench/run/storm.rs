@@ -3,21 +3,15 @@
 use std::time::{Duration, Instant};
 
 use super::{LOOK, Run, SETTLED, Watch};
+use crate::bench::crowd::Crowd;
 use crate::bench::load::busiest;
 use crate::bench::publishers::Running;
 use crate::bench::storm::Came;
-use crate::bench::subscribers::Subscribers;
 use crate::bench::{Cause, Storm, clock};
 
 impl Run<'_> {
     /// Waits for the storm, and lets it come; `None` if the events were over before. `measured` is when the phase begins.
-    pub(super) fn storm(
-        &self,
-        storm: Storm,
-        measured: u64,
-        subscribers: &Subscribers,
-        running: &[Running],
-    ) -> Option<Came> {
+    pub(super) fn storm(&self, storm: Storm, measured: u64, subscribers: &Crowd, running: &[Running]) -> Option<Came> {
         let due = measured.saturating_add(clock::nanos(storm.after));
         let is_over = || self.progress.is_stopped() || running.iter().all(Running::has_finished);
         if !clock::sleep_until(due, is_over) {

@@ -10,7 +10,7 @@ mod sampler;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-pub(super) use recorder::{Recorder, Window};
+pub(super) use recorder::{Open, Recorder, Window};
 pub(super) use sampler::Sampler;
 
 use super::figures::{self, float};

@@ -5,6 +5,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::MOST;
 use crate::bench::passive::Flow;
 use crate::bench::samples::Samples;
@@ -48,8 +50,8 @@ struct Source {
 }
 
 /// An interval, of all threads together.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Open {
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::bench) struct Open {
     /// The two times of [`crate::bench::Scenario::times_of_intervals`].
     pub(super) times: [Samples; 2],
     /// Deliveries without a latency.
@@ -112,7 +114,7 @@ impl Recorder {
     }
 
     /// The interval `number` if every thread has handed over what it had for it. Called for one after the other.
-    pub(super) fn take(&self, number: u64) -> Option<Open> {
+    pub(in crate::bench) fn take(&self, number: u64) -> Option<Open> {
         let mut state = self.state();
         let complete = state.sources.iter().all(|source| source.passed > number);
         if !complete && state.open.len() < MOST_OPEN {
@@ -122,6 +124,28 @@ impl Recorder {
         Some(state.open.pop_front().unwrap_or_default())
     }
 
+    /// Takes in what all threads of another process have noted in an interval, and how many of the events there are overtaken
+    /// so far; `source` is the number of that process.
+    pub(in crate::bench) fn take_in(&self, number: u64, open: &Open, source: usize, missing: u64) {
+        let mut state = self.state();
+        state.open(number).merge(open);
+        state.pass(source, number + 1, missing);
+    }
+
+    /// Nothing more comes from another process.
+    pub(in crate::bench) fn pass_all(&self, source: usize) {
+        if let Some(source) = self.state().sources.get_mut(source) {
+            source.passed = u64::MAX;
+        }
+    }
+
+    /// All intervals that are still open, each with its number. Called when all threads have handed over the rest.
+    pub(in crate::bench) fn take_rest(&self) -> Vec<(u64, Open)> {
+        let mut state = self.state();
+        let numbers = state.first..;
+        numbers.zip(state.open.drain(..)).collect()
+    }
+
     /// How many events at subscribers later ones have overtaken so far.
     pub(in crate::bench) fn missing(&self) -> u64 {
         self.state().sources.iter().map(|source| source.missing).sum()
@@ -129,6 +153,18 @@ impl Recorder {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    /// Adds what others have noted in the same interval.
+    fn merge(&mut self, other: &Self) {
+        for (own, other) in self.times.iter_mut().zip(&other.times) {
+            own.merge(other);
+        }
+        self.replayed += other.replayed;
+        self.send_delay.merge(&other.send_delay);
+        self.flow += other.flow;
     }
 }
 

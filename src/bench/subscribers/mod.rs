@@ -4,7 +4,9 @@
 //! Thousands of streams must be cheap: a stream is a small task with a socket and a decoder; the buffer that is read
 //! into and the notes belong to the thread.
 
+mod http1;
 mod http2;
+mod part;
 mod persistent;
 mod pool;
 mod role;
@@ -24,10 +26,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep_until};
 
+pub(super) use self::part::Part;
 use self::pool::Pool;
 pub(super) use self::role::Role;
 pub(super) use self::slow::LOOK_LIMIT;
-use super::load::Threads;
+use super::account::{Account, Over};
+use super::load::{Place, Threads};
 use super::sequences::Sequences;
 use super::sources::Sources;
 use super::tally::Tally;
@@ -64,15 +68,15 @@ pub(super) struct Subscribers {
 struct Generator {
     end: oneshot::Sender<()>,
     thread: JoinHandle<io::Result<Tally>>,
-    /// The thread's number at the kernel, once it runs.
-    id: Arc<OnceLock<i32>>,
+    /// Where the thread is, once it runs.
+    place: Arc<OnceLock<Place>>,
     /// Whether its open streams have brought all that was acknowledged.
     complete: Arc<AtomicBool>,
 }
 
 /// What the streams of a thread share.
 struct Shared {
-    /// The number of the thread.
+    /// The number of the thread among those of this process.
     thread: usize,
     plan: Plan,
     begun: Instant,
@@ -96,23 +100,37 @@ impl Subscribers {
     /// # Errors
     /// [`Error::Thread`] if there is no thread to be had.
     pub(super) fn start(plan: &Plan, run: u64, progress: &Arc<Progress>, role: &Role) -> Result<Self, Error> {
-        let count = plan.threads.min(plan.connections);
+        Self::start_part(plan, run, progress, role, Part::whole())
+    }
+
+    /// The same of those that are the part of one process.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if there is no thread to be had.
+    pub(super) fn start_part(
+        plan: &Plan,
+        run: u64,
+        progress: &Arc<Progress>,
+        role: &Role,
+        part: Part,
+    ) -> Result<Self, Error> {
         let (acknowledged, known) = watch::channel(None);
         let (storm, coming) = watch::channel(false);
         let sources = Arc::new(Sources::of(plan));
         let mut threads = Vec::new();
-        for number in 0..count {
+        for number in part.threads(plan) {
             let (end, ended) = oneshot::channel();
             let (plan, progress, sources) = (plan.clone(), Arc::clone(progress), Arc::clone(&sources));
-            let (id, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
-            let (own_id, completeness) = (Arc::clone(&id), (known.clone(), Arc::clone(&complete)));
-            let (coming, role) = (coming.clone(), role.clone());
+            let (place, complete) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
+            let (own_place, completeness) = (Arc::clone(&place), (known.clone(), Arc::clone(&complete)));
+            let (coming, role, threads_before) = (coming.clone(), role.clone(), threads.len());
             let body = move || {
-                own_id.get_or_init(this_thread);
-                generate(plan, (run, role, number), sources, progress, ended, (completeness, coming))
+                own_place.get_or_init(Place::here);
+                let numbers = (number, threads_before, part.begun);
+                generate(plan, (run, role, numbers), sources, progress, ended, (completeness, coming))
             };
             let named = std::thread::Builder::new().name(format!("subscribers-{number}"));
-            threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, id, complete });
+            threads.push(Generator { end, thread: named.spawn(body).map_err(System::from)?, place, complete });
         }
         Ok(Self { threads, acknowledged, storm })
     }
@@ -134,7 +152,19 @@ impl Subscribers {
 
     /// Their threads, to see how busy they are.
     pub(super) fn threads(&self) -> Threads {
-        Threads(self.threads.iter().map(|thread| Arc::clone(&thread.id)).collect())
+        Threads(self.threads.iter().map(|thread| Arc::clone(&thread.place)).collect())
+    }
+
+    /// Ends them all and returns what became of them.
+    ///
+    /// # Errors
+    /// [`Error::Thread`] if a thread failed.
+    pub(super) fn account(self, plan: &Plan, over: &Over) -> Result<Account, Error> {
+        let mut sum = Account::default();
+        for tally in self.end()? {
+            sum.merge(Account::of(plan, tally, over));
+        }
+        Ok(sum)
     }
 
     /// Ends them all and returns what each thread has noted.
@@ -155,31 +185,23 @@ impl Subscribers {
     }
 }
 
-/// The number of the calling thread at the kernel; 0, which no thread has, where there is none.
-fn this_thread() -> i32 {
-    #[cfg(target_os = "linux")]
-    return rustix::thread::gettid().as_raw_nonzero().get();
-    #[cfg(not(target_os = "linux"))]
-    0
-}
-
 /// The body of a generator thread: runs its share of the streams until it is told to end.
 fn generate(
     plan: Plan,
-    (run, role, thread): (u64, Role, u32),
+    (run, role, (number, thread, begun)): (u64, Role, (u32, usize, u64)),
     sources: Arc<Sources>,
     progress: Arc<Progress>,
     ended: oneshot::Receiver<()>,
     ((known, complete), storm): ((watch::Receiver<Acknowledged>, Arc<AtomicBool>), watch::Receiver<bool>),
 ) -> io::Result<Tally> {
     let threads = plan.threads.min(plan.connections);
-    let members: Vec<u32> = (thread..plan.connections).step_by(threads as usize).collect();
+    let members: Vec<u32> = (number..plan.connections).step_by(threads as usize).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut tally = Tally::new(&plan, run, members.iter().map(|number| role.first() + number));
     role.prepare(&mut tally, members.len());
     let shared = Rc::new(Shared {
-        thread: thread as usize,
-        begun: Instant::now(),
+        thread,
+        begun: at(begun),
         sources,
         openings: Arc::new(Semaphore::new(OPENING_AT_ONCE)),
         pool: plan.streams_per_connection.map(|most| Rc::new(Pool::new(most))),
@@ -202,6 +224,12 @@ fn generate(
     let mut tally = shared.tally.into_inner();
     tally.close(shared.thread, &shared.progress.recorder);
     Ok(tally)
+}
+
+/// A moment that is over, as the runtime counts; now, if it is too long ago to be told.
+fn at(moment: u64) -> Instant {
+    let now = Instant::now();
+    now.checked_sub(Duration::from_nanos(clock::now().saturating_sub(moment))).unwrap_or(now)
 }
 
 /// Hands over the intervals of the series in time also while no stream brings anything.

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::Shared;
-use super::stream::{Connection, Ended, Following, Stream};
+use super::http1::Connection;
+use super::stream::{Ended, Following, Stream};
 use crate::bench::returns::Loss;
 use crate::bench::{Cause, Refusal, clock};
 
@@ -73,7 +74,7 @@ async fn follow(opened: Opened, shared: &Shared, number: u32, storm: &mut watch:
             (following.stream, ended)
         }
     };
-    shared.tally.borrow_mut().first_end.get_or_insert_with(|| ended.to_string());
+    shared.tally.borrow_mut().firsts.end.get_or_insert_with(|| ended.to_string());
     let is_restart = shared.plan.storm.is_some_and(|storm| storm.cause == Cause::Restart);
     let loss = if is_restart && *storm.borrow() { Loss::Restart } else { Loss::Ended };
     (loss, stream.last_event_id())

@@ -8,7 +8,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
 use super::Shared;
-use super::stream::{Connection, Ended, Following};
+use super::http1::Connection;
+use super::stream::{Ended, Following};
 use crate::bench::Slow;
 
 /// What the kernel is asked to hold for a slow reader, in bytes: with the usual megabytes it would read on for it, and hide

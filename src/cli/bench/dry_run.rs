@@ -30,7 +30,7 @@ pub(super) fn print(
     targets: Option<&(Url, Url)>,
     form: Form,
     wire: &Wire,
-    (fit, quest, open_files): (Option<&Fit>, Option<&Quest>, u64),
+    (fit, quest, open_files): (Option<&Fit<'_>>, Option<&Quest>, u64),
 ) -> Result<(), Failure> {
     let failed = |error| failure(error, &options.targets);
     let own = target::parse(&format!("http://localhost{}", options.targets.named(OWN_TOPIC)))?;
@@ -38,7 +38,7 @@ pub(super) fn print(
     let endpoint = |url, protocol| Endpoint::unresolved(url, &wire.trust, protocol).map_err(failed);
     let sides = (endpoint(subscribe, wire.protocol)?, endpoint(publish, Protocol::Http1)?);
     let extent = quest.map_or_else(|| options.extent(options.connections()), Quest::first);
-    let extent = Extent { connections: fit.map_or(extent.connections, |fit| fit.connections), ..extent };
+    let extent = fit.map_or(extent, |fit| fit.shared_out(Extent { connections: fit.connections, ..extent }));
     let plan = options.plan(sides, form, None, extent);
     let (mut planned, needs) = (Planned::of(&plan), Needs::of(&plan));
     if let Some(fit) = fit {
@@ -55,7 +55,7 @@ pub(super) fn print(
                 asked.push(("runs", format!("{} in a row", options.judge.runs)));
             }
             asked.extend(quest.map(|quest| ("search", quest.course(extent.connections))));
-            let parts = [asked, phases(&plan, &planned), needed(&needs, open_files)];
+            let parts = [asked, phases(&plan, &planned), needed(&needs, open_files, planned.workers)];
             rendered(&parts, columns::of(&std::io::stdout()).unwrap_or(usize::MAX))
         }
     };
@@ -125,16 +125,18 @@ fn phases(plan: &Plan, planned: &Planned) -> Facts {
 }
 
 /// What it needs, beside what there is.
-fn needed(needs: &Needs, open_files: u64) -> Facts {
+fn needed(needs: &Needs, open_files: u64, workers: Option<u32>) -> Facts {
     let of = |available: Option<u64>, shown: fn(u64) -> String| {
         available.map_or_else(String::new, |available| format!(" of {}", shown(available)))
     };
     let Needs { memory_bytes, memory_available_bytes, local_ports, local_ports_available, source_addresses, .. } =
         *needs;
     let sources = if source_addresses > 1 { format!(" at {source_addresses} source addresses") } else { String::new() };
+    let each =
+        workers.map_or_else(String::new, |count| format!(" at most, in each of {count} workers and in this process"));
     vec![
         ("memory", format!("about {}{}, at most", bytes(memory_bytes), of(memory_available_bytes, bytes))),
-        ("open files", format!("{} of {}", grouped(needs.open_files), grouped(open_files))),
+        ("open files", format!("{} of {}{each}", grouped(needs.open_files), grouped(open_files))),
         ("local ports", format!("{}{}{sources}", grouped(local_ports), of(local_ports_available, grouped))),
     ]
 }

@@ -57,25 +57,27 @@ Fields of the JSON report, to which others may be added:
   warnings           sentences about what was not as it should be
   generator          the busiest thread of subscribers, in parts of the time:
                      ran, wanted (to run)
-  resources          server, generator (this process): processes, cpu_s (in the
-                     measured phase), cpus (the same by time),
-                     cpu_s_per_million (deliveries), memory; tcp_memory (of the
-                     kernel), each with before_bytes (nobody had connected),
-                     open_bytes (all had), end_bytes, peak_bytes,
+  resources          server, generator (this process, and its workers):
+                     processes, cpu_s (in the measured phase), cpus (the same by
+                     time), cpu_s_per_million (deliveries), memory; tcp_memory
+                     (of the kernel), each with before_bytes (nobody had
+                     connected), open_bytes (all had), end_bytes, peak_bytes,
                      per_connection_bytes; null where it is not known
   plan               what was asked for: subscribe, publish, connections,
                      streams_per_connection (null is HTTP/1.1), ramp, rate,
                      warmup_s, duration_s, drain_s, size (the mean of several),
                      sizes (all, if there are several), publishers, topics,
-                     threads, events, deliveries; with --clamp, where no more
-                     fitted, also connections_asked; reconnect: drop (how many),
+                     threads, events, deliveries; workers (processes that the
+                     subscribers have, where it is not this one); with --clamp,
+                     where no more fitted, connections_asked; reconnect: drop (how many),
                      restart_server, storm_after_s; slow_connections,
                      slow_bytes_per_second; replay: last_event_id
   environment        command, variables, version, build, date, kernel, cpu,
                      cpus, pinned_to, server_pinned_to, cpu_quota, memory_bytes,
-                     open_files, open_files_hard, local_ports, source_addresses
-                     (several only on loopback), listen_backlog; null where the
-                     system does not tell
+                     open_files (that each process may have), open_files_hard,
+                     workers (null where the subscribers were in this process),
+                     local_ports, source_addresses (several only on loopback),
+                     listen_backlog; null where the system does not tell
   series             start (of the measured phase), interval_s, phases (phase,
                      at_s), end_s, and intervals: at_s, length_s, phase,
                      connections, sent, received, lost_so_far, latency_ms,

@@ -101,7 +101,7 @@ impl Requests {
             request,
             publish_headers: merged(&publish_headers, &self.publish_header, "--publish-token")?,
             publication: Publication { method: self.method()?, body, refusal: refusal.map(str::to_owned) },
-            asides: dialect.asides.to_vec(),
+            asides: dialect.asides.clone(),
         })
     }
 

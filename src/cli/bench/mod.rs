@@ -30,6 +30,7 @@ mod table;
 mod targets;
 mod topics;
 mod wire;
+mod workers;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -43,7 +44,8 @@ use super::failure::Failure;
 use super::request::CERTIFICATES;
 use super::{Common, descriptors, values};
 use crate::bench::{
-    Endpoint, Error, Header, Histograms, Judgement, Plan, Progress, Protocol, Refusal, Report, Scenario, Sizes, Watched,
+    Endpoint, Error, Header, Histograms, Judgement, MOST_WORKERS, Plan, Progress, Protocol, Refusal, Report, Scenario,
+    Sizes, Watched, Workers,
 };
 use broker::BrokerLoad;
 use conduct::Conductor;
@@ -59,6 +61,7 @@ use slowness::SlowOptions;
 use storms::StormOptions;
 use targets::Targets;
 use wire::{Wire, WireOptions};
+pub(super) use workers::{is_wanted as is_worker, run as work};
 
 /// The largest payload: four orders of magnitude above the default, and far below what a stream is read with.
 const MAX_SIZE: u64 = 16 << 20;
@@ -67,6 +70,9 @@ const MAX_SIZE: u64 = 16 << 20;
 /// other: a model behind it is not to get a thousand at once because somebody tried it out.
 const SUBSCRIBERS: u32 = 1000;
 const STREAMS: u32 = 1;
+
+/// The most subscribers.
+const SUBSCRIBERS_AT_MOST: u32 = 1_000_000;
 
 /// The topic of a broker that is started for the run.
 const OWN_TOPIC: &str = "/events/bench";
@@ -87,10 +93,10 @@ pub(crate) struct Options {
     search: SearchOptions,
     /// How many subscribers there are: 1000 if it is not given, and 1 with `stream`, whose requests may be dear.
     #[arg(short, long, env = "SSE_BENCH_CONNECTIONS", value_name = "COUNT")]
-    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    #[arg(value_parser = value_parser!(u32).range(1..=i64::from(SUBSCRIBERS_AT_MOST)))]
     connections: Option<u32>,
-    /// Where more subscribers are asked for than fit into the files that this process may open: use as many as fit, and say
-    /// so in the report.
+    /// Where more subscribers are asked for than fit into the files that this process and its workers may open: use as many
+    /// as fit, and say so in the report.
     #[arg(long, env = "SSE_BENCH_CLAMP", value_parser = BoolishValueParser::new())]
     clamp: bool,
     /// How many events are published per second.
@@ -119,6 +125,11 @@ pub(crate) struct Options {
     #[arg(long, env = "SSE_BENCH_THREADS", value_name = "COUNT", default_value_t = 1)]
     #[arg(value_parser = value_parser!(u32).range(1..=1000))]
     threads: u32,
+    /// How many processes share the subscribers: 1 is this one alone, more are worker processes, of which each may open as
+    /// many files. Without it, as many as the subscribers take: 1, unless they need more files than a process may open.
+    #[arg(long, env = "SSE_BENCH_WORKERS", value_name = "COUNT")]
+    #[arg(value_parser = value_parser!(u32).range(1..=i64::from(MOST_WORKERS)))]
+    workers: Option<u32>,
     /// How many subscribers connect per second; without it, as fast as the server answers.
     #[arg(long, env = "SSE_BENCH_RAMP", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=1_000_000))]
     ramp: Option<u32>,
@@ -153,6 +164,8 @@ struct Extent {
     connections: u32,
     rate: u32,
     duration: Duration,
+    /// How many processes share the subscribers.
+    workers: u32,
 }
 
 /// How a report is written.
@@ -180,9 +193,10 @@ pub(crate) fn run(options: &Options, common: &Common) -> Result<Exit, Failure> {
         return Err(Failure::usage(sentence).hint("-o json has them all"));
     }
     let open_files = descriptors::raise();
-    let quest = Quest::new(options, open_files)?;
+    let room = options.room(open_files, targets.is_none());
+    let quest = Quest::new(options, room)?;
     options.check_shares(options.asked(quest.as_ref()))?;
-    let fit = options.fit(quest.as_ref(), open_files);
+    let fit = options.fit(quest.as_ref(), room);
     if options.dry_run {
         dry_run::print(
             options,
@@ -218,7 +232,7 @@ impl Options {
         &self,
         targets: Option<&(Url, Url)>,
         requests: Requests<'_>,
-        fit: Fit,
+        fit: Fit<'_>,
         files: &Files,
         common: &Common,
     ) -> Result<(Runs, Result<(), Failure>), Failure> {
@@ -226,7 +240,7 @@ impl Options {
         let mut runs = Runs { asked, reports: Vec::new(), failure: None };
         let target = targets.map(|urls| self.endpoints(urls, requests)).transpose()?;
         let mut conductor = Conductor::new(asked > 1, common.quiet)?;
-        let extent = self.extent(fit.connections);
+        let extent = fit.shared_out(self.extent(fit.connections));
         loop {
             let one_of = (asked > 1).then(|| format!("run {} of {asked}", runs.reports.len() + 1));
             let progress = if files.keep_histograms() { Progress::with_histograms() } else { Progress::default() };
@@ -306,17 +320,26 @@ impl Options {
 
     /// How large a run with so many subscribers is.
     fn extent(&self, connections: u32) -> Extent {
-        Extent { connections, rate: self.rate, duration: self.duration }
+        Extent { connections, rate: self.rate, duration: self.duration, workers: 1 }
     }
 
     /// How many subscribers there can be of those that are asked for.
-    fn fit(&self, quest: Option<&Quest>, open_files: u64) -> Result<Fit, Failure> {
-        Fit::of(self.asked(quest), &self.room(open_files), self.clamp)
+    fn fit<'o>(&self, quest: Option<&Quest>, room: Room<'o>) -> Result<Fit<'o>, Failure> {
+        Fit::of(self.asked(quest), room, self.clamp)
     }
 
     /// What there is for subscribers.
-    fn room(&self, open_files: u64) -> Room<'_> {
-        Room { wire: &self.wire, publishers: self.publishers, threads: self.threads, limit: open_files }
+    fn room(&self, open_files: u64, starts_server: bool) -> Room<'_> {
+        Room {
+            wire: &self.wire,
+            slowness: &self.slowness,
+            scenario: self.targets.scenario(),
+            publishers: self.publishers,
+            threads: self.threads,
+            workers: self.workers,
+            starts_server,
+            limit: open_files,
+        }
     }
 
     fn endpoints(&self, urls: &(Url, Url), (form, wire): Requests<'_>) -> Result<(Endpoint, Endpoint), Failure> {
@@ -353,7 +376,7 @@ impl Options {
         extent: Extent,
     ) -> Plan {
         let Self { ramp, warmup, drain, publishers, threads, .. } = *self;
-        let Extent { connections, rate, duration } = extent;
+        let Extent { connections, rate, duration, workers } = extent;
         let Form { request, publication, asides, .. } = form;
         let scenario = self.targets.scenario();
         let (connections, slow) = self.slowness.share(scenario, connections);
@@ -374,7 +397,9 @@ impl Options {
             sizes: self.size.clone(),
             publishers,
             topics: self.targets.topics(),
-            threads,
+            // Each worker has as many as any other.
+            threads: threads.div_ceil(workers) * workers,
+            workers: (workers > 1).then_some(Workers { count: workers, command: workers::command }),
             watched,
             storm: self.storms.storm(scenario, duration),
             past: self.replays.past(scenario, self.targets.has_rate()),
@@ -464,6 +489,6 @@ fn general_failure(error: Error) -> Failure {
         Error::NoIds => Failure::new(Exit::Refused, error).hint(
             "give a --subscribe-url whose query asks for all that there is, such as ?since=earliest, and --no-last-event-id",
         ),
-        Error::Resolve { .. } | Error::Thread(_) => error.into(),
+        Error::Resolve { .. } | Error::Worker { .. } | Error::Thread(_) => error.into(),
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Dialect {
     pub(super) publish_headers: Vec<String>,
     pub(super) body: String,
     pub(super) refusal: Option<&'static str>,
-    pub(super) asides: &'static [Aside],
+    pub(super) asides: Vec<Aside>,
 }
 
 /// Credentials of the two sides.
@@ -63,7 +63,7 @@ pub(super) struct Tokens<'t> {
 }
 
 /// What `sse serve` says to a subscriber of events that are gone.
-const GAP: Aside = Aside::With(r#"{"requested":""#);
+const GAP: &str = r#"{"requested":""#;
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
 
@@ -99,7 +99,7 @@ impl Preset {
             Self::Ntfy => Dialect {
                 subscribe: format!("/{name}/sse"),
                 publish: format!("/{name}"),
-                asides: &[Aside::With(r#""event":"open""#), Aside::With(r#""event":"keepalive""#)],
+                asides: [r#""event":"open""#, r#""event":"keepalive""#].map(|text| Aside::With(text.into())).to_vec(),
                 ..plain
             },
         }
@@ -118,7 +118,7 @@ impl Dialect {
             publish_headers: bearer(tokens.publish).into_iter().collect(),
             body: "{payload}".to_owned(),
             refusal: None,
-            asides: &[GAP],
+            asides: vec![Aside::With(GAP.into())],
         }
     }
 
@@ -152,7 +152,7 @@ fn centrifugo(topic: &str, tokens: Tokens<'_>) -> Dialect {
         publish_headers: tokens.publish.map(|key| format!("X-API-Key: {key}")).into_iter().collect(),
         body: json!({ "channel": topic, "data": { "payload": "{payload}" } }).to_string(),
         refusal: Some(r#""error":"#),
-        asides: &[Aside::With(r#"{"connect":"#), Aside::Whole("{}"), Aside::Whole("")],
+        asides: vec![Aside::With(r#"{"connect":"#.into()), Aside::Whole("{}".into()), Aside::Whole("".into())],
         ..Dialect::plain(Tokens::default())
     };
     dialect.with_publish_header(JSON)

@@ -21,6 +21,12 @@ pub(super) struct SlowOptions {
 }
 
 impl SlowOptions {
+    /// Those of a run without any.
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
+        Self { slow: None, slow_rate: 1 }
+    }
+
     /// Makes sure that somebody is left to be measured.
     pub(super) fn check(&self, connections: u32) -> Result<(), Failure> {
         match self.slow.map(|part| part.of(connections)) {

@@ -60,15 +60,6 @@ impl WireOptions {
     pub(super) fn sockets(&self, subscribers: u32, threads: u32) -> u64 {
         bench::sockets(subscribers, threads, self.streams_per_connection())
     }
-
-    /// How many subscribers so many connections are enough for, of which there is at least one.
-    pub(super) fn subscribers(&self, connections: u64, threads: u32) -> u64 {
-        match self.streams_per_connection() {
-            // The last connection of each thread need not be full.
-            Some(most) => connections.saturating_sub(u64::from(threads) - 1).max(1) * u64::from(most),
-            None => connections,
-        }
-    }
 }
 
 /// Refuses what is typed and means nothing without HTTP/2.

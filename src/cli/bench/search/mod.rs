@@ -37,7 +37,7 @@ struct Rung {
 /// All runs so far.
 struct Ladder<'o> {
     quest: &'o Quest,
-    fit: Fit,
+    fit: Fit<'o>,
     search: Search,
     rungs: Vec<Rung>,
     interrupted: bool,
@@ -59,7 +59,7 @@ impl Ladder<'_> {
 pub(super) fn run(
     options: &Options,
     quest: &Quest,
-    fit: Fit,
+    fit: Fit<'_>,
     (targets, requests): (Option<&(Url, Url)>, Requests<'_>),
     common: &Common,
 ) -> Result<Exit, Failure> {

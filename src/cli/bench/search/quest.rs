@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::fit::Fit;
+use super::super::fit::{Fit, Room};
 use super::super::{Extent, Options};
 use super::options::Sought;
 use crate::bench::figures::{grouped, seconds};
@@ -45,7 +45,7 @@ pub(super) enum Ceiling {
 
 impl Quest {
     /// That of the options, if it is one.
-    pub(in super::super) fn new(options: &Options, open_files: u64) -> Result<Option<Self>, Failure> {
+    pub(in super::super) fn new(options: &Options, room: Room<'_>) -> Result<Option<Self>, Failure> {
         let Some((sought, bounds)) = options.search.sought() else { return Ok(None) };
         if let Some(sentence) = bounds.iter().find_map(|bound| bound.known_in(options.targets.scenario()).err()) {
             return Err(Failure::usage(format!("{}: {sentence}", sought.option())));
@@ -54,7 +54,7 @@ impl Quest {
             events: one.events.max(other.events),
             connections: one.connections.max(other.connections),
         });
-        let extent = Extent { connections: options.connections(), rate: options.rate, duration: options.duration };
+        let extent = options.extent(options.connections());
         let step = options.search.step();
         let confirm = step.max(options.duration);
         let (given, ceiling, most) = match sought {
@@ -62,10 +62,7 @@ impl Quest {
                 let most = most_rate(options.warmup.saturating_add(confirm));
                 (options.rate, Ceiling::Events, most)
             }
-            Sought::Connections => {
-                let room = u32::try_from(options.room(open_files).subscribers()).unwrap_or(OPTION);
-                (options.connections(), Ceiling::OpenFiles, room)
-            }
+            Sought::Connections => (options.connections(), Ceiling::OpenFiles, room.subscribers()),
         };
         let (ceiling, most) = if most < OPTION { (ceiling, most) } else { (Ceiling::Option, OPTION) };
         let least = u32::try_from(needed.connections).unwrap_or(OPTION);
@@ -103,12 +100,12 @@ impl Quest {
     }
 
     /// How large a run is.
-    pub(super) fn extent(&self, step: Step, fit: Fit) -> Extent {
+    pub(super) fn extent(&self, step: Step, fit: Fit<'_>) -> Extent {
         let extent = self.of_value(step.value, step.confirms);
-        match self.sought {
+        fit.shared_out(match self.sought {
             Sought::Rate => Extent { connections: fit.connections, ..extent },
             Sought::Connections => extent,
-        }
+        })
     }
 
     fn of_value(&self, value: u32, confirms: bool) -> Extent {
@@ -119,7 +116,7 @@ impl Quest {
         };
         let usual = if confirms { self.confirm } else { self.step };
         let needed = Duration::from_millis((self.events * 1000).div_ceil(rate.into()));
-        Extent { connections, rate, duration: usual.max(needed) }
+        Extent { connections, rate, duration: usual.max(needed), ..self.extent }
     }
 
     /// What has to hold, in words.
@@ -184,7 +181,7 @@ mod tests {
             start: 10,
             most: 1_000,
             ceiling: Ceiling::Option,
-            extent: Extent { connections: 7, rate: 50, duration: Duration::from_secs(10) },
+            extent: Extent { connections: 7, rate: 50, duration: Duration::from_secs(10), workers: 1 },
             step: Duration::from_secs(5),
             confirm: Duration::from_secs(10),
             events,
@@ -198,7 +195,7 @@ mod tests {
             [length(10, false), length(400, false), length(400, true), length(30, true)],
             [100_000, 5_000, 10_000, 33_334]
         );
-        let Extent { connections, rate, duration } = quest(Sought::Connections, 1_000).of_value(99, false);
+        let Extent { connections, rate, duration, .. } = quest(Sought::Connections, 1_000).of_value(99, false);
         assert_eq!((connections, rate, duration.as_secs()), (99, 50, 20));
     }
 

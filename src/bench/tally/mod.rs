@@ -2,19 +2,24 @@
 //! what they mean. It owns no socket; `subscribers` feeds it, and sees to it that the latencies of an interval that is over go
 //! to `series`; `report` reads it.
 
+mod intervals;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
+use super::firsts::Firsts;
 use super::herd::Herd;
 use super::ledger::{Arrival, Ledger};
 use super::member::{Member, State};
-use super::passive::{Course, Flow, Passive};
+use super::passive::{Course, Passive};
 use super::payload::{Payload, Purpose};
 use super::reach::Reach;
 use super::returns::{Loss, Returns};
 use super::samples::{Kind, Samples};
 use super::schedule::Schedule;
 use super::sequences::Sequences;
-use super::series::{Recorder, Window};
+use super::series::Window;
 use super::{Aside, Http2, Plan, Refusal, Scenario, http};
 
 /// The notes of a generator thread.
@@ -47,16 +52,11 @@ pub(super) struct Tally {
     /// The ID of the last event, where it is to be known.
     pub(super) last_event_id: Option<String>,
     asides: Vec<Aside>,
-    /// Measured events at subscribers of other topics, and the first of all such events: its topic and the subscriber's.
+    /// Measured events at subscribers of other topics.
     pub(super) misrouted: u64,
-    pub(super) first_misrouted: Option<(u32, u32)>,
     /// Other events that no publisher of this run has sent.
     pub(super) foreign: u64,
-    /// The beginning of the first of them.
-    pub(super) first_foreign: Option<String>,
-    pub(super) first_refusal: Option<Refusal>,
-    /// Why the first stream that ended did so.
-    pub(super) first_end: Option<String>,
+    pub(super) firsts: Firsts,
 }
 
 /// What an event was to its subscriber.
@@ -105,11 +105,8 @@ impl Tally {
             members,
             asides: plan.asides.clone(),
             misrouted: 0,
-            first_misrouted: None,
             foreign: 0,
-            first_foreign: None,
-            first_refusal: None,
-            first_end: None,
+            firsts: Firsts::default(),
         }
     }
 
@@ -139,7 +136,7 @@ impl Tally {
         if *state == State::Connecting {
             *state = State::Refused;
         }
-        self.first_refusal.get_or_insert(why);
+        self.firsts.refusal.get_or_insert(why);
     }
 
     /// Whether a member had a stream before and has none.
@@ -176,7 +173,7 @@ impl Tally {
         let probed = self.members[member].probed;
         // A replay may end when all was said.
         if self.herd.is_none() || !probed {
-            self.first_end.get_or_insert(why);
+            self.firsts.end.get_or_insert(why);
         }
         probed
     }
@@ -223,45 +220,11 @@ impl Tally {
         self.times(Kind::Stream).record(took);
     }
 
-    /// Where times of a kind are noted: in the interval that is running if it is to have them.
-    fn times(&mut self, kind: Kind) -> &mut Samples {
-        match self.scenario.times_of_intervals().and_then(|kinds| kinds.iter().position(|own| *own == kind)) {
-            Some(at) => &mut self.window.times[at],
-            None => self.sums.entry(kind).or_default(),
-        }
-    }
-
     fn not_ours(&mut self, data: &[u8]) {
         if !self.asides.iter().any(|aside| aside.matches(data)) {
             self.foreign += 1;
-            self.first_foreign.get_or_insert_with(|| http::first_words(data));
+            self.firsts.foreign.get_or_insert_with(|| http::first_words(data));
         }
-    }
-
-    /// Sees to it that what is noted from `at` on is counted in the right interval of the series. Called before each event
-    /// with its time; `thread` is the number of the thread whose notes these are.
-    pub(super) fn turn(&mut self, at: u64, thread: usize, recorder: &Recorder) {
-        if self.window.is_over(at, recorder) {
-            self.gather();
-            self.window.turn(at, thread, self.missing, recorder);
-        }
-    }
-
-    /// Hands over the last interval; nothing is noted behind it.
-    pub(super) fn close(&mut self, thread: usize, recorder: &Recorder) {
-        self.gather();
-        self.window.close(thread, self.missing, recorder);
-    }
-
-    /// Adds the interval that is running to the sum.
-    fn gather(&mut self) {
-        for (kind, times) in self.scenario.times_of_intervals().into_iter().flatten().zip(&self.window.times) {
-            self.sums.entry(kind).or_default().merge(times);
-        }
-        let flow = self.passive.take_recent();
-        // What came while the streams were opened belongs to no interval: that it came at once would be wrong.
-        let belongs = self.window.has_begun() || self.scenario != Scenario::Idle;
-        self.window.flow = if belongs { flow } else { Flow::default() };
     }
 
     /// The first member from number `from` on whose open stream has yet to bring something of what was acknowledged, or who
@@ -289,7 +252,7 @@ impl Tally {
         let notes = &mut self.members[member];
         if topic != notes.topic {
             self.misrouted += u64::from(payload.purpose == Purpose::Measured);
-            self.first_misrouted.get_or_insert((topic, notes.topic));
+            self.firsts.misrouted.get_or_insert((topic, notes.topic));
             return Heard::Other;
         }
         match payload.purpose {
@@ -322,104 +285,5 @@ impl Tally {
                 Heard::Measured
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-    use crate::bench::MIN_SIZE;
-
-    const RUN: u64 = 7;
-
-    /// One subscriber of two publishers, five measured events of each.
-    fn tally() -> Tally {
-        let plan = Plan {
-            asides: vec![Aside::Whole("{}"), Aside::With("hello")],
-            rate: 10,
-            duration: Duration::from_secs(1),
-            publishers: 2,
-            ..Plan::sample()
-        };
-        let mut tally = Tally::new(&plan, RUN, 0..1);
-        tally.requested(0, 100);
-        tally.opened(0, 200, None);
-        tally
-    }
-
-    fn payload(purpose: Purpose, publisher: u32, sequence: u64) -> Payload {
-        Payload { run: RUN, purpose, publisher, sequence, intended: 1_000_000, actual: 3_000_000 }
-    }
-
-    fn hear(tally: &mut Tally, payload: Payload) -> Heard {
-        let mut data = Vec::new();
-        payload.write(MIN_SIZE, &mut data);
-        tally.event(0, &data, 5_000_000)
-    }
-
-    #[test]
-    fn measured_events_count_from_their_intended_time_and_once() {
-        let mut tally = tally();
-        assert_eq!(hear(&mut tally, payload(Purpose::Probe, 1, 0)), Heard::FirstProbe);
-        assert_eq!(hear(&mut tally, payload(Purpose::Probe, 0, 0)), Heard::Other);
-        assert_eq!(hear(&mut tally, payload(Purpose::WarmUp, 0, 0)), Heard::Other);
-        assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Measured);
-        assert_eq!(hear(&mut tally, payload(Purpose::Measured, 1, 0)), Heard::Measured);
-        assert_eq!(hear(&mut tally, payload(Purpose::Measured, 0, 1)), Heard::Again);
-        tally.close(0, &Recorder::default());
-        let percentiles = |kind| tally.sums[&kind].percentiles();
-        let (latency, server) = (percentiles(Kind::Latency), percentiles(Kind::ServerLatency));
-        assert_eq!((latency.count, server.count, tally.foreign), (2, 2, 0));
-        let near = |value: Option<f64>, expected: f64| value.is_some_and(|value| (value - expected).abs() < 0.01);
-        assert!(near(latency.max, 4.0) && near(server.max, 2.0), "{latency:?} {server:?}");
-        assert!(near(percentiles(Kind::FirstEvent).max, 5.0));
-    }
-
-    #[test]
-    fn a_member_lacks_what_was_acknowledged_whatever_else_it_has() {
-        let mut tally = tally();
-        let acknowledged = |numbers: &[u64]| {
-            let mut set = Sequences::default();
-            for number in numbers {
-                set.insert(*number);
-            }
-            set
-        };
-        let expected = [acknowledged(&[0, 2]), acknowledged(&[1])];
-        for (publisher, sequence) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            hear(&mut tally, payload(Purpose::Measured, publisher, sequence));
-        }
-        assert_eq!(tally.first_incomplete(0, &expected), Some(0), "four of three, and one is missing");
-        assert_eq!(tally.first_incomplete(1, &expected), None);
-        hear(&mut tally, payload(Purpose::Measured, 0, 2));
-        assert_eq!(tally.first_incomplete(0, &expected), None);
-        tally.closed(0, String::new());
-        assert_eq!(tally.first_incomplete(0, &[acknowledged(&[4])]), None, "nothing more will come on an ended stream");
-    }
-
-    #[test]
-    fn what_no_publisher_of_this_run_can_have_sent_is_foreign() {
-        let mut tally = tally();
-        let own = payload(Purpose::Measured, 1, 4);
-        let foreign = [
-            Payload { run: 8, ..own },
-            Payload { publisher: 2, ..own },
-            Payload { sequence: 5, ..own },
-            Payload { actual: 6_000_000, ..own },
-            Payload { intended: 3_000_001, ..own },
-        ];
-        for payload in foreign {
-            assert_eq!(hear(&mut tally, payload), Heard::Other, "{payload:?}");
-        }
-        assert_eq!(tally.event(0, b"sse-bench.1.is my favourite", 5_000_000), Heard::Other);
-        assert_eq!(tally.foreign, 6);
-        assert!(tally.first_foreign.as_ref().is_some_and(|words| words.starts_with("sse-bench.1.")), "{tally:?}");
-        for aside in [&b"{}"[..], b"{\"hello\":1}"] {
-            assert_eq!(tally.event(0, aside, 5_000_000), Heard::Other);
-        }
-        assert_eq!(tally.foreign, 6, "what the server says of its own accord is not foreign");
-        assert_eq!(hear(&mut tally, own), Heard::Measured);
     }
 }
