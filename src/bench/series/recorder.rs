@@ -274,6 +274,30 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_of_several_processes_has_what_all_of_their_threads_have() {
+        let (of_run, of_worker) = (recorder(2), recorder(1));
+        let mut window = Window::default();
+        for (at, latency) in [(START, 3_000_000), (START + LENGTH, 4_000_000)] {
+            note(&mut window, 0, at, latency, &of_worker);
+        }
+        let told = of_worker.take(0).expect("its only thread has passed it");
+        of_run.take_in(0, &told, 0, 5);
+        assert!(of_run.take(0).is_none(), "the other process has said nothing");
+        of_run.take_in(0, &told, 1, 2);
+        assert_eq!((of_run.take(0).map(|open| latencies(&open)), of_run.missing()), (Some((2, Some(3.0))), 7));
+        window.close(0, 0, &of_worker);
+        let rest = of_worker.take_rest();
+        assert_eq!(
+            rest.iter().map(|(number, open)| (*number, latencies(open))).collect::<Vec<_>>(),
+            [(1, (1, Some(4.0)))]
+        );
+        of_run.take_in(1, &rest[0].1, 0, 5);
+        of_run.pass_all(0);
+        of_run.pass_all(1);
+        assert_eq!((of_run.take(1).map(|open| latencies(&open)), of_run.missing()), (Some((1, Some(4.0))), 7));
+    }
+
+    #[test]
     fn a_thread_that_never_hands_over_holds_up_so_many_intervals_and_no_more() {
         let recorder = recorder(2);
         let (mut one, mut stuck) = (Window::default(), Window::default());
