@@ -58,6 +58,7 @@ mod opening;
 mod order;
 mod origins;
 mod outlive;
+mod performance;
 mod presence;
 mod process;
 mod protection;

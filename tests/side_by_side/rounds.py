@@ -38,7 +38,7 @@ class Outcome:
 
 
 def processor_time() -> tuple[float, float]:
-    """Seconds that all programs of this machine and its host used, and that our children did; of both without interrupts."""
+    """Seconds that all programs and the host used, and that our children did; of both without interrupts."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     with open("/proc/stat") as stat:
         user, nice, system, _, _, _, _, steal = map(int, stat.readline().split()[1:9])

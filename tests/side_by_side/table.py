@@ -25,7 +25,7 @@ def cell(figure: Figure, index: int, outcomes: list[Outcome], floor: list[Outcom
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
     if problems:
         what, _, why = problems[0].partition(": ")
-        of = f"In {len(problems)} of {count(len(outcomes), 'round')}: "
+        of = f"In {len(problems)} of {len(outcomes)} rounds: " if len(outcomes) > 1 else ""
         return f"{what} {notes.number(of + why)}"
     values = known(index, outcomes)
     if len(values) < len(outcomes):
@@ -80,12 +80,12 @@ def how(bench: Bench, servers: dict[str, Server], left_out: list[str], rounds: i
         disturbed = sum(other > NOTICEABLE for other in bench.others)
         others = f" Other programs and the host used {max(bench.others):.0%} of a processor at most beside a run"
         others += f", and more than {NOTICEABLE:.0%} beside {disturbed} of them." if disturbed else "."
+    made = f"Median of {rounds} rounds (smallest to largest)" if rounds > 1 else "One round"
+    effort = f"{count(bench.runs, 'run')} in {count(minutes, 'minute')}, {bench.repeated} of them again as one was not valid"
     return (
-        f"{'Median of ' if rounds > 1 else ''}{count(rounds, 'round')} (smallest to largest), and how many times that of the "
-        f"floor. {at['version']} ({at['build']}){versions}, on {at['kernel']}, {at['cpu']}, {at['cpus']} processors{memory}; "
-        f"{places}; events of 200 bytes, if nothing else is said. {at['date'][:10]}: {count(bench.runs, 'run')} in "
-        f"{count(minutes, 'minute')}, {bench.repeated} of them because one was not valid.{others}"
-        + "".join(f" Left out: {why}." for why in left_out)
+        f"{made}, and how many times that of the floor. {at['version']} ({at['build']}){versions}, on {at['kernel']}, "
+        f"{at['cpu']}, {at['cpus']} processors{memory}; {places}; events of 200 bytes, if nothing else is said. "
+        f"{at['date'][:10]}: {effort}.{others}" + "".join(f" Left out: {why}." for why in left_out)
     )
 
 
