@@ -61,6 +61,7 @@ mod opening;
 mod order;
 mod origins;
 mod outlive;
+mod performance;
 mod presence;
 mod process;
 mod protection;
