@@ -122,6 +122,20 @@ impl Process {
     }
 }
 
+/// The processor time that all programs of the machine have used. What the kernel did for interrupts is nobody's, and is left
+/// out.
+pub(super) fn machine_cpu() -> Option<Duration> {
+    let ticks = machine_ticks(read("/proc/stat")?.lines().next()?)?;
+    Some(Duration::from_millis(ticks.saturating_mul(1000) / rustix::param::clock_ticks_per_second().max(1)))
+}
+
+/// User, nice, system and stolen time of the first line of `/proc/stat`, in ticks of the clock (proc(5)).
+fn machine_ticks(line: &str) -> Option<u64> {
+    let mut fields = line.strip_prefix("cpu ")?.split_whitespace().map(str::parse::<u64>);
+    let [user, nice, system, _idle, _iowait, _irq, _softirq, steal] = std::array::from_fn(|_| fields.next());
+    [user, nice, system, steal].into_iter().map(|field| field?.ok()).sum()
+}
+
 /// The memory that the kernel has in use for TCP, of the whole machine or container.
 pub(super) fn tcp_memory() -> Option<u64> {
     let text = read("/proc/net/sockstat")?;
@@ -140,6 +154,12 @@ mod tests {
         let process = Process { pid: 42, state: 'S', parent: 7, group: 40, cpu: 18, resident: 250 };
         assert_eq!(Process::parse(line), Some(process));
         assert_eq!(Process::parse("42 (cut"), None);
+    }
+
+    #[test]
+    fn the_time_of_a_machine_is_that_of_its_programs() {
+        assert_eq!(machine_ticks("cpu  10 2 30 4000 50 60 70 8 900 1000"), Some(50));
+        assert_eq!([machine_ticks("cpu0 1 2 3 4 5 6 7 8"), machine_ticks("cpu 1 2 3")], [None; 2]);
     }
 
     #[test]

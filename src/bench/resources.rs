@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::figures::{bytes, float, grouped};
-use super::processes::{Use, Watched, tcp_memory};
+use super::processes::{Use, Watched, machine_cpu, tcp_memory};
 use super::series::ServerUse;
 
 /// What was used; `null` where that is not known.
@@ -18,6 +18,9 @@ pub struct Resources {
     pub server: Option<Cost>,
     /// This process, with its workers.
     pub generator: Option<Cost>,
+    /// How many processors all other programs of this machine kept busy in the measured phase; known only where the server is
+    /// watched. What they had, neither server nor generator had.
+    pub others_cpus: Option<f64>,
     /// The kernel's memory for TCP, of both and of all others.
     pub tcp_memory: Option<Memory>,
 }
@@ -81,6 +84,7 @@ struct Peaks {
 pub(super) struct Look {
     pub(super) server: Option<Use>,
     generator: Option<Use>,
+    machine_cpu: Option<Duration>,
     tcp_bytes: Option<u64>,
 }
 
@@ -119,6 +123,7 @@ impl Meter {
         let look = Look {
             server: self.server().and_then(Incarnation::usage),
             generator: Use::of_this_process(&self.workers),
+            machine_cpu: machine_cpu(),
             tcp_bytes: tcp_memory(),
         };
         let memory = |usage: Option<Use>| usage.map_or(0, |usage| usage.memory_bytes);
@@ -135,6 +140,7 @@ impl Meter {
         Resources {
             server: cost(|look| look.server, peak(&self.peaks.server)),
             generator: cost(|look| look.generator, peak(&self.peaks.generator)),
+            others_cpus: looks.others_cpus(),
             tcp_memory: Memory::of(looks, |look| look.tcp_bytes, peak(&self.peaks.tcp), opened),
         }
     }
@@ -156,6 +162,18 @@ impl Incarnation {
     fn usage(self) -> Option<Use> {
         let usage = self.watched.usage()?;
         Some(Use { cpu: usage.cpu + self.used_before, ..usage })
+    }
+}
+
+impl Looks {
+    /// How many processors were busy with neither the server nor this program in the measured phase.
+    fn others_cpus(&self) -> Option<f64> {
+        let used = |of: fn(&Look) -> Option<Duration>| Some(of(&self.published)?.saturating_sub(of(&self.begun)?));
+        let server = used(|look| Some(look.server?.cpu))?;
+        let generator = used(|look| Some(look.generator?.cpu))?;
+        let others = used(|look| look.machine_cpu)?.saturating_sub(server + generator);
+        let time = self.published.generator?.at.saturating_sub(self.begun.generator?.at);
+        (time > 0).then(|| others.as_secs_f64() / Duration::from_nanos(time).as_secs_f64())
     }
 }
 
@@ -236,6 +254,7 @@ impl Resources {
             memory("its memory", self.server.map(|cost| cost.memory)),
             cost("generator", self.generator),
             memory("its memory", self.generator.map(|cost| cost.memory)),
+            self.others_cpus.map(|cpus| ("others", vec![("busy processors", format!("{cpus:.2}"))])),
             memory("TCP memory", self.tcp_memory),
         ];
         rows.into_iter().flatten().collect()
@@ -248,7 +267,20 @@ mod tests {
 
     fn look(at: u64, cpu_ms: u64, memory_bytes: u64) -> Look {
         let server = Use { at: at * 1_000_000_000, cpu: Duration::from_millis(cpu_ms), memory_bytes, processes: 1 };
-        Look { server: Some(server), generator: None, tcp_bytes: None }
+        Look { server: Some(server), ..Look::default() }
+    }
+
+    #[test]
+    fn others_are_what_keeps_processors_busy_beside_server_and_generator() {
+        let look = |at, machine_ms| {
+            let look = look(at, at * 500, 0);
+            Look { generator: look.server, machine_cpu: Some(Duration::from_millis(machine_ms)), ..look }
+        };
+        let looks = Looks { begun: look(2, 5_000), published: look(6, 10_000), ..Looks::default() };
+        // 5 s on all processors, of which the two had 2 s each, in 4 s.
+        assert!((looks.others_cpus().expect("all is known") - 0.25).abs() < 1e-9);
+        let unwatched = Looks { begun: Look { server: None, ..looks.begun }, ..looks };
+        assert_eq!(unwatched.others_cpus(), None);
     }
 
     #[test]

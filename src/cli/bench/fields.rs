@@ -59,7 +59,9 @@ Fields of the JSON report, to which others may be added:
                      ran, wanted (to run)
   resources          server, generator (this process, and its workers):
                      processes, cpu_s (in the measured phase), cpus (the same by
-                     time), cpu_s_per_million (deliveries), memory; tcp_memory
+                     time), cpu_s_per_million (deliveries), memory; others_cpus
+                     (busy with other programs, where the server is watched):
+                     what they had, neither server nor generator had; tcp_memory
                      (of the kernel), each with before_bytes (nobody had
                      connected), open_bytes (all had), end_bytes, peak_bytes,
                      per_connection_bytes; null where it is not known
