@@ -138,7 +138,17 @@ fn the_file_that_is_damaged_here_is_a_good_one() {
     assert_eq!(said(WHOLE.as_bytes()), Ok(()));
 }
 
+/// The most cases, however many are asked for: each takes milliseconds, as the whole command line is made for it.
+const MOST_CASES: u32 = 2000;
+
+fn bounded() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.min(MOST_CASES), ..usual }
+}
+
 proptest! {
+    #![proptest_config(bounded())]
+
     #[test]
     fn a_damaged_file_is_a_config_or_is_told_with_its_line_and_without_its_secrets(
         damages in prop::collection::vec(Damage::strategy(), 1..4),
