@@ -67,6 +67,10 @@ pub(super) enum Refusal {
     EventTooLarge(u64),
     #[error("the batch is larger than {}; send newline-delimited JSON (application/x-ndjson), which has no limit", ByteSize(*.0))]
     BatchTooLarge(u64),
+    #[error(
+        "the batch has more than {0} items; send newline-delimited JSON (application/x-ndjson), which has no limit"
+    )]
+    TooManyItems(usize),
     #[error("a batch is JSON or newline-delimited JSON: send application/json or application/x-ndjson, not {0}")]
     MediaType(String),
     #[error("the body of the request ended early: {0}")]
@@ -194,7 +198,7 @@ impl Refusal {
             Self::UnknownHeader(..) => (S::BAD_REQUEST, "unknown_header"),
             Self::Json(_) | Self::Change(_) => (S::BAD_REQUEST, "bad_json"),
             Self::EventTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "event_too_large"),
-            Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
+            Self::BatchTooLarge(_) | Self::TooManyItems(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
             Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
             Self::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body_timeout"),

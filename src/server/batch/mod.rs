@@ -9,6 +9,7 @@ mod lines;
 mod misfit;
 mod outcome;
 mod place;
+mod several;
 mod streamed;
 
 pub(super) use self::place::Fault;
@@ -16,16 +17,13 @@ pub(super) use self::place::Fault;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
-use serde_json::value::RawValue;
 use tokio::time::timeout;
 
-use self::outcome::{Answer, publish, refused_with};
 use self::place::Place;
 use super::connection::Peer;
 use super::identity::Who;
@@ -55,6 +53,7 @@ pub(super) async fn handle(
     if let Some(name) = SINGLE.into_iter().find(|name| headers.contains_key(*name)) {
         return Err(Refusal::NotForBatches(name));
     }
+    grant.may_publish_at_all()?;
     let key = idempotency_key(&headers)?;
     let publisher = Publisher { app, grant, address: peer.address };
     match media_type(&headers).as_str() {
@@ -122,14 +121,5 @@ async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) ->
         let outcomes = app.broker.publish(vec![draft]).await?;
         return Ok((limits, receipt(outcomes.into_iter().next().ok_or(Refusal::Stopping)??)).into_response());
     }
-    let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(|error| Place::START.fault(&error))?;
-    let limits = app.gates.publish.take(&publisher.grant, publisher.address, items.len())?;
-    let place = |item: &RawValue| Place::of(&bytes, item.get().as_ptr().addr() - bytes.as_ptr().addr());
-    let mut drafts: Vec<_> =
-        items.iter().map(|item| item::draft(publisher, item.get().as_bytes(), place(item))).collect();
-    number(key.as_ref(), 0, &mut drafts);
-    let outcomes = publish(app, drafts).await;
-    let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| Answer::new(outcome, index)).collect();
-    let status = outcomes.iter().find_map(refused_with).unwrap_or(StatusCode::OK);
-    Ok((status, limits, Json(results)).into_response())
+    several::respond(publisher, &bytes, key).await
 }
