@@ -39,6 +39,8 @@ pub(super) enum Refusal {
     TooManyTopics { count: usize, limit: usize },
     #[error("more than {0} patterns are named; name topics instead, or fewer and wider patterns")]
     TooManyPatterns(usize),
+    #[error("what is named has more than {} together; name fewer topics, or wider patterns", ByteSize(*.0))]
+    NamesTooLong(u64),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
     #[error("the parameter {0:?} is not known here, where there are none: in a batch, say it in the items")]
@@ -184,7 +186,9 @@ impl Refusal {
         match self {
             Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem | Self::NoTopicLeft => (S::BAD_REQUEST, "no_topic"),
-            Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
+            Self::TooManyTopics { .. } | Self::TooManyPatterns(_) | Self::NamesTooLong(_) => {
+                (S::BAD_REQUEST, "too_many_topics")
+            }
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
             Self::Parameter { .. } | Self::RouteQuery(_) | Self::RoutePath(_) => (S::BAD_REQUEST, "bad_parameter"),

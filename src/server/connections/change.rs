@@ -15,7 +15,7 @@ use crate::server::identity::Who;
 use crate::server::parameters::Parameters;
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
-use crate::server::subscribe::{check_asked, check_count};
+use crate::server::subscribe::{check_asked, check_count, selection};
 use crate::topic::Selection;
 
 /// The largest body, in bytes: a thousand long topics.
@@ -64,7 +64,7 @@ fn check(
     if wanted.is_empty() {
         return Err(Refusal::NoTopicLeft);
     }
-    check_count(wanted, app.settings.max_topics)?;
+    check_count(wanted, &app.settings)?;
     check_asked(wanted)?;
     grant.may_subscribe(new)?;
     match &connection.guest {
@@ -77,16 +77,21 @@ impl Change {
     async fn read(app: &App, body: Body) -> Result<Self, Refusal> {
         let patience = app.settings.body_timeout;
         let read = timeout(patience, to_bytes(body, LARGEST)).await.map_err(|_| Refusal::BodyTimeout(patience))?;
-        Self::parse(&read.map_err(unread)?)
+        Self::parse(&read.map_err(unread)?, app.settings.max_topics)
     }
 
-    fn parse(json: &[u8]) -> Result<Self, Refusal> {
+    /// Lists are counted as they are written, before anything is made of them.
+    fn parse(json: &[u8], most: usize) -> Result<Self, Refusal> {
         let wrong = |what: &str| Refusal::Change(what.to_owned());
         // A list would be taken for the members in their order.
         if json.trim_ascii_start().starts_with(b"[") {
             return Err(wrong("it is a list"));
         }
         let change: Self = serde_json::from_slice(json).map_err(|error| wrong(&error.to_string()))?;
+        let counts = [change.topics.as_ref().map_or(0, Vec::len), change.subscribe.len(), change.unsubscribe.len()];
+        if let Some(count) = counts.into_iter().find(|count| *count > most) {
+            return Err(Refusal::TooManyTopics { count, limit: most });
+        }
         match (change.topics.is_some(), change.subscribe.is_empty() && change.unsubscribe.is_empty()) {
             (true, false) => Err(wrong("it is both")),
             (false, true) => Err(wrong("it is neither")),
@@ -96,11 +101,11 @@ impl Change {
 
     /// What is to be listened to instead of this.
     fn apply(&self, asked: &Selection) -> Result<Selection, Refusal> {
-        let wanted = match &self.topics {
-            Some(topics) => selection(topics)?,
-            None => asked.without(&selection(&self.unsubscribe)?),
-        };
-        add(wanted, &self.subscribe)
+        let named = |texts: &[String]| selection(texts.iter().map(String::as_str));
+        Ok(match &self.topics {
+            Some(topics) => named(topics)?,
+            None => asked.without(&named(&self.unsubscribe)?).and(named(&self.subscribe)?),
+        })
     }
 }
 
@@ -109,15 +114,4 @@ fn unread(error: axum::Error) -> Refusal {
     let cause = std::error::Error::source(&error);
     let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
     if beyond { Refusal::Change(format!("it is larger than {LARGEST} bytes")) } else { Refusal::Body(error) }
-}
-
-fn selection(texts: &[String]) -> Result<Selection, Refusal> {
-    add(Selection::default(), texts)
-}
-
-fn add(mut selection: Selection, texts: &[String]) -> Result<Selection, Refusal> {
-    for text in texts {
-        selection.add(text).map_err(|error| Refusal::Topic(text.clone(), error))?;
-    }
-    Ok(selection)
 }
