@@ -18,7 +18,7 @@ use super::parameters::{decode, header};
 use super::refusal::Refusal;
 use super::router::App;
 use super::stream;
-use super::subscribe::{add_unasked, check_open};
+use super::subscribe::{add_unasked, check_count, check_open};
 use crate::auth::{Grant, Template, Why};
 use crate::broker::{Filter, Start, StyleId};
 use crate::topic::{Pattern, Selection};
@@ -149,6 +149,9 @@ pub(super) async fn handle(
     let (parts, _) = request.into_parts();
     let Who(grant) = Who::of(&parts, &app).await?;
     let mut filter = route.filter(&grant, &places, &uri)?;
+    if !filter.topics.is_empty() {
+        check_count(&filter.topics, &app.settings)?;
+    }
     add_unasked(&mut filter.topics, &grant);
     let start = match last_event_id(&uri, header(&parts.headers, "last-event-id")?)? {
         Some(id) => Start::After(id),
