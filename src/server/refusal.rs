@@ -41,6 +41,8 @@ pub(super) enum Refusal {
     TooManyPatterns(usize),
     #[error("what is named has more than {} together; name fewer topics, or wider patterns", ByteSize(*.0))]
     NamesTooLong(u64),
+    #[error("more than {0} types of events are asked for with event=; without it all come")]
+    TooManyTypes(usize),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
     #[error("the parameter {0:?} is not known here, where there are none: in a batch, say it in the items")]
@@ -189,6 +191,7 @@ impl Refusal {
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) | Self::NamesTooLong(_) => {
                 (S::BAD_REQUEST, "too_many_topics")
             }
+            Self::TooManyTypes(_) => (S::BAD_REQUEST, "too_many_types"),
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
             Self::Parameter { .. } | Self::RouteQuery(_) | Self::RoutePath(_) => (S::BAD_REQUEST, "bad_parameter"),

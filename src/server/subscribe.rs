@@ -18,13 +18,16 @@ use super::{Settings, stream};
 use crate::auth::Grant;
 use crate::broker::{Filter, Start};
 use crate::topic::{Native, Pattern, Selection, Topic};
-use crate::wire::EventId;
+use crate::wire::{EventId, EventName};
 
 /// The parameters that a subscription takes.
 const KNOWN: [&str; 5] = ["topic", "event", "last_event_id", "since", "last"];
 
 /// Patterns among them: each is looked at for every event that is replayed.
 const MAX_PATTERNS: usize = 64;
+
+/// Types of events that are asked for: an event is held against each of them.
+const MAX_TYPES: usize = 64;
 
 /// Bytes of the names of what one stream listens to, which are kept as long as it is open. If more fit into the head of a
 /// request, that is the bound.
@@ -74,11 +77,14 @@ pub(super) fn check_open(app: &App, peer: &Peer) -> Result<(), Refusal> {
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
     let in_path = topic_in(uri, "/events/")?;
     let topics = selection(in_path.as_deref().into_iter().chain(parameters.all("topic")))?;
-    let mut filter = Filter { topics, names: Vec::new() };
-    for name in parameters.all("event") {
-        filter.names.push(name.parse()?);
+    let mut names = parameters.all("event").map(str::parse).collect::<Result<Vec<EventName>, _>>()?;
+    // In one order, so that those who want the same are known for it.
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > MAX_TYPES {
+        return Err(Refusal::TooManyTypes(MAX_TYPES));
     }
-    Ok(filter)
+    Ok(Filter { topics, names })
 }
 
 /// What texts name.

@@ -52,6 +52,20 @@ fn the_number_of_topics_is_bounded_as_the_operator_says() {
 }
 
 #[test]
+fn the_types_of_events_that_a_stream_asks_for_are_each_taken_once_and_bounded() {
+    let broker = Broker::start(&[]);
+    let path = |count: usize| {
+        let types: Vec<String> = (0..count).rev().map(|n| format!("event=t{n:02}&event=t{n:02}")).collect();
+        format!("/events/a?{}", types.join("&"))
+    };
+    let _stream = Stream::open(broker.address, &path(64), &[]);
+    let listed = get(broker.address, "/api/connections").json()["connections"][0]["events"].clone();
+    assert_eq!(listed, serde_json::json!((0..64).map(|n| format!("t{n:02}")).collect::<Vec<_>>()));
+    let refused = get(broker.address, &path(65));
+    assert_eq!((refused.status, &refused.json()["code"]), (400, &"too_many_types".into()));
+}
+
+#[test]
 fn a_head_that_comes_byte_by_byte_is_cut_and_keeps_nobody_waiting() {
     let broker = Broker::start(&["--header-timeout", "300ms"]);
     let mut dawdlers: Vec<TcpStream> = (0..100).map(|n| raw(&broker, &"GET /events/a HT"[..=n % 15])).collect();
