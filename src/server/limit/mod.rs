@@ -55,6 +55,8 @@ pub struct Bounds {
 pub(super) struct Exceeded {
     pub(super) limit: Limit,
     pub(super) pace: Pace,
+    /// So many fewer may be now.
+    pub(super) left: u32,
     /// After this time what was asked for may be.
     pub(super) wait: Duration,
 }
@@ -93,7 +95,9 @@ impl Gates {
     /// Whether an address may open one more stream now.
     pub(super) fn may_subscribe(&self, address: IpAddr) -> Result<(), Exceeded> {
         match self.subscribe.as_ref().map(|(pace, rates)| (pace, rates.take(&Block::from(address), ONE))) {
-            Some((pace, Err(Over::Wait(wait)))) => Err(Exceeded { limit: Limit::Subscribe, pace: *pace, wait }),
+            Some((pace, Err(Over::Wait(wait)))) => {
+                Err(Exceeded { limit: Limit::Subscribe, pace: *pace, left: 0, wait })
+            }
             _ => Ok(()),
         }
     }
