@@ -168,7 +168,11 @@ impl Service {
     }
 
     fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + use<> {
-        let address = self.app.client(peer.address, request.headers());
+        // Whoever is not known is refused when the request is looked at.
+        let address = self.app.client(peer.address, request.headers()).unwrap_or_else(|unclear| {
+            request.extensions_mut().insert(unclear);
+            peer.address
+        });
         request.extensions_mut().insert(Peer { address, ..peer });
         let answered = self.front.clone().call(request.map(Body::new));
         async move { answered.await.unwrap_or_else(|never: Infallible| match never {}) }

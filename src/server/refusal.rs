@@ -13,6 +13,7 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::batch::Fault;
+use super::forwarded::Unclear;
 use super::limit::{Exceeded, seconds};
 use crate::auth::{self, Denied};
 use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
@@ -83,6 +84,11 @@ pub(super) enum Refusal {
     BodyTimeout(Duration),
     #[error("{0} is not a name of this broker, which listens on loopback; its operator can add it with --allow-host")]
     Host(String),
+    #[error(
+        "the proxy does not say for whom it asks: {0}; it has to set one of forwarded and x-forwarded-for, and to remove the \
+         other"
+    )]
+    UnclearClient(Unclear),
     #[error("pages of the origin {0} may not use this broker; its operator can allow them with --cors-origin {0}")]
     Origin(String),
     #[error("a page of another site may not embed a stream of this broker")]
@@ -210,6 +216,7 @@ impl Refusal {
             Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
             Self::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body_timeout"),
             Self::Host(_) => (S::MISDIRECTED_REQUEST, "host_not_allowed"),
+            Self::UnclearClient(_) => (S::BAD_REQUEST, "unclear_client"),
             Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),
             Self::TooMany(TooMany::InAll { .. }) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
             Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),
