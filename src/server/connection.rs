@@ -28,8 +28,9 @@ use crate::metrics::Transport;
 /// How an HTTP/2 connection begins that was not negotiated by TLS: RFC 9113 §3.4.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
-/// The pause before another look at a connection that has sent a part of what could be the preface.
-const SNIFF_PAUSE: Duration = Duration::from_millis(1);
+/// The pauses before the second look and before any later one at a connection that has sent a part of what could be the
+/// preface. They double: the rest usually follows at once, and who sends nothing more is not worth many looks.
+const SNIFF_PAUSES: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(500)];
 
 /// What every connection is served with.
 pub(super) struct Service {
@@ -181,12 +182,29 @@ impl Service {
 
 /// Waits for the first bytes and looks at them, without taking them.
 async fn is_http2(stream: &TcpStream) -> std::io::Result<bool> {
-    let mut first = [0; PREFACE.len()];
+    let (mut first, mut pauses) = ([0; PREFACE.len()], pauses());
     loop {
         let count = stream.peek(&mut first).await?;
         if count == 0 || count == PREFACE.len() || !PREFACE.starts_with(&first[..count]) {
             return Ok(first == PREFACE);
         }
-        tokio::time::sleep(SNIFF_PAUSE).await;
+        tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+    }
+}
+
+fn pauses() -> impl Iterator<Item = Duration> {
+    let [first, longest] = SNIFF_PAUSES;
+    std::iter::successors(Some(first), move |pause| Some((*pause * 2).min(longest)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_sends_the_first_byte_and_no_more_is_seldom_looked_at() {
+        let ends = |pauses: usize| self::pauses().take(pauses).sum::<Duration>();
+        assert!(ends(3) < Duration::from_millis(10), "the rest that comes at once is seen at once");
+        assert!(ends(30) > Duration::from_secs(10), "in ten seconds there are no more than 30 looks");
     }
 }
