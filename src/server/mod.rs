@@ -24,6 +24,7 @@ mod route;
 mod router;
 mod seldom;
 mod stream;
+mod streams;
 mod subscribe;
 mod terms;
 mod tls;

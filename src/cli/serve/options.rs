@@ -168,7 +168,9 @@ struct Bounds {
     #[arg(long, env = "SSE_MAX_TOPICS", value_name = "N", default_value_t = 1024)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     max_topics: u32,
-    /// How long a client may take to send the head of a request, and a connection may be idle between requests.
+    /// How long a client may take to send the head of a request, for a TLS or HTTP/2 handshake, and a connection may be idle
+    /// between requests. An HTTP/2 client that has streams and says nothing for three times as long is asked whether it is
+    /// there, and has as long to answer.
     #[arg(long, env = "SSE_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = positive_duration)]
     header_timeout: Duration,
