@@ -77,7 +77,7 @@ pub struct Settings {
     pub bounds: Bounds,
     /// How long a client may take for the head of a request, or for a TLS handshake.
     pub header_timeout: Duration,
-    /// How long a client may take for the body of an event or a JSON batch.
+    /// How long a client may take for the body of an event or a JSON batch, and be silent within newline-delimited JSON.
     pub body_timeout: Duration,
     /// The largest head of a request, in bytes.
     pub max_head_size: usize,

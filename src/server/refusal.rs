@@ -82,6 +82,8 @@ pub(super) enum Refusal {
     Body(#[source] axum::Error),
     #[error("the body of the request did not come within {0:?}")]
     BodyTimeout(Duration),
+    #[error("nothing of the body came for {0:?}; an empty line now and then keeps the request open")]
+    BodySilent(Duration),
     #[error("{0} is not a name of this broker, which listens on loopback; its operator can add it with --allow-host")]
     Host(String),
     #[error(
@@ -214,7 +216,7 @@ impl Refusal {
             Self::BatchTooLarge(_) | Self::TooManyItems(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
             Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
-            Self::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body_timeout"),
+            Self::BodyTimeout(_) | Self::BodySilent(_) => (S::REQUEST_TIMEOUT, "body_timeout"),
             Self::Host(_) => (S::MISDIRECTED_REQUEST, "host_not_allowed"),
             Self::UnclearClient(_) => (S::BAD_REQUEST, "unclear_client"),
             Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),

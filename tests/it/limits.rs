@@ -157,3 +157,44 @@ fn a_limit_of_open_files_that_leaves_no_room_is_said_at_the_start() {
     let said = process::stderr(&refused);
     assert!(refused.status.code() == Some(1) && said.contains("60 open files") && said.contains("ulimit"), "{said}");
 }
+
+/// The head of newline-delimited JSON that comes in chunks.
+const LINES: &str = "POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\n\
+                     transfer-encoding: chunked\r\n\r\n";
+
+/// Everything that comes until the connection ends.
+fn rest(mut connection: &TcpStream) -> String {
+    let mut rest = String::new();
+    connection.read_to_string(&mut rest).unwrap();
+    rest
+}
+
+#[test]
+fn publishers_that_send_nothing_take_no_place_for_long_and_are_told() {
+    let broker = Broker::start(&["--max-requests", "6", "--body-timeout", "500ms"]);
+    let silent = [(); 3].map(|()| raw(&broker, LINES));
+    for connection in &silent {
+        let answer = rest(connection);
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"code\":\"body_timeout\""), "{answer}");
+        assert!(answer.contains("an empty line now and then keeps the request open"), "{answer}");
+    }
+    assert_eq!(post(broker.address, "/events/a", "x").status, 200, "their places are free");
+}
+
+#[test]
+fn a_publisher_with_nothing_to_say_keeps_its_request_open_with_empty_lines() {
+    let broker = Broker::start(&["--body-timeout", "3s"]);
+    let mut alive = raw(&broker, LINES);
+    let silent = raw(&broker, LINES);
+    silent.set_nonblocking(true).unwrap();
+    let is_open = || matches!((&silent).read(&mut [0]), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock);
+    while is_open() {
+        alive.write_all(b"1\r\n\n\r\n").unwrap();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let item = "{\"topic\":\"a\",\"data\":1}\n";
+    write!(alive, "{:x}\r\n{item}\r\n0\r\n\r\n", item.len()).unwrap();
+    alive.shutdown(Shutdown::Write).unwrap();
+    let answer = rest(&alive);
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"topic\":\"a\""), "{answer}");
+}

@@ -174,7 +174,8 @@ struct Bounds {
     #[arg(long, env = "SSE_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = positive_duration)]
     header_timeout: Duration,
-    /// How long a client may take to send the body of an event or of a JSON batch.
+    /// How long a client may take to send the body of an event or of a JSON batch, and be silent within newline-delimited
+    /// JSON, where an empty line now and then is enough.
     #[arg(long, env = "SSE_BODY_TIMEOUT", value_name = "DURATION", default_value = "30s")]
     #[arg(value_parser = positive_duration)]
     body_timeout: Duration,

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use tokio::time::timeout;
 
 use super::lines::{Line, Lines};
 use super::outcome::SLICE;
@@ -38,7 +39,13 @@ impl Items {
             if self.ended {
                 return None;
             }
-            let chunk = self.chunks.next().await;
+            let patience = self.publisher.app.settings.body_timeout;
+            // Anything that comes is a sign of life, an empty line too.
+            let Ok(chunk) = timeout(patience, self.chunks.next()).await else {
+                self.ended = true;
+                self.ready.push_back(Err(Refusal::BodySilent(patience)));
+                continue;
+            };
             self.ended = !matches!(chunk, Some(Ok(_)));
             self.take(chunk);
         }

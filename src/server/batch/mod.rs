@@ -1,7 +1,7 @@
 //! `POST /events`: many events in one request, one result per item, in their order.
 //!
-//! A JSON body is read whole, within a bound. Newline-delimited JSON is read as it comes and may go on forever: its
-//! results are sent while it does. Both take the same items and give the same results.
+//! A JSON body is read whole, within a bound. Newline-delimited JSON is read as it comes and may go on forever, as long as
+//! something comes: its results are sent while it does. Both take the same items and give the same results.
 
 mod item;
 mod items;
