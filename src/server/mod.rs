@@ -23,6 +23,7 @@ mod refusal;
 mod route;
 mod router;
 mod seldom;
+mod sockets;
 mod stream;
 mod streams;
 mod subscribe;
@@ -38,6 +39,7 @@ pub use identity::{Identity, KeysWanted, Places};
 pub use limit::{BadTokens, Bounds, Pace};
 pub use origin::{NotAnOrigin, Origin};
 pub use route::{NotAPath, Path, Route};
+pub use sockets::PerAddress;
 pub use tls::{Tls, TlsError};
 
 use std::sync::Arc;
@@ -69,6 +71,8 @@ pub struct Settings {
     pub max_event_size: u64,
     /// How many sockets may be open at once, whatever for.
     pub max_sockets: usize,
+    /// How many of them may come from one address and be no streams.
+    pub sockets_per_address: PerAddress,
     /// How many topics and patterns one subscription may name.
     pub max_topics: usize,
     /// How many subscriptions one address may open per second; none is no bound.

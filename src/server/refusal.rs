@@ -108,6 +108,8 @@ pub(super) enum Refusal {
     TooManyFailures(Duration),
     #[error("{0} requests are under way, as many as --max-requests allows; try again in a moment")]
     TooManyRequests(usize),
+    #[error("this address has {0} connections open that are no streams, as many as it may; close some")]
+    TooManySockets(usize),
     #[error("no file descriptor is left for another connection; try again later, or raise the limit of open files")]
     NoDescriptor,
     #[error("the broker is stopping: connect again in a moment")]
@@ -235,6 +237,7 @@ impl Refusal {
             Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),
             Self::TooManyFailures(_) => (S::TOO_MANY_REQUESTS, "too_many_bad_tokens"),
             Self::TooManyRequests(_) => (S::SERVICE_UNAVAILABLE, "too_many_requests"),
+            Self::TooManySockets(_) => (S::SERVICE_UNAVAILABLE, "too_many_sockets_of_address"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::NoConnection(_) => (S::NOT_FOUND, "no_connection"),

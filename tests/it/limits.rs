@@ -198,3 +198,31 @@ fn a_publisher_with_nothing_to_say_keeps_its_request_open_with_empty_lines() {
     let answer = rest(&alive);
     assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("\"topic\":\"a\""), "{answer}");
 }
+
+#[test]
+fn one_address_cannot_take_all_sockets_with_connections_that_ask_for_nothing() {
+    let mut broker = Broker::start_quietly(&["--max-connections-per-address", "1", "--header-timeout", "1m"]);
+    let mut stream = Stream::open(broker.address, "/events/a", &[]);
+    // The stream is none of them any more.
+    let idle: Vec<TcpStream> = (0..65).map(|_| raw(&broker, "")).collect();
+    for _ in 0..50 {
+        let answer = rest(&raw(&broker, ""));
+        let refused =
+            answer.starts_with("HTTP/1.1 503 ") && answer.contains("\"code\":\"too_many_sockets_of_address\"");
+        assert!(refused && answer.contains("retry-after: "), "{answer}");
+    }
+    drop(idle);
+    let published = || {
+        rest(&raw(
+            &broker,
+            "POST /events/a HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 1\r\n\r\nx",
+        ))
+    };
+    wait_until("there is room again", || published().starts_with("HTTP/1.1 200 "));
+    assert_eq!(stream.event().data, "x");
+    let metrics = get(broker.address, "/metrics").body;
+    assert!(metrics.contains("sse_refusals_total{reason=\"too_many_sockets_of_address\"} 5"), "{metrics}");
+    rustix::process::kill_process(broker.pid(), rustix::process::Signal::TERM).unwrap();
+    let (_, log) = broker.end();
+    assert!((1..=3).contains(&log.matches("refused a connection from 127.0.0.1").count()), "not each time: {log}");
+}
