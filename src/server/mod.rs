@@ -5,6 +5,7 @@
 
 mod accept;
 mod batch;
+mod body;
 mod connection;
 mod connections;
 mod forwarded;

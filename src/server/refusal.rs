@@ -108,6 +108,8 @@ pub(super) enum Refusal {
     TooManyFailures(Duration),
     #[error("{0} requests are under way, as many as --max-requests allows; try again in a moment")]
     TooManyRequests(usize),
+    #[error("the bodies of the requests that are under way take all the room that there is; try again in a moment")]
+    TooManyBodies,
     #[error("this address has {0} connections open that are no streams, as many as it may; close some")]
     TooManySockets(usize),
     #[error("no file descriptor is left for another connection; try again later, or raise the limit of open files")]
@@ -236,6 +238,7 @@ impl Refusal {
             Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),
             Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),
             Self::TooManyFailures(_) => (S::TOO_MANY_REQUESTS, "too_many_bad_tokens"),
+            Self::TooManyBodies => (S::SERVICE_UNAVAILABLE, "too_many_bodies"),
             Self::TooManyRequests(_) => (S::SERVICE_UNAVAILABLE, "too_many_requests"),
             Self::TooManySockets(_) => (S::SERVICE_UNAVAILABLE, "too_many_sockets_of_address"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
@@ -255,7 +258,7 @@ impl Refusal {
         match self {
             Self::Exceeded(exceeded) => Some(exceeded.wait),
             Self::TooManyFailures(wait) | Self::TooManyTickets(wait) => Some(*wait),
-            Self::TooManyRequests(_) => Some(Duration::from_secs(1)),
+            Self::TooManyRequests(_) | Self::TooManyBodies => Some(Duration::from_secs(1)),
             _ if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
                 Some(LATER)
             }

@@ -226,3 +226,24 @@ fn one_address_cannot_take_all_sockets_with_connections_that_ask_for_nothing() {
     let (_, log) = broker.end();
     assert!((1..=3).contains(&log.matches("refused a connection from 127.0.0.1").count()), "not each time: {log}");
 }
+
+#[test]
+fn the_bodies_that_are_in_memory_have_a_bound_together() {
+    const EACH: usize = 16 << 20;
+    let broker = Broker::start(&["--body-timeout", "1m"]);
+    let head = format!("POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-length: {EACH}\r\n\r\n[");
+    let body = " ".repeat(EACH - 2);
+    // All but the last byte of each: for the last one there is no room, whichever that is.
+    let waiting = (0..17).map(|_| {
+        let mut connection = raw(&broker, &head);
+        // It may be refused before it has sent everything.
+        let _ = connection.write_all(body.as_bytes());
+        connection
+    });
+    let waiting: Vec<TcpStream> = waiting.collect();
+    let refused = || get(broker.address, "/metrics").body.contains("sse_refusals_total{reason=\"too_many_bodies\"} 1");
+    wait_until("one is refused", refused);
+    drop(waiting);
+    let whole = format!("[{body}]");
+    wait_until("there is room again", || post(broker.address, "/events", &whole).status == 200);
+}

@@ -21,10 +21,10 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::StreamExt as _;
-use tokio::time::timeout;
+use bytes::Bytes;
 
 use self::place::Place;
+use super::body::{self, Limit, Whole};
 use super::connection::Peer;
 use super::identity::Who;
 use super::parameters::Parameters;
@@ -75,8 +75,8 @@ struct Publisher {
 }
 
 /// The bytes that an item has room for: an event within its limit fits, even if each of its bytes is escaped as \u0000.
-fn max_item(app: &App) -> u64 {
-    app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10)
+pub(super) fn max_item(max_event_size: u64) -> u64 {
+    max_event_size.saturating_mul(6).saturating_add(64 << 10)
 }
 
 /// The essence of the content type, lower case; empty without one.
@@ -95,25 +95,27 @@ fn number(key: Option<&IdempotencyKey>, first: usize, items: &mut [Result<Draft,
     }
 }
 
-/// Reads a JSON body, as far as its first byte that is no space allows.
-async fn whole(app: &App, body: Body) -> Result<Vec<u8>, Refusal> {
-    let (mut chunks, mut bytes, mut first) = (body.into_data_stream(), Vec::new(), None);
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(Refusal::Body)?;
-        first = first.or_else(|| chunk.trim_ascii_start().first().copied());
-        let limit = if first == Some(b'{') { MAX_JSON.max(max_item(app)) } else { MAX_JSON };
-        if (bytes.len() + chunk.len()) as u64 > limit {
-            return Err(Refusal::BatchTooLarge(limit));
-        }
-        bytes.extend_from_slice(&chunk);
+/// The limit of a JSON body goes by its first byte that is no space.
+struct OfJson {
+    object: u64,
+    first: Option<u8>,
+}
+
+impl Limit for OfJson {
+    fn with(&mut self, chunk: &Bytes) -> u64 {
+        self.first = self.first.or_else(|| chunk.trim_ascii_start().first().copied());
+        if self.first == Some(b'{') { self.object } else { MAX_JSON }
     }
-    Ok(bytes)
+
+    fn beyond(limit: u64) -> Refusal {
+        Refusal::BatchTooLarge(limit)
+    }
 }
 
 async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
     let app = &publisher.app;
-    let patience = app.settings.body_timeout;
-    let bytes = timeout(patience, whole(app, body)).await.map_err(|_| Refusal::BodyTimeout(patience))??;
+    let limit = OfJson { object: MAX_JSON.max(max_item(app.settings.max_event_size)), first: None };
+    let Whole { bytes, held: _held } = body::read(app, body, limit).await?;
     if !bytes.trim_ascii_start().starts_with(b"[") {
         let limits = app.gates.publish.take(&publisher.grant, publisher.address, 1)?;
         let mut draft = item::draft(publisher, &bytes, Place::START)?;

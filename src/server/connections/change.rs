@@ -1,16 +1,17 @@
 //! `PATCH /api/connections/{id}`: other topics for a stream that is open.
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::Uri;
+use bytes::Bytes;
 use serde::Deserialize;
-use tokio::time::timeout;
 
 use super::may_change;
 use super::row::Row;
 use crate::auth::Grant;
 use crate::broker::{Connection, NotChanged};
+use crate::server::body::{self, Limit, Whole};
 use crate::server::identity::Who;
 use crate::server::parameters::Parameters;
 use crate::server::refusal::Refusal;
@@ -18,8 +19,8 @@ use crate::server::router::App;
 use crate::server::subscribe::{check_asked, check_count, selection};
 use crate::topic::Selection;
 
-/// The largest body, in bytes: a thousand long topics.
-const LARGEST: usize = 1 << 20;
+/// The largest body, in bytes: as many names as a stream may have, to be added and to be left out, with room for escapes.
+const LARGEST: u64 = 1 << 20;
 
 /// What is to change: all topics, or some.
 #[derive(Default, Deserialize)]
@@ -75,9 +76,8 @@ fn check(
 
 impl Change {
     async fn read(app: &App, body: Body) -> Result<Self, Refusal> {
-        let patience = app.settings.body_timeout;
-        let read = timeout(patience, to_bytes(body, LARGEST)).await.map_err(|_| Refusal::BodyTimeout(patience))?;
-        Self::parse(&read.map_err(unread)?, app.settings.max_topics)
+        let Whole { bytes, held: _held } = body::read(app, body, OfChange).await?;
+        Self::parse(&bytes, app.settings.max_topics)
     }
 
     /// Lists are counted as they are written, before anything is made of them.
@@ -109,9 +109,15 @@ impl Change {
     }
 }
 
-/// Why a body was not read.
-fn unread(error: axum::Error) -> Refusal {
-    let cause = std::error::Error::source(&error);
-    let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-    if beyond { Refusal::Change(format!("it is larger than {LARGEST} bytes")) } else { Refusal::Body(error) }
+/// The limit of its body.
+struct OfChange;
+
+impl Limit for OfChange {
+    fn with(&mut self, _: &Bytes) -> u64 {
+        LARGEST
+    }
+
+    fn beyond(limit: u64) -> Refusal {
+        Refusal::Change(format!("it is larger than {limit} bytes"))
+    }
 }

@@ -3,12 +3,14 @@
 //! Each gate is asked where its request is understood, and says for how long the way is closed, so that a refusal is true.
 //! Nothing here grows without bound, whoever asks.
 
+mod bodies;
 mod failures;
 mod publishing;
 mod rates;
 mod states;
 mod under_way;
 
+pub(super) use bodies::{Bodies, Held};
 pub use failures::BadTokens;
 pub(super) use failures::Failures;
 pub(super) use publishing::Publishing;
@@ -20,6 +22,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::Settings;
+use super::batch::max_item;
 use crate::broker::Block;
 use rates::{Over, Rates};
 
@@ -78,6 +81,7 @@ pub(super) struct Gates {
     pub(super) publish: Publishing,
     pub(super) failures: Option<Failures>,
     under_way: AtomicUsize,
+    pub(super) bodies: Bodies,
 }
 
 impl Gates {
@@ -89,6 +93,7 @@ impl Gates {
             publish: Publishing::new(publish, publish_of_address),
             failures: bad_tokens.map(Failures::new),
             under_way: AtomicUsize::new(0),
+            bodies: Bodies::new(max_item(settings.max_event_size)),
         }
     }
 
