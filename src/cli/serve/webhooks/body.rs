@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -10,6 +11,13 @@ use crate::topic::{Pattern, Topic};
 
 /// Topics of a connection that are told; it may have very many.
 const TOPICS: usize = 100;
+
+/// What is posted, and what it is called. Cloning shares it.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) name: &'static str,
+    pub(super) body: Bytes,
+}
 
 /// The body.
 #[derive(Serialize)]
@@ -47,8 +55,14 @@ struct OfConnection<'n> {
     reason: Option<&'static str>,
 }
 
-/// The body that tells of something.
-pub(super) fn of(notice: &Notice) -> Vec<u8> {
+impl Message {
+    /// What tells of something.
+    pub(super) fn of(notice: &Notice) -> Self {
+        Self { name: name(&notice.what), body: body(notice).into() }
+    }
+}
+
+fn body(notice: &Notice) -> Vec<u8> {
     let data = match &notice.what {
         What::Connected(connection) => Data::Connection(of_connection(connection, None)),
         What::Disconnected(connection, reason) => Data::Connection(of_connection(connection, Some(reason))),
@@ -60,7 +74,7 @@ pub(super) fn of(notice: &Notice) -> Vec<u8> {
 }
 
 /// What something is called, in a body and in the config file.
-pub(super) fn name(what: &What) -> &'static str {
+fn name(what: &What) -> &'static str {
     match what {
         What::Connected(_) => "connect",
         What::Disconnected(..) => "disconnect",
