@@ -171,7 +171,7 @@ fn rest(mut connection: &TcpStream) -> String {
 
 #[test]
 fn publishers_that_send_nothing_take_no_place_for_long_and_are_told() {
-    let broker = Broker::start(&["--max-requests", "6", "--body-timeout", "500ms"]);
+    let broker = Broker::start(&["--max-requests", "3", "--body-timeout", "500ms"]);
     let silent = [(); 3].map(|()| raw(&broker, LINES));
     for connection in &silent {
         let answer = rest(connection);
