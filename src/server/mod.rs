@@ -17,6 +17,7 @@ mod limit;
 mod ops;
 mod origin;
 mod parameters;
+mod path;
 mod presence;
 mod protection;
 mod publish;
@@ -35,11 +36,13 @@ mod topics;
 mod trim;
 
 pub use accept::Report;
+pub use connections::time;
 pub use forwarded::{NotAProxy, Proxies, Proxy};
 pub use identity::{Identity, KeysWanted, Places};
 pub use limit::{BadTokens, Bounds, Pace};
 pub use origin::{NotAnOrigin, Origin};
-pub use route::{NotAPath, Path, Route};
+pub use path::{NotAPath, Path};
+pub use route::Route;
 pub use sockets::PerAddress;
 pub use tls::{Tls, TlsError};
 

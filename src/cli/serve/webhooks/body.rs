@@ -1,12 +1,10 @@
 //! What is posted: the type of what happened, when, and the data about it, in the shape that Standard Webhooks suggest.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::broker::{Connection, Notice, What};
+use crate::server::time;
 use crate::topic::{Pattern, Topic};
 
 /// Topics of a connection that are told; it may have very many.
@@ -100,9 +98,4 @@ fn of_connection<'n>(connection: &'n Connection, reason: Option<&'static str>) -
         more_topics: asked.len().checked_sub(TOPICS).filter(|more| *more > 0),
         reason,
     }
-}
-
-/// A time as RFC 3339 has it, in UTC, to the millisecond.
-fn time(time: SystemTime) -> String {
-    Timestamp::try_from(time).map(|time| format!("{time:.3}")).unwrap_or_default()
 }
