@@ -74,11 +74,11 @@ disconnect\t''"
 complete -c sse -n "__fish_sse_using_subcommand serve" -l presence-grace -d 'How long a user has to be away before that is told, and a topic to be without subscribers before a webhook tells of it: who reconnects was not away' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-event-size -d 'The largest data of one event' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections -d 'How many streams may be open at once [default: what the limit of open files allows]' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l max-connections-per-address -d 'How many streams one address may have open at once [default: no bound]. It may have 64 more connections that are no streams, or without this option half of all; proxies that are trusted have as many as they like' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-subscribe-rate -d 'How many streams one address may open per second [default: no bound]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-topics -d 'How many topics and patterns one stream may name' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l header-timeout -d 'How long a client may take to send the head of a request, and a connection may be idle between requests' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l body-timeout -d 'How long a client may take to send the body of an event or of a JSON batch' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l header-timeout -d 'How long a client may take to send the head of a request, for a TLS or HTTP/2 handshake, and a connection may be idle between requests. An HTTP/2 client that has streams and says nothing for three times as long is asked whether it is there, and has as long to answer' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l body-timeout -d 'How long a client may take to send the body of an event or of a JSON batch, and be silent within newline-delimited JSON, where an empty line now and then is enough' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-header-size -d 'The largest head of a request; 8 KiB are allowed in any case' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-rate -d 'How many events one token may publish per second: all tokens of a user together, a static token without a user by itself, and requests without a token by their address. Every item of a batch counts [default: no bound]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l max-publish-rate-per-address -d 'How many events may be published from one address per second [default: no bound]' -r

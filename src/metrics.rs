@@ -164,7 +164,7 @@ pub struct Numbers {
     refusals: Family<ByReason, Counter>,
     /// All of them.
     pub refusals_in_all: Counter,
-    /// Requests of a trusted proxy that did not say clearly for whom it asks.
+    /// Requests of a trusted proxy that did not say clearly for whom it asks, and were refused.
     pub unclear_clients: Counter,
     /// Webhooks, by what became of them.
     webhooks: Family<ByOutcome, Counter>,
@@ -268,7 +268,7 @@ impl Metrics {
         registry.register_with_unit("delivered", "Event data written", Unit::Bytes, n.delivered_bytes.clone());
         registry.register("gaps", "Gap events sent, by reason", n.gaps.clone());
         registry.register("refusals", "Requests and batch items refused, by reason", n.refusals.clone());
-        let help = "Requests of a trusted proxy that did not say clearly for whom it asks";
+        let help = "Requests refused because a trusted proxy did not say clearly for whom it asks";
         registry.register("unclear_clients", help, n.unclear_clients.clone());
         registry.register("webhooks", "Webhooks, by what became of them", n.webhooks.clone());
         let help = "From the append of an event to the end of its writes to those who keep up";

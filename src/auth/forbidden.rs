@@ -90,6 +90,7 @@ impl Forbidden {
 fn asked(action: Action, what: &str) -> String {
     match action {
         Action::Subscribe => format!("subscribe to {what}"),
+        Action::Publish if what.is_empty() => "publish anything".to_owned(),
         Action::Publish => format!("publish to {what}"),
         Action::Administer => "see or change what other clients do".to_owned(),
     }

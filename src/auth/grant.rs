@@ -77,6 +77,17 @@ impl Grant {
         Err(Forbidden::new(Action::Publish, topic.as_str(), allowed, self.missed()))
     }
 
+    /// Whether there is any topic to which it may publish.
+    ///
+    /// # Errors
+    /// [`Forbidden`] if not.
+    pub fn may_publish_at_all(&self) -> Result<(), Forbidden> {
+        if self.is_unlimited() || !self.publish().is_empty() {
+            return Ok(());
+        }
+        Err(Forbidden::new(Action::Publish, "", &[], self.missed()))
+    }
+
     /// Whether it may see and end connections.
     ///
     /// # Errors

@@ -17,11 +17,12 @@ pub trait Layer: Debug + Send {
     /// As [`Layer::write`].
     fn flush(&mut self, socket: &mut dyn Write) -> Result<()>;
 
-    /// Reads what the peer sends into `scratch`, and says how much there was; 0 if the peer has closed.
+    /// Reads some of what the peer sends and drops it, by way of `scratch`; says how many bytes came from the socket, whatever
+    /// they stand for; 0 if the peer has closed.
     ///
     /// # Errors
     /// As [`Layer::write`].
-    fn read(&mut self, socket: &mut dyn Read, scratch: &mut [u8]) -> Result<usize>;
+    fn discard(&mut self, socket: &mut dyn Read, scratch: &mut [u8]) -> Result<usize>;
 
     /// Says to the peer that nothing more comes, as far as the socket takes that.
     fn close(&mut self, socket: &mut dyn Write);

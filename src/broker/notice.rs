@@ -1,5 +1,6 @@
 //! What happens to subscriptions, for whoever wants to be told: connections that come and go, topics that get their first
-//! subscriber and lose their last one.
+//! subscriber and lose their last one. A notice keeps the filter of its connection: it is to be taken at once, and what is
+//! kept of it is up to whoever takes it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Orders {
     given: Mutex<Given>,
     came: Notify,
-    /// Has the connection cut.
+    /// Has the connection cut, or the stream, where there are several on one.
     hang_up: Arc<Notify>,
 }
 
@@ -28,6 +28,8 @@ pub(super) struct Orders {
 #[derive(Debug, Default)]
 struct Given {
     end: Option<End>,
+    /// It was told to end.
+    ends: bool,
     filter: Option<Arc<Filter>>,
 }
 
@@ -36,10 +38,22 @@ impl Orders {
         Arc::new(Self { given: Mutex::default(), came: Notify::new(), hang_up })
     }
 
-    /// It is to end.
-    pub(super) fn end(&self, end: End) {
-        self.given().end = Some(end);
+    /// It is to end, and is cut if it has not for a while.
+    pub(super) fn end_soon(self: &Arc<Self>, end: End) {
+        if self.end(end) {
+            tokio::spawn(hang_up_later(Arc::downgrade(self)));
+        }
+    }
+
+    /// It is to end; whether that is new to it.
+    fn end(&self, end: End) -> bool {
+        let mut given = self.given();
+        if std::mem::replace(&mut given.ends, true) {
+            return false;
+        }
+        given.end = Some(end);
         self.came.notify_one();
+        true
     }
 
     /// It is to listen to this.
@@ -50,8 +64,8 @@ impl Orders {
 
     /// Why it is to end, and what it is to listen to now; each is told once.
     pub(super) fn take(&self) -> (Option<End>, Option<Arc<Filter>>) {
-        let Given { end, filter } = std::mem::take(&mut *self.given());
-        (end, filter)
+        let mut given = self.given();
+        (given.end.take(), given.filter.take())
     }
 
     fn given(&self) -> MutexGuard<'_, Given> {
@@ -92,18 +106,32 @@ impl Broker {
                 self.shards[*number as usize].tell(Command::End { key: *key, id, end });
             }
             Sink::Hyper(orders) => {
-                orders.end(end);
-                tokio::spawn(hang_up_later(Arc::downgrade(orders)));
+                orders.end_soon(end);
             }
         }
         true
     }
 }
 
-/// Has a connection cut whose subscription was told to end, and is still there.
+/// Cuts a subscription that was told to end, and is still there.
 async fn hang_up_later(orders: Weak<Orders>) {
     tokio::time::sleep(PATIENCE).await;
     if let Some(orders) = orders.upgrade() {
         orders.hang_up.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscription_is_told_once_that_it_ends_however_often_somebody_wants_that() {
+        let orders = Orders::new(Arc::default());
+        assert!(orders.end(End::Kicked), "somebody has to look after it");
+        assert!(!orders.end(End::Kicked));
+        assert_eq!(orders.take(), (Some(End::Kicked), None));
+        assert!(!orders.end(End::Kicked), "also when it is on its way out");
+        assert_eq!(orders.take(), (None, None));
     }
 }

@@ -93,7 +93,7 @@ impl Broker {
         Ok(Admitted { filter, beginning, permit, style: StyleId::default() })
     }
 
-    /// Has hyper as the sink. `hang_up` is notified if the subscription is to end and is not asked for its last words.
+    /// Has hyper as the sink. `hang_up` is notified if the subscription is to end and is not asked for its last words. To be called on a runtime.
     pub fn open(&self, admitted: Admitted, hang_up: Arc<Notify>) -> Subscription {
         Subscription::open(self, admitted, hang_up)
     }

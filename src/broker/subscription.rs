@@ -44,7 +44,7 @@ impl Subscription {
     pub(super) fn open(broker: &Broker, admitted: Admitted, hang_up: Arc<Notify>) -> Self {
         let orders = Orders::new(hang_up);
         if let Some(end) = admitted.permit.open(Sink::Hyper(Arc::clone(&orders)), &admitted.filter) {
-            orders.end(end);
+            orders.end_soon(end);
         }
         Self {
             registration: broker.register.enter(&admitted.filter.topics),

@@ -1,16 +1,20 @@
 //! The accept loop: connections in, and an end that does not wait for endless streams.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use super::Settings;
 use super::connection::Service;
 use super::refusal::Refusal;
+use super::seldom::Seldom;
+use super::sockets::{Socket, Sockets};
 use super::trim::Storm;
 use crate::metrics::Closed;
 
@@ -24,7 +28,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a refused connection may take to read its answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// How many of them may do so at once: they use descriptors that are kept for such purposes.
+/// How many of them may do so at once, beside those that are served: they use descriptors that are kept for such purposes.
+/// Beyond it connections are closed without a word.
 const LINGERING: usize = 32;
 
 /// How a server ended.
@@ -44,24 +49,38 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl
     let stopping = watch::Sender::new(());
     let mut connections = JoinSet::new();
     let mut storm = Storm::default();
+    let settings = &service.app.settings;
+    let sockets = Sockets::new(settings.sockets_per_address, settings.proxies.clone());
+    let (mut refused, said) = (JoinSet::new(), Seldom::default());
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) if connections.len() + service.streams() >= service.app.settings.max_sockets => {
-                    let crowded = connections.len() + service.streams() >= service.app.settings.max_sockets + LINGERING;
-                    let refused = refuse(&service, stream);
-                    if !crowded {
-                        connections.spawn(refused);
-                    }
-                }
                 Ok((stream, peer)) => {
-                    storm.connection();
-                    connections.spawn(Arc::clone(&service).serve(stream, peer.ip().to_canonical(), stopping.subscribe()));
+                    let peer = peer.ip().to_canonical();
+                    let full = connections.len() + service.streams() >= settings.max_sockets;
+                    let socket = if full { Err(Refusal::NoDescriptor) } else { open(&sockets, settings, peer) };
+                    match socket {
+                        Ok(socket) => {
+                            storm.connection();
+                            let served = Arc::clone(&service).serve(stream, peer, stopping.subscribe());
+                            connections.spawn(async move {
+                                let _socket = socket;
+                                served.await;
+                            });
+                        }
+                        Err(refusal) => {
+                            count(&service, peer, &refusal, &said);
+                            if refused.len() < LINGERING {
+                                refused.spawn(refuse(refusal, stream));
+                            }
+                        }
+                    }
                 }
                 Err(error) => wait_out(&error).await,
             },
             Some(_) = connections.join_next() => {}
+            Some(_) = refused.join_next() => {}
             () = storm.is_over() => storm.clear(),
         }
     }
@@ -69,22 +88,30 @@ pub(super) async fn run(listener: TcpListener, service: Arc<Service>, stop: impl
     end(&service, &stopping, connections).await
 }
 
-/// Answers without regard to the request: for more than that there may be no descriptor left.
-fn refuse(service: &Service, mut stream: TcpStream) -> impl Future<Output = ()> + use<> {
-    let refusal = Refusal::NoDescriptor;
+/// Lets a peer have one more socket.
+fn open(sockets: &Sockets, settings: &Settings, peer: IpAddr) -> Result<Socket, Refusal> {
+    sockets.open(peer).ok_or(Refusal::TooManySockets(settings.sockets_per_address.most))
+}
+
+/// Counts a connection that is refused, and says so now and then.
+fn count(service: &Service, peer: IpAddr, refusal: &Refusal, said: &Seldom) {
     service.app.metrics.count_refusal(refusal.code());
-    tracing::warn!("refused a connection: {refusal}");
-    let answer = refusal.raw();
-    async move {
-        let linger = async {
-            stream.write_all(&answer).await?;
-            stream.shutdown().await?;
-            // A socket that is closed with bytes unread takes back what was written to it.
-            tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
-        };
-        // Whether the answer arrives or not, the client is refused.
-        let _ = tokio::time::timeout(LINGER, linger).await;
+    if let Some(more) = said.now(Instant::now()) {
+        tracing::warn!(more, "refused a connection from {peer}: {refusal}");
     }
+}
+
+/// Answers without regard to the request.
+async fn refuse(refusal: Refusal, mut stream: TcpStream) {
+    let answer = refusal.raw();
+    let linger = async {
+        stream.write_all(&answer).await?;
+        stream.shutdown().await?;
+        // A socket that is closed with bytes unread takes back what was written to it.
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+    };
+    // Whether the answer arrives or not, the client is refused.
+    let _ = tokio::time::timeout(LINGER, linger).await;
 }
 
 async fn wait_out(error: &io::Error) {

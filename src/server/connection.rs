@@ -5,29 +5,37 @@ use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::net::RecvFlags;
 use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tower::Service as _;
 
 use super::handoff::{Handoff, Leave, Leaving};
 use super::router::{App, Front};
+use super::streams::Streams;
 use super::tls::{self, Tls};
 use crate::metrics::Transport;
 
 /// How an HTTP/2 connection begins that was not negotiated by TLS: RFC 9113 §3.4.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
+
+/// From an HTTP/2 client nothing may come for so many times as long as a head may take; then it is asked whether it is there,
+/// and has as long to answer.
+const SILENCE: u32 = 3;
+
+/// How long an HTTP/2 client that has no stream may take to close when it is told that its connection ends.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What every connection is served with.
 pub(super) struct Service {
@@ -66,13 +74,13 @@ impl Service {
     async fn speak(self: Arc<Self>, stream: TcpStream, http2: bool, peer: IpAddr, stopping: watch::Receiver<()>) {
         let Some(tls) = &self.tls else {
             return if http2 {
-                self.serve_by_hyper(stream, peer, stopping).await;
+                self.serve_http2(stream, peer, stopping).await;
             } else {
                 self.serve_http1(stream, peer, stopping).await;
             };
         };
         match timeout(self.app.settings.header_timeout, tls.accept(stream)).await {
-            Ok(Ok(stream)) if tls::chose_http2(&stream) => self.serve_by_hyper(stream, peer, stopping).await,
+            Ok(Ok(stream)) if tls::chose_http2(&stream) => self.serve_http2(stream, peer, stopping).await,
             Ok(Ok(stream)) => self.serve_http1(stream, peer, stopping).await,
             Ok(Err(error)) => tracing::debug!("a TLS handshake failed: {error}"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -130,35 +138,39 @@ impl Service {
         }
     }
 
-    /// Everything else: hyper asks the subscription for what it writes.
-    async fn serve_by_hyper<S>(self: Arc<Self>, stream: S, peer: IpAddr, mut stopping: watch::Receiver<()>)
+    /// HTTP/2: hyper asks the subscriptions for what it writes. A connection without a stream is closed after the time that a
+    /// head may take, in good order if its client takes part in that.
+    async fn serve_http2<S>(self: Arc<Self>, stream: S, peer: IpAddr, mut stopping: watch::Receiver<()>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let peer = Peer { address: peer, transport: Transport::Hyper };
-        let hang_up = Arc::new(Notify::new());
         let answer = service_fn(|request: Request<Incoming>| {
-            let (answered, hang_up) = (self.answer(request, peer), Arc::clone(&hang_up));
-            async move { Ok::<_, Infallible>(super::stream::fill(answered.await, &hang_up)) }
+            let answered = self.answer(request, peer);
+            async move { Ok::<_, Infallible>(super::stream::fill(answered.await, &Streams::cut())) }
         });
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        let (patience, head) = (self.app.settings.header_timeout, self.app.settings.max_head_size);
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(head);
-        let head = u32::try_from(head).unwrap_or(u32::MAX);
-        builder.http2().timer(TokioTimer::new()).max_header_list_size(head);
+        let (streams, settings) = (Streams::default(), &self.app.settings);
+        let mut builder = http2::Builder::new(streams.clone());
+        builder
+            .timer(TokioTimer::new())
+            .max_header_list_size(u32::try_from(settings.max_head_size).unwrap_or(u32::MAX))
+            .keep_alive_interval(settings.header_timeout * SILENCE)
+            .keep_alive_timeout(settings.header_timeout * SILENCE);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), answer));
-        let served = async {
+        let (mut told, mut patience) = (false, settings.header_timeout);
+        let ended = loop {
             tokio::select! {
-                ended = &mut connection => ended,
-                _ = stopping.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
+                ended = &mut connection => break ended,
+                _ = stopping.changed(), if !told => {}
+                () = streams.forsaken(patience) => {
+                    if told {
+                        return tracing::debug!("a connection without a stream was closed");
+                    }
+                    patience = GOODBYE;
                 }
             }
-        };
-        let ended = tokio::select! {
-            ended = served => ended,
-            () = hang_up.notified() => return,
+            told = true;
+            connection.as_mut().graceful_shutdown();
         };
         if let Err(error) = ended {
             tracing::debug!("a connection ended: {error}");
@@ -166,7 +178,11 @@ impl Service {
     }
 
     fn answer(&self, mut request: Request<Incoming>, peer: Peer) -> impl Future<Output = Response> + use<> {
-        let address = self.app.client(peer.address, request.headers());
+        // Whoever is not known is refused when the request is looked at.
+        let address = self.app.client(peer.address, request.headers()).unwrap_or_else(|unclear| {
+            request.extensions_mut().insert(unclear);
+            peer.address
+        });
         request.extensions_mut().insert(Peer { address, ..peer });
         let answered = self.front.clone().call(request.map(Body::new));
         async move { answered.await.unwrap_or_else(|never: Infallible| match never {}) }

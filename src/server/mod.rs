@@ -5,6 +5,7 @@
 
 mod accept;
 mod batch;
+mod body;
 mod connection;
 mod connections;
 mod forwarded;
@@ -16,6 +17,7 @@ mod limit;
 mod ops;
 mod origin;
 mod parameters;
+mod path;
 mod presence;
 mod protection;
 mod publish;
@@ -23,7 +25,9 @@ mod refusal;
 mod route;
 mod router;
 mod seldom;
+mod sockets;
 mod stream;
+mod streams;
 mod subscribe;
 mod terms;
 mod tls;
@@ -32,11 +36,14 @@ mod topics;
 mod trim;
 
 pub use accept::Report;
+pub use connections::time;
 pub use forwarded::{NotAProxy, Proxies, Proxy};
 pub use identity::{Identity, KeysWanted, Places};
 pub use limit::{BadTokens, Bounds, Pace};
 pub use origin::{NotAnOrigin, Origin};
-pub use route::{NotAPath, Path, Route};
+pub use path::{NotAPath, Path};
+pub use route::Route;
+pub use sockets::PerAddress;
 pub use tls::{Tls, TlsError};
 
 use std::sync::Arc;
@@ -68,6 +75,8 @@ pub struct Settings {
     pub max_event_size: u64,
     /// How many sockets may be open at once, whatever for.
     pub max_sockets: usize,
+    /// How many of them may come from one address and be no streams.
+    pub sockets_per_address: PerAddress,
     /// How many topics and patterns one subscription may name.
     pub max_topics: usize,
     /// How many subscriptions one address may open per second; none is no bound.
@@ -76,7 +85,7 @@ pub struct Settings {
     pub bounds: Bounds,
     /// How long a client may take for the head of a request, or for a TLS handshake.
     pub header_timeout: Duration,
-    /// How long a client may take for the body of an event or a JSON batch.
+    /// How long a client may take for the body of an event or a JSON batch, and be silent within newline-delimited JSON.
     pub body_timeout: Duration,
     /// The largest head of a request, in bytes.
     pub max_head_size: usize,

@@ -24,12 +24,7 @@ impl Parameters {
     /// # Errors
     /// If it has a parameter that is not among `known`, or is not UTF-8.
     pub(super) fn parse(uri: &Uri, known: &[&'static str]) -> Result<Self, Refusal> {
-        let query = uri.query().unwrap_or_default();
-        let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name)?, decode(value)?))
-        });
-        let mut pairs = pairs.collect::<Result<Vec<_>, Refusal>>()?;
+        let mut pairs = pairs(uri)?;
         if let Some(name) =
             IN_QUERY.into_iter().find(|name| pairs.iter().filter(|(found, _)| found == name).count() > 1)
         {
@@ -74,8 +69,18 @@ impl Parameters {
     }
 }
 
+/// The names and values of a query, in their order.
+///
+/// # Errors
+/// If it is not UTF-8.
+pub(super) fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Refusal> {
+    let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(name, value)| Ok((decode(name)?, decode(value)?))).collect()
+}
+
 /// Percent-decoding with `+` for a space, as forms write it.
-pub(super) fn decode(text: &str) -> Result<String, Refusal> {
+fn decode(text: &str) -> Result<String, Refusal> {
     let spaced = text.replace('+', " ");
     let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| Refusal::NotUtf8("the query"))?;
     Ok(decoded.into_owned())

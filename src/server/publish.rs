@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderName, Uri};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
-use tokio::time::timeout;
 
+use super::body::{self, Limit, Whole};
 use super::connection::Peer;
 use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
@@ -56,7 +57,8 @@ pub(super) async fn handle(
     may_publish(&grant, &topic)?;
     let fields = Fields::of(&uri, &headers)?;
     let limits = app.gates.publish.take(&grant, peer.address, 1)?;
-    let data = data(body, app.settings.max_event_size, app.settings.body_timeout).await?;
+    let Whole { bytes, held: _held } = body::read(&app, body, OfEvent(app.settings.max_event_size)).await?;
+    let data = String::from_utf8(bytes).map_err(|_| Refusal::NotUtf8("the body"))?;
     let mut terms = fields.terms()?;
     terms.idempotency = idempotency_key(&headers)?;
     let draft = app.broker.draft(vec![topic], fields.event(data)?, terms)?;
@@ -78,14 +80,17 @@ pub(super) fn receipt(published: Published) -> Response {
     (replayed, Json(Receipt(published))).into_response()
 }
 
-async fn data(body: Body, limit: u64, patience: Duration) -> Result<String, Refusal> {
-    let read = timeout(patience, to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX))).await;
-    let bytes = read.map_err(|_| Refusal::BodyTimeout(patience))?.map_err(|error| {
-        let cause = std::error::Error::source(&error);
-        let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-        if beyond { Refusal::EventTooLarge(limit) } else { Refusal::Body(error) }
-    })?;
-    String::from_utf8(bytes.into()).map_err(|_| Refusal::NotUtf8("the body"))
+/// The data of an event within its limit.
+struct OfEvent(u64);
+
+impl Limit for OfEvent {
+    fn with(&mut self, _: &Bytes) -> u64 {
+        self.0
+    }
+
+    fn beyond(limit: u64) -> Refusal {
+        Refusal::EventTooLarge(limit)
+    }
 }
 
 /// The fields of an event beside its data, as the publisher wrote them.

@@ -13,6 +13,7 @@ use bytesize::ByteSize;
 use serde::Serialize;
 
 use super::batch::Fault;
+use super::forwarded::Unclear;
 use super::limit::{Exceeded, seconds};
 use crate::auth::{self, Denied};
 use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
@@ -39,6 +40,10 @@ pub(super) enum Refusal {
     TooManyTopics { count: usize, limit: usize },
     #[error("more than {0} patterns are named; name topics instead, or fewer and wider patterns")]
     TooManyPatterns(usize),
+    #[error("what is named has more than {} together; name fewer topics, or wider patterns", ByteSize(*.0))]
+    NamesTooLong(u64),
+    #[error("more than {0} types of events are asked for with event=; without it all come")]
+    TooManyTypes(usize),
     #[error("the parameter {0:?} is not known here; known are: {1}")]
     UnknownParameter(String, String),
     #[error("the parameter {0:?} is not known here, where there are none: in a batch, say it in the items")]
@@ -67,14 +72,25 @@ pub(super) enum Refusal {
     EventTooLarge(u64),
     #[error("the batch is larger than {}; send newline-delimited JSON (application/x-ndjson), which has no limit", ByteSize(*.0))]
     BatchTooLarge(u64),
+    #[error(
+        "the batch has more than {0} items; send newline-delimited JSON (application/x-ndjson), which has no limit"
+    )]
+    TooManyItems(usize),
     #[error("a batch is JSON or newline-delimited JSON: send application/json or application/x-ndjson, not {0}")]
     MediaType(String),
     #[error("the body of the request ended early: {0}")]
     Body(#[source] axum::Error),
     #[error("the body of the request did not come within {0:?}")]
     BodyTimeout(Duration),
+    #[error("nothing of the body came for {0:?}; an empty line now and then keeps the request open")]
+    BodySilent(Duration),
     #[error("{0} is not a name of this broker, which listens on loopback; its operator can add it with --allow-host")]
     Host(String),
+    #[error(
+        "the proxy does not say for whom it asks: {0}; it has to set one of forwarded and x-forwarded-for, and to remove the \
+         other"
+    )]
+    UnclearClient(Unclear),
     #[error("pages of the origin {0} may not use this broker; its operator can allow them with --cors-origin {0}")]
     Origin(String),
     #[error("a page of another site may not embed a stream of this broker")]
@@ -92,6 +108,10 @@ pub(super) enum Refusal {
     TooManyFailures(Duration),
     #[error("{0} requests are under way, as many as --max-requests allows; try again in a moment")]
     TooManyRequests(usize),
+    #[error("the bodies of the requests that are under way take all the room that there is; try again in a moment")]
+    TooManyBodies,
+    #[error("this address has {0} connections open that are no streams, as many as it may; close some")]
+    TooManySockets(usize),
     #[error("no file descriptor is left for another connection; try again later, or raise the limit of open files")]
     NoDescriptor,
     #[error("the broker is stopping: connect again in a moment")]
@@ -180,7 +200,10 @@ impl Refusal {
         match self {
             Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem | Self::NoTopicLeft => (S::BAD_REQUEST, "no_topic"),
-            Self::TooManyTopics { .. } | Self::TooManyPatterns(_) => (S::BAD_REQUEST, "too_many_topics"),
+            Self::TooManyTopics { .. } | Self::TooManyPatterns(_) | Self::NamesTooLong(_) => {
+                (S::BAD_REQUEST, "too_many_topics")
+            }
+            Self::TooManyTypes(_) => (S::BAD_REQUEST, "too_many_types"),
             Self::UnknownParameter(..) | Self::NoParameters(_) => (S::BAD_REQUEST, "unknown_parameter"),
             Self::Repeated(_) => (S::BAD_REQUEST, "repeated_parameter"),
             Self::Parameter { .. } | Self::RouteQuery(_) | Self::RoutePath(_) => (S::BAD_REQUEST, "bad_parameter"),
@@ -194,11 +217,12 @@ impl Refusal {
             Self::UnknownHeader(..) => (S::BAD_REQUEST, "unknown_header"),
             Self::Json(_) | Self::Change(_) => (S::BAD_REQUEST, "bad_json"),
             Self::EventTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "event_too_large"),
-            Self::BatchTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
+            Self::BatchTooLarge(_) | Self::TooManyItems(_) => (S::PAYLOAD_TOO_LARGE, "batch_too_large"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "bad_media_type"),
             Self::Body(_) => (S::BAD_REQUEST, "bad_body"),
-            Self::BodyTimeout(_) => (S::REQUEST_TIMEOUT, "body_timeout"),
+            Self::BodyTimeout(_) | Self::BodySilent(_) => (S::REQUEST_TIMEOUT, "body_timeout"),
             Self::Host(_) => (S::MISDIRECTED_REQUEST, "host_not_allowed"),
+            Self::UnclearClient(_) => (S::BAD_REQUEST, "unclear_client"),
             Self::Origin(_) | Self::Embedded => (S::FORBIDDEN, "origin_not_allowed"),
             Self::TooMany(TooMany::InAll { .. }) => (S::SERVICE_UNAVAILABLE, "too_many_connections"),
             Self::TooMany(TooMany::OfAddress { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_address"),
@@ -214,7 +238,9 @@ impl Refusal {
             Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),
             Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),
             Self::TooManyFailures(_) => (S::TOO_MANY_REQUESTS, "too_many_bad_tokens"),
+            Self::TooManyBodies => (S::SERVICE_UNAVAILABLE, "too_many_bodies"),
             Self::TooManyRequests(_) => (S::SERVICE_UNAVAILABLE, "too_many_requests"),
+            Self::TooManySockets(_) => (S::SERVICE_UNAVAILABLE, "too_many_sockets_of_address"),
             Self::NoDescriptor => (S::SERVICE_UNAVAILABLE, "no_descriptor"),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping"),
             Self::NoConnection(_) => (S::NOT_FOUND, "no_connection"),
@@ -232,7 +258,7 @@ impl Refusal {
         match self {
             Self::Exceeded(exceeded) => Some(exceeded.wait),
             Self::TooManyFailures(wait) | Self::TooManyTickets(wait) => Some(*wait),
-            Self::TooManyRequests(_) => Some(Duration::from_secs(1)),
+            Self::TooManyRequests(_) | Self::TooManyBodies => Some(Duration::from_secs(1)),
             _ if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
                 Some(LATER)
             }

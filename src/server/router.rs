@@ -15,6 +15,7 @@ use tower::util::BoxCloneSyncService;
 use tower::{Layer as _, Service as _, ServiceExt as _, service_fn};
 
 use super::connection::Peer;
+use super::forwarded::Unclear;
 use super::limit::{Gates, UnderWay};
 use super::protection::Protection;
 use super::refusal::{Refusal, Refused};
@@ -44,14 +45,19 @@ impl App {
         Self(Arc::new(Shared { broker, settings, metrics, gates, unclear: Seldom::default(), started: Instant::now() }))
     }
 
-    /// For whom a peer asks. If a proxy that is trusted says nothing that makes sense, it is taken for the client.
-    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        self.settings.proxies.client(peer, headers).unwrap_or_else(|unclear| {
+    /// For whom a peer asks.
+    ///
+    /// # Errors
+    /// If a proxy that is trusted says nothing that makes sense.
+    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Unclear> {
+        self.settings.proxies.client(peer, headers).inspect_err(|unclear| {
             self.metrics.unclear_clients.inc();
             if let Some(more) = self.unclear.now(Instant::now()) {
-                tracing::warn!(more, "{peer} counts as the client it asks for: {unclear}");
+                tracing::warn!(
+                    more,
+                    "refused a request of the proxy {peer}, which does not say for whom it asks: {unclear}"
+                );
             }
-            peer
         })
     }
 }
@@ -102,7 +108,13 @@ async fn answer(app: App, mut routes: Router, request: Request) -> Result<Respon
 /// What holds for all requests but those that ask whether the broker lives: those are answered in any case.
 fn let_in(app: &App, request: &Request) -> Result<Option<UnderWay>, Refusal> {
     origin::check(&app.settings, request)?;
-    if matches!(request.uri().path(), "/healthz" | "/readyz") { Ok(None) } else { UnderWay::enter(app).map(Some) }
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return Ok(None);
+    }
+    match request.extensions().get::<Unclear>() {
+        Some(unclear) => Err(Refusal::UnclearClient(unclear.clone())),
+        None => UnderWay::enter(app).map(Some),
+    }
 }
 
 fn routes(app: App) -> Router {

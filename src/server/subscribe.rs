@@ -14,17 +14,24 @@ use super::identity::Who;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
-use super::stream;
+use super::{Settings, stream};
 use crate::auth::Grant;
 use crate::broker::{Filter, Start};
 use crate::topic::{Native, Pattern, Selection, Topic};
-use crate::wire::EventId;
+use crate::wire::{EventId, EventName};
 
 /// The parameters that a subscription takes.
 const KNOWN: [&str; 5] = ["topic", "event", "last_event_id", "since", "last"];
 
 /// Patterns among them: each is looked at for every event that is replayed.
 const MAX_PATTERNS: usize = 64;
+
+/// Types of events that are asked for: an event is held against each of them.
+const MAX_TYPES: usize = 64;
+
+/// Bytes of the names of what one stream listens to, which are kept as long as it is open. If more fit into the head of a
+/// request, that is the bound.
+const NAMES: usize = 64 << 10;
 
 /// How far ahead the clock of a client may be before a time that it names is taken for a mistake.
 const CLOCK_SKEW: Duration = Duration::from_mins(5);
@@ -43,7 +50,7 @@ pub(super) async fn handle(
 ) -> Result<Response, Refusal> {
     let parameters = Parameters::parse(&uri, &KNOWN)?;
     let mut filter = filter(&uri, &parameters)?;
-    check_count(&filter.topics, app.settings.max_topics)?;
+    check_count(&filter.topics, &app.settings)?;
     check_asked(&filter.topics)?;
     grant.may_subscribe(&filter.topics)?;
     add_unasked(&mut filter.topics, &grant);
@@ -68,15 +75,21 @@ pub(super) fn check_open(app: &App, peer: &Peer) -> Result<(), Refusal> {
 }
 
 fn filter(uri: &Uri, parameters: &Parameters) -> Result<Filter, Refusal> {
-    let mut filter = Filter::default();
     let in_path = topic_in(uri, "/events/")?;
-    for text in in_path.as_deref().into_iter().chain(parameters.all("topic")) {
-        filter.topics.add(text).map_err(|error| Refusal::Topic(text.to_owned(), error))?;
+    let topics = selection(in_path.as_deref().into_iter().chain(parameters.all("topic")))?;
+    let mut names = parameters.all("event").map(str::parse).collect::<Result<Vec<EventName>, _>>()?;
+    // In one order, so that those who want the same are known for it.
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > MAX_TYPES {
+        return Err(Refusal::TooManyTypes(MAX_TYPES));
     }
-    for name in parameters.all("event") {
-        filter.names.push(name.parse()?);
-    }
-    Ok(filter)
+    Ok(Filter { topics, names })
+}
+
+/// What texts name.
+pub(super) fn selection<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Selection, Refusal> {
+    Selection::of(texts).map_err(|(text, error)| Refusal::Topic(text.to_owned(), error))
 }
 
 /// Refuses what nobody has to ask for: it would also be a way to hear what is for others.
@@ -96,11 +109,14 @@ pub(super) fn add_unasked(topics: &mut Selection, grant: &Grant) {
     topics.extend(addresses.filter_map(|address| address.parse::<Topic>().ok()));
 }
 
-pub(super) fn check_count(topics: &Selection, limit: usize) -> Result<(), Refusal> {
+/// Whether it is something, and not too much, to listen to.
+pub(super) fn check_count(topics: &Selection, settings: &Settings) -> Result<(), Refusal> {
+    let most = NAMES.max(settings.max_head_size);
     match topics.len() {
         0 => Err(Refusal::NoTopic),
-        count if count > limit => Err(Refusal::TooManyTopics { count, limit }),
+        count if count > settings.max_topics => Err(Refusal::TooManyTopics { count, limit: settings.max_topics }),
         _ if topics.patterns().count() > MAX_PATTERNS => Err(Refusal::TooManyPatterns(MAX_PATTERNS)),
+        _ if topics.bytes() > most => Err(Refusal::NamesTooLong(most as u64)),
         _ => Ok(()),
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::keys::Keys;
 use super::{Pattern, Selection, Topic};
 
 /// An index from topics to the keys of the selections that match them. A look-up costs the segments of the topic and the
 /// keys that are found, however many selections there are.
 #[derive(Debug)]
 pub struct Index<K> {
-    topics: HashMap<Topic, Vec<K>>,
+    topics: HashMap<Topic, Keys<K>>,
     patterns: Node<K>,
 }
 
@@ -20,9 +21,9 @@ struct Node<K> {
     /// After a `*`.
     any: Option<Box<Self>>,
     /// The keys of the patterns that end here.
-    here: Vec<K>,
+    here: Keys<K>,
     /// The keys of the patterns that end here with `**`.
-    tail: Vec<K>,
+    tail: Keys<K>,
 }
 
 impl<K: Copy + Eq + Hash> Index<K> {
@@ -34,10 +35,10 @@ impl<K: Copy + Eq + Hash> Index<K> {
     /// Adds a selection under a key of its own.
     pub fn insert(&mut self, selection: &Selection, key: K) {
         for topic in selection.topics() {
-            self.topics.entry(topic.clone()).or_default().push(key);
+            self.topics.entry(topic.clone()).or_default().add(key);
         }
         for pattern in selection.patterns() {
-            self.patterns.keys(pattern).push(key);
+            self.patterns.keys(pattern).add(key);
         }
     }
 
@@ -45,7 +46,7 @@ impl<K: Copy + Eq + Hash> Index<K> {
     pub fn remove(&mut self, selection: &Selection, key: K) {
         for topic in selection.topics() {
             let Some(keys) = self.topics.get_mut(topic) else { continue };
-            keys.retain(|found| *found != key);
+            keys.remove(key);
             if keys.is_empty() {
                 self.topics.remove(topic);
             }
@@ -57,8 +58,8 @@ impl<K: Copy + Eq + Hash> Index<K> {
 
     /// Calls `each` with the keys of the selections that match; a key comes as often as its selection matches.
     pub fn matching(&self, topic: &Topic, each: &mut impl FnMut(K)) {
-        for key in self.topics.get(topic).into_iter().flatten() {
-            each(*key);
+        if let Some(keys) = self.topics.get(topic) {
+            keys.each(each);
         }
         if self.patterns.is_empty() {
             return;
@@ -90,9 +91,9 @@ impl<K: Copy + Eq + Hash> Default for Index<K> {
     }
 }
 
-impl<K: Copy + Eq> Node<K> {
+impl<K: Copy + Eq + Hash> Node<K> {
     fn new() -> Self {
-        Self { next: HashMap::new(), any: None, here: Vec::new(), tail: Vec::new() }
+        Self { next: HashMap::new(), any: None, here: Keys::default(), tail: Keys::default() }
     }
 
     fn is_empty(&self) -> bool {
@@ -100,7 +101,7 @@ impl<K: Copy + Eq> Node<K> {
     }
 
     /// The keys of a pattern, at the node to which it leads.
-    fn keys(&mut self, pattern: &Pattern) -> &mut Vec<K> {
+    fn keys(&mut self, pattern: &Pattern) -> &mut Keys<K> {
         let mut node = self;
         for segment in pattern.as_str().split('/') {
             node = match segment {
@@ -114,8 +115,8 @@ impl<K: Copy + Eq> Node<K> {
 
     fn remove<'p>(&mut self, segments: &mut impl Iterator<Item = &'p str>, key: K) {
         match segments.next() {
-            None => self.here.retain(|found| *found != key),
-            Some("**") => self.tail.retain(|found| *found != key),
+            None => self.here.remove(key),
+            Some("**") => self.tail.remove(key),
             Some("*") => {
                 let Some(node) = &mut self.any else { return };
                 node.remove(segments, key);
@@ -132,9 +133,9 @@ impl<K: Copy + Eq> Node<K> {
     }
 
     fn matching<'t>(&self, mut segments: impl Iterator<Item = &'t str> + Clone, each: &mut impl FnMut(K)) {
-        self.tail.iter().copied().for_each(&mut *each);
+        self.tail.each(each);
         let Some(segment) = segments.next() else {
-            self.here.iter().copied().for_each(each);
+            self.here.each(each);
             return;
         };
         if let Some(node) = &self.any {

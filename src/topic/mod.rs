@@ -4,6 +4,7 @@
 //! parse what a request names.
 
 mod index;
+mod keys;
 mod native;
 mod pattern;
 mod selection;

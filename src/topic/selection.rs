@@ -26,6 +26,45 @@ impl Selection {
         Ok(())
     }
 
+    /// What these texts name, as [`Self::add`] takes them, each once: in one go, however many they are.
+    ///
+    /// # Errors
+    /// The first text that is neither a topic nor a pattern, and why.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<Self, (&'t str, Error)> {
+        let mut named = Self::default();
+        for text in texts {
+            match Topic::from_str(text) {
+                Ok(topic) => named.topics.push(topic),
+                Err(Error::Wildcard) => named.patterns.push(text.parse().map_err(|error| (text, error))?),
+                Err(error) => return Err((text, error)),
+            }
+        }
+        Ok(named.in_order())
+    }
+
+    /// All that either has.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.topics.extend(other.topics);
+        self.patterns.extend(other.patterns);
+        self.in_order()
+    }
+
+    fn in_order(mut self) -> Self {
+        self.topics.sort_unstable();
+        self.topics.dedup();
+        self.patterns.sort_unstable();
+        self.patterns.dedup();
+        self
+    }
+
+    /// How many bytes the names have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let topics = self.topics.iter().map(Topic::as_str);
+        topics.chain(self.patterns.iter().map(Pattern::as_str)).map(str::len).sum()
+    }
+
     /// How many topics and patterns there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -114,5 +153,9 @@ mod tests {
         let selects = |topic: &str| selection.matches(&topic.parse().expect("a topic"));
         assert!(selects("b") && selects("a/1") && !selects("a") && !selects("c"));
         assert_eq!(selection.add(""), Err(Error::Empty));
+        assert_eq!(Selection::of(["b", "a/*", "b", "a/*"]), Ok(selection.clone()));
+        assert_eq!((selection.bytes(), Selection::of(["b", "a*", ""])), (4, Err(("a*", Error::PartialWildcard))));
+        let other = Selection::of(["b", "a", "**"]).expect("valid");
+        assert_eq!(Ok(selection.and(other)), Selection::of(["**", "a", "a/*", "b"]));
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sse::broker::{Broker, Farewell, Limits, Policy, SlowConsumer, Style};
 use sse::metrics::Metrics;
-use sse::server::{self, Bounds, Identity, Origin, Places, Proxies, Settings};
+use sse::server::{self, Bounds, Identity, Origin, PerAddress, Places, Proxies, Settings};
 use sse::store::{Allowance, Memory, Retention};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -61,6 +61,7 @@ async fn serve(listener: TcpListener) {
         tls_only: None,
         max_event_size: 1 << 10,
         max_sockets: 1000,
+        sockets_per_address: PerAddress { most: 1000, of_loopback: false },
         max_topics: 10,
         subscribe_rate: None,
         bounds: Bounds { publish: None, publish_of_address: None, bad_tokens: None, requests: 100 },

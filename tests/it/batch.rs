@@ -1,5 +1,6 @@
 //! Publishing many events in one request: JSON and newline-delimited JSON.
 
+use crate::auth::{Config, bearer, mint};
 use crate::http::{NDJSON, Stream, get, post, request};
 use crate::process::Broker;
 
@@ -66,6 +67,36 @@ fn an_array_has_its_limit_and_a_single_object_that_of_its_event() {
         assert_eq!((reply.status, &reply.json()["code"]), (413, &"batch_too_large".into()), "{start:?}");
     }
     assert_eq!(post(broker.address, "/events", &" ".repeat(MOST + 1)).status, 413, "nothing is no object");
+}
+
+#[test]
+fn an_array_of_too_many_items_is_refused_and_what_is_wrong_is_found_in_one_of_many() {
+    let broker = Broker::start(&[]);
+    let reply = post(broker.address, "/events", &format!("[0{}]", ",1".repeat(50_000)));
+    assert_eq!((reply.status, &reply.json()["code"]), (413, &"batch_too_large".into()), "{}", reply.body);
+    assert!(reply.json()["detail"].as_str().unwrap().contains("more than 50000 items"), "{}", reply.body);
+    let reply = post(broker.address, "/events", &format!("[{}1]", "{\"topic\":\"a\",\"data\":1},\n".repeat(2500)));
+    let results = reply.json();
+    assert_eq!((reply.status, results.as_array().unwrap().len()), (400, 2501));
+    assert_eq!(results[2500]["item"], 2500);
+    assert!(results[2500]["detail"].as_str().unwrap().contains("at line 2501 column 1 of the body"), "{results}");
+}
+
+#[test]
+fn whoever_may_publish_nothing_is_told_so_before_anything_is_read() {
+    use std::io::{Read as _, Write as _};
+    let broker = Config::of_tenants("").start(&[]);
+    let token = bearer(&mint(&["--role", "staff", "--claim", "company_id=c1"]));
+    for kind in ["application/json", "application/x-ndjson"] {
+        let mut connection = std::net::TcpStream::connect(broker.address).unwrap();
+        connection.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let head =
+            format!("POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-type: {kind}\r\nauthorization: {token}");
+        write!(connection, "{head}\r\ncontent-length: 1000\r\n\r\n").unwrap();
+        let mut status = [0; 12];
+        connection.read_exact(&mut status).expect("an answer although no byte of the body comes");
+        assert_eq!(&status, b"HTTP/1.1 403", "{kind}");
+    }
 }
 
 #[test]

@@ -69,6 +69,25 @@ fn broadcasts_and_types_stay_as_they_were() {
     assert_eq!(stream.data(2), ["1", "2"]);
 }
 
+#[test]
+fn what_a_change_names_is_counted_as_it_is_written_and_has_a_size() {
+    let broker = Broker::start(&["--max-topics", "100"]);
+    let stream = Stream::open(broker.address, "/events/a", &[]);
+    let refused = |change: Value| {
+        let (status, problem) = patch(&broker, &id_of(&stream), &change);
+        assert_eq!((status, &problem["code"]), (400, &"too_many_topics".into()), "{problem}");
+        problem["detail"].as_str().expect("a sentence").to_owned()
+    };
+    for list in ["topics", "subscribe", "unsubscribe"] {
+        let said = refused(json!({ list: vec!["b"; 101] }));
+        assert_eq!(said, "101 topics are named; at most 100 can be");
+    }
+    let long = |count: u32| (0..count).map(|n| format!("{n:01024}")).collect::<Vec<_>>();
+    assert!(refused(json!({ "subscribe": long(64) })).contains("more than 64.0 KiB together"), "with what there is");
+    let (status, row) = patch(&broker, &id_of(&stream), &json!({ "topics": long(64) }));
+    assert_eq!((status, row["topics"].as_array().map(Vec::len)), (200, Some(64)));
+}
+
 /// Publishes to `a` as fast as it can while the stream is changed, and checks that all of them come, each once; of `b` all
 /// that is published while it is listened to, and nothing else.
 fn change_under_load(broker: &Broker, stream: &mut Stream, changes: usize) {

@@ -57,6 +57,7 @@ mod listen_contract;
 mod llm;
 mod log;
 mod metrics;
+mod multiplexed;
 mod opening;
 mod order;
 mod origins;

@@ -15,7 +15,7 @@ use crate::metrics::Closed;
 use crate::store::Filter;
 
 /// Bytes that a client may send behind its request, per turn, before it is cut: they are read and dropped, so that it is
-/// noticed at once when it closes.
+/// noticed at once when it closes. They count as they come from the socket: encrypted ones may stand for next to nothing.
 const CHATTER: usize = 64 << 10;
 
 /// A subscription that comes from the server with its socket.
@@ -94,7 +94,7 @@ impl Connection {
         loop {
             let read = match &mut self.layer {
                 None => self.socket.read(&mut scratch),
-                Some(layer) => layer.read(&mut self.socket, &mut scratch),
+                Some(layer) => layer.discard(&mut self.socket, &mut scratch),
             };
             match read {
                 Ok(0) => return Err(Closed::Client),

@@ -19,12 +19,15 @@ use crate::cli::config::RouteTable;
 use crate::cli::failure::Failure;
 use crate::cli::identity;
 use crate::cli::values::{duration, event_size, positive_duration, size};
-use crate::server::{Identity, Origin, Places, Route, Settings};
+use crate::server::{Identity, Origin, PerAddress, Places, Route, Settings};
 use crate::store::{Allowance, Disk, Durability, Log, Memory, Retention};
 use crate::wire::EventName;
 
 /// File descriptors that are kept for anything but connections and the files of the history: the listener, the polls.
 const RESERVED_DESCRIPTORS: u64 = 64;
+
+/// Connections for anything but streams that an address may have beside as many as it may have streams: a browser opens six.
+const REQUESTS_PER_ADDRESS: usize = 64;
 
 /// The smallest head of a request that hyper can be told to allow.
 const SMALLEST_HEAD: usize = 8 << 10;
@@ -158,7 +161,8 @@ struct Bounds {
     /// How many streams may be open at once [default: what the limit of open files allows].
     #[arg(long, env = "SSE_MAX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: Option<u32>,
-    /// How many streams one address may have open at once [default: no bound].
+    /// How many streams one address may have open at once [default: no bound]. It may have 64 more connections that are no
+    /// streams, or without this option half of all; proxies that are trusted have as many as they like.
     #[arg(long, env = "SSE_MAX_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     max_connections_per_address: Option<NonZeroU32>,
     /// How many streams one address may open per second [default: no bound].
@@ -168,11 +172,14 @@ struct Bounds {
     #[arg(long, env = "SSE_MAX_TOPICS", value_name = "N", default_value_t = 1024)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     max_topics: u32,
-    /// How long a client may take to send the head of a request, and a connection may be idle between requests.
+    /// How long a client may take to send the head of a request, for a TLS or HTTP/2 handshake, and a connection may be idle
+    /// between requests. An HTTP/2 client that has streams and says nothing for three times as long is asked whether it is
+    /// there, and has as long to answer.
     #[arg(long, env = "SSE_HEADER_TIMEOUT", value_name = "DURATION", default_value = "10s")]
     #[arg(value_parser = positive_duration)]
     header_timeout: Duration,
-    /// How long a client may take to send the body of an event or of a JSON batch.
+    /// How long a client may take to send the body of an event or of a JSON batch, and be silent within newline-delimited
+    /// JSON, where an empty line now and then is enough.
     #[arg(long, env = "SSE_BODY_TIMEOUT", value_name = "DURATION", default_value = "30s")]
     #[arg(value_parser = positive_duration)]
     body_timeout: Duration,
@@ -199,6 +206,7 @@ impl Options {
             tls_only: self.tls.hsts(),
             max_event_size: bounds.max_event_size,
             max_sockets: self.possible_connections(descriptors),
+            sockets_per_address: self.sockets_per_address(descriptors),
             max_topics: bounds.max_topics as usize,
             subscribe_rate: bounds.max_subscribe_rate,
             bounds: self.access.bounds(),
@@ -265,6 +273,15 @@ impl Options {
     fn possible_connections(&self, descriptors: u64) -> usize {
         let files = self.retain.data.as_ref().map_or(0, |_| Disk::files(self.retain.bytes));
         usize::try_from(descriptors.saturating_sub(RESERVED_DESCRIPTORS + files)).unwrap_or(usize::MAX)
+    }
+
+    /// How many connections beside its streams one address may have: it has no reason for many more than it may have streams.
+    /// If that is not said, two of them are to be needed to take all, other programs of this machine apart.
+    fn sockets_per_address(&self, descriptors: u64) -> PerAddress {
+        match self.bounds.max_connections_per_address {
+            Some(streams) => PerAddress { most: streams.get() as usize + REQUESTS_PER_ADDRESS, of_loopback: true },
+            None => PerAddress { most: (self.possible_connections(descriptors) / 2).max(1), of_loopback: false },
+        }
     }
 
     pub(super) fn limits(&self, descriptors: u64) -> Result<Limits, Failure> {

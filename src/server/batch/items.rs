@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
+use tokio::time::timeout;
 
 use super::lines::{Line, Lines};
 use super::outcome::SLICE;
 use super::place::Place;
 use super::{Publisher, item, max_item, number};
 use crate::broker::{Draft, IdempotencyKey};
+use crate::server::limit::Held;
 use crate::server::refusal::Refusal;
 
 /// The items of a body, as they come.
@@ -18,6 +20,8 @@ pub(super) struct Items {
     publisher: Publisher,
     chunks: BodyDataStream,
     lines: Lines,
+    /// The room that an unfinished line takes.
+    held: Held,
     key: Option<IdempotencyKey>,
     /// How many there were.
     count: usize,
@@ -28,8 +32,18 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) fn new(publisher: Publisher, body: Body, key: Option<IdempotencyKey>) -> Self {
-        let lines = Lines::new(usize::try_from(max_item(&publisher.app)).unwrap_or(usize::MAX));
-        Self { publisher, chunks: body.into_data_stream(), lines, key, count: 0, ready: VecDeque::new(), ended: false }
+        let lines = Lines::new(usize::try_from(max_item(publisher.app.settings.max_event_size)).unwrap_or(usize::MAX));
+        let held = publisher.app.gates.bodies.hold();
+        Self {
+            publisher,
+            chunks: body.into_data_stream(),
+            lines,
+            held,
+            key,
+            count: 0,
+            ready: VecDeque::new(),
+            ended: false,
+        }
     }
 
     /// The next items, as many as are appended at once, when the limits of their publisher allow them; `None` at the end.
@@ -38,7 +52,13 @@ impl Items {
             if self.ended {
                 return None;
             }
-            let chunk = self.chunks.next().await;
+            let patience = self.publisher.app.settings.body_timeout;
+            // Anything that comes is a sign of life, an empty line too.
+            let Ok(chunk) = timeout(patience, self.chunks.next()).await else {
+                self.ended = true;
+                self.ready.push_back(Err(Refusal::BodySilent(patience)));
+                continue;
+            };
             self.ended = !matches!(chunk, Some(Ok(_)));
             self.take(chunk);
         }
@@ -53,7 +73,7 @@ impl Items {
 
     /// The items that a chunk completes, or the end of the body. Of a body that breaks off the unfinished line is no item.
     fn take(&mut self, chunk: Option<Result<Bytes, axum::Error>>) {
-        let Self { publisher, lines, ready, .. } = self;
+        let Self { publisher, lines, held, ready, .. } = self;
         let mut each = |line: Line<'_>| {
             ready.push_back(match line {
                 Line::Text(json, line) => item::draft(publisher, json, Place { line, column: 1 }),
@@ -64,6 +84,10 @@ impl Items {
             Some(Ok(chunk)) => lines.take(&chunk, each),
             Some(Err(error)) => ready.push_back(Err(Refusal::Body(error))),
             None => lines.finish(&mut each),
+        }
+        if let Err(refusal) = held.resize(lines.unfinished()) {
+            ready.push_back(Err(refusal));
+            self.ended = true;
         }
     }
 }

@@ -48,6 +48,11 @@ impl Lines {
         self.unfinished.clear();
     }
 
+    /// The bytes of the line whose end has not come.
+    pub(super) fn unfinished(&self) -> usize {
+        self.unfinished.len()
+    }
+
     fn add(&mut self, part: &[u8]) {
         if self.unfinished.len() + part.len() > self.limit {
             self.skipping = true;

@@ -1,7 +1,7 @@
 //! `POST /events`: many events in one request, one result per item, in their order.
 //!
-//! A JSON body is read whole, within a bound. Newline-delimited JSON is read as it comes and may go on forever: its
-//! results are sent while it does. Both take the same items and give the same results.
+//! A JSON body is read whole, within a bound. Newline-delimited JSON is read as it comes and may go on forever, as long as
+//! something comes: its results are sent while it does. Both take the same items and give the same results.
 
 mod item;
 mod items;
@@ -9,6 +9,7 @@ mod lines;
 mod misfit;
 mod outcome;
 mod place;
+mod several;
 mod streamed;
 
 pub(super) use self::place::Fault;
@@ -16,17 +17,14 @@ pub(super) use self::place::Fault;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::StreamExt as _;
-use serde_json::value::RawValue;
-use tokio::time::timeout;
+use bytes::Bytes;
 
-use self::outcome::{Answer, publish, refused_with};
 use self::place::Place;
+use super::body::{self, Limit, Whole};
 use super::connection::Peer;
 use super::identity::Who;
 use super::parameters::Parameters;
@@ -55,6 +53,7 @@ pub(super) async fn handle(
     if let Some(name) = SINGLE.into_iter().find(|name| headers.contains_key(*name)) {
         return Err(Refusal::NotForBatches(name));
     }
+    grant.may_publish_at_all()?;
     let key = idempotency_key(&headers)?;
     let publisher = Publisher { app, grant, address: peer.address };
     match media_type(&headers).as_str() {
@@ -76,8 +75,8 @@ struct Publisher {
 }
 
 /// The bytes that an item has room for: an event within its limit fits, even if each of its bytes is escaped as \u0000.
-fn max_item(app: &App) -> u64 {
-    app.settings.max_event_size.saturating_mul(6).saturating_add(64 << 10)
+pub(super) fn max_item(max_event_size: u64) -> u64 {
+    max_event_size.saturating_mul(6).saturating_add(64 << 10)
 }
 
 /// The essence of the content type, lower case; empty without one.
@@ -96,25 +95,27 @@ fn number(key: Option<&IdempotencyKey>, first: usize, items: &mut [Result<Draft,
     }
 }
 
-/// Reads a JSON body, as far as its first byte that is no space allows.
-async fn whole(app: &App, body: Body) -> Result<Vec<u8>, Refusal> {
-    let (mut chunks, mut bytes, mut first) = (body.into_data_stream(), Vec::new(), None);
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(Refusal::Body)?;
-        first = first.or_else(|| chunk.trim_ascii_start().first().copied());
-        let limit = if first == Some(b'{') { MAX_JSON.max(max_item(app)) } else { MAX_JSON };
-        if (bytes.len() + chunk.len()) as u64 > limit {
-            return Err(Refusal::BatchTooLarge(limit));
-        }
-        bytes.extend_from_slice(&chunk);
+/// The limit of a JSON body goes by its first byte that is no space.
+struct OfJson {
+    object: u64,
+    first: Option<u8>,
+}
+
+impl Limit for OfJson {
+    fn with(&mut self, chunk: &Bytes) -> u64 {
+        self.first = self.first.or_else(|| chunk.trim_ascii_start().first().copied());
+        if self.first == Some(b'{') { self.object } else { MAX_JSON }
     }
-    Ok(bytes)
+
+    fn beyond(limit: u64) -> Refusal {
+        Refusal::BatchTooLarge(limit)
+    }
 }
 
 async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) -> Result<Response, Refusal> {
     let app = &publisher.app;
-    let patience = app.settings.body_timeout;
-    let bytes = timeout(patience, whole(app, body)).await.map_err(|_| Refusal::BodyTimeout(patience))??;
+    let limit = OfJson { object: MAX_JSON.max(max_item(app.settings.max_event_size)), first: None };
+    let Whole { bytes, held: _held } = body::read(app, body, limit).await?;
     if !bytes.trim_ascii_start().starts_with(b"[") {
         let limits = app.gates.publish.take(&publisher.grant, publisher.address, 1)?;
         let mut draft = item::draft(publisher, &bytes, Place::START)?;
@@ -122,14 +123,5 @@ async fn json(publisher: &Publisher, body: Body, key: Option<IdempotencyKey>) ->
         let outcomes = app.broker.publish(vec![draft]).await?;
         return Ok((limits, receipt(outcomes.into_iter().next().ok_or(Refusal::Stopping)??)).into_response());
     }
-    let items: Vec<&RawValue> = serde_json::from_slice(&bytes).map_err(|error| Place::START.fault(&error))?;
-    let limits = app.gates.publish.take(&publisher.grant, publisher.address, items.len())?;
-    let place = |item: &RawValue| Place::of(&bytes, item.get().as_ptr().addr() - bytes.as_ptr().addr());
-    let mut drafts: Vec<_> =
-        items.iter().map(|item| item::draft(publisher, item.get().as_bytes(), place(item))).collect();
-    number(key.as_ref(), 0, &mut drafts);
-    let outcomes = publish(app, drafts).await;
-    let results: Vec<_> = outcomes.iter().enumerate().map(|(index, outcome)| Answer::new(outcome, index)).collect();
-    let status = outcomes.iter().find_map(refused_with).unwrap_or(StatusCode::OK);
-    Ok((status, limits, Json(results)).into_response())
+    several::respond(publisher, &bytes, key).await
 }

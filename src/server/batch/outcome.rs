@@ -38,17 +38,8 @@ pub(super) fn refused_with(outcome: &Outcome) -> Option<StatusCode> {
     outcome.as_ref().err().map(Refusal::status)
 }
 
-/// Publishes the items that are fit to be, in their order; the outcomes are in that order too.
-pub(super) async fn publish(app: &App, mut items: Vec<Result<Draft, Refusal>>) -> Vec<Outcome> {
-    let mut outcomes = Vec::with_capacity(items.len());
-    while !items.is_empty() {
-        let later = items.split_off(items.len().min(SLICE));
-        outcomes.extend(submit(app.clone(), std::mem::replace(&mut items, later)).await.await);
-    }
-    outcomes
-}
-
-/// The same for items that are appended at once, in two steps: when the first is done they have their place in the log.
+/// Publishes the items that are fit to be, which are appended at once: in two steps, when the first is done they have their
+/// place in the log. The outcomes are in the order of the items.
 pub(super) async fn submit(app: App, items: Vec<Result<Draft, Refusal>>) -> impl Future<Output = Vec<Outcome>> + use<> {
     let mut drafts = Vec::with_capacity(items.len());
     let unfit: Vec<Option<Refusal>> =

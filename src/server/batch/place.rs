@@ -1,4 +1,6 @@
 //! Where in a body an item stands, and what is wrong with it there.
+//!
+//! Places are looked up only for what is refused, and each part of a body is counted through once, however many items are.
 
 use std::fmt;
 
@@ -7,6 +9,15 @@ use std::fmt;
 pub(in crate::server) struct Place {
     pub(in crate::server) line: usize,
     pub(in crate::server) column: usize,
+}
+
+/// The places of parts of a body, asked for in their order.
+#[derive(Debug)]
+pub(super) struct Places<'b> {
+    /// What has not been counted through yet.
+    rest: &'b [u8],
+    /// Where it begins.
+    place: Place,
 }
 
 /// A JSON text that is not what it should be.
@@ -29,6 +40,11 @@ impl Place {
         Self { line: memchr::memchr_iter(b'\n', before).count() + 1, column: before.len() - line_start + 1 }
     }
 
+    /// Where the text goes on behind this part of it, which begins here.
+    fn behind(self, part: &[u8]) -> Self {
+        self.within(Self::of(part, part.len()))
+    }
+
     /// Where in the body a place is that is one in the text that begins here.
     pub(super) fn within(self, place: Self) -> Self {
         let column = if place.line == 1 { self.column + place.column - 1 } else { place.column };
@@ -47,6 +63,28 @@ impl Place {
     /// What stands here is JSON, but no event.
     pub(super) fn no_event(self, what: &str) -> Fault {
         Fault { what: what.to_owned(), place: self, is_data: true }
+    }
+}
+
+impl<'b> Places<'b> {
+    /// Those of this body.
+    pub(super) fn new(body: &'b [u8]) -> Self {
+        Self { rest: body, place: Place::START }
+    }
+
+    /// The place of a part of the body that does not begin before the one that was asked for last.
+    pub(super) fn of(&mut self, part: &str) -> Place {
+        let offset = part.as_ptr().addr().saturating_sub(self.rest.as_ptr().addr());
+        let (before, rest) = self.rest.split_at(offset.min(self.rest.len()));
+        (self.rest, self.place) = (rest, self.place.behind(before));
+        self.place
+    }
+}
+
+impl Fault {
+    /// The same of a text that begins at this place of the body.
+    pub(super) fn within(self, place: Place) -> Self {
+        Self { place: place.within(self.place), ..self }
     }
 }
 
@@ -76,5 +114,16 @@ mod tests {
         assert!(fault(Place::START, "[true]").starts_with("not an event: "));
         let named = fault(Place::START, "[\"x at line y\"]");
         assert!(named.contains("x at line y") && named.ends_with("at line 1 column 14 of the body"), "{named}");
+    }
+
+    #[test]
+    fn what_is_refused_is_found_without_counting_anything_of_the_body_twice() {
+        let body = "[1,\n 2,  3,\n\n4, 5]";
+        let mut places = Places::new(body.as_bytes());
+        for part in ["1", "3", "4", "5"] {
+            let offset = body.find(part).expect("it is there");
+            assert_eq!(places.of(&body[offset..=offset]), Place::of(body.as_bytes(), offset), "{part}");
+            assert_eq!(places.rest, &body.as_bytes()[offset..], "what lies before it is done with");
+        }
     }
 }

@@ -42,7 +42,7 @@ struct Results {
 }
 
 pub(super) async fn respond(publisher: Publisher, body: Body, key: Option<IdempotencyKey>) -> Response {
-    let policies = publisher.app.gates.publish.policies();
+    let (policies, app) = (publisher.app.gates.publish.policies(), publisher.app.clone());
     let (sender, mut receiver) = mpsc::channel::<Results>(RESULTS_QUEUED);
     tokio::spawn(publish_lines(publisher, body, key, sender));
     let mut held = Results::default();
@@ -64,9 +64,10 @@ pub(super) async fn respond(publisher: Publisher, body: Body, key: Option<Idempo
         return (held.refused_with.unwrap_or(StatusCode::OK), content_type, policies, held.text).into_response();
     }
     let held = stream::iter([Bytes::from(held.text)]);
-    let coming = stream::unfold(receiver, |mut receiver| async {
+    // Its answer has begun, and it goes on.
+    let coming = stream::unfold((receiver, UnderWay::go_on(&app)), |(mut receiver, under_way)| async {
         let results = receiver.recv().await?;
-        Some((Bytes::from(results.text), receiver))
+        Some((Bytes::from(results.text), (receiver, under_way)))
     });
     (content_type, policies, Body::from_stream(held.chain(coming).map(Ok::<_, std::convert::Infallible>)))
         .into_response()
@@ -75,7 +76,6 @@ pub(super) async fn respond(publisher: Publisher, body: Body, key: Option<Idempo
 /// Publishes line by line to the end of the body, or until nobody wants the results any more.
 async fn publish_lines(publisher: Publisher, body: Body, key: Option<IdempotencyKey>, results: mpsc::Sender<Results>) {
     let app = publisher.app.clone();
-    let _under_way = UnderWay::go_on(&app);
     let items = Items::new(publisher, body, key);
     let slices = stream::unfold(items, |mut items| async { Some((items.next_slice().await?, items)) });
     let mut outcomes = std::pin::pin!(slices.then(|slice| submit(app.clone(), slice)).buffered(AHEAD));

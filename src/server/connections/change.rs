@@ -1,25 +1,26 @@
 //! `PATCH /api/connections/{id}`: other topics for a stream that is open.
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::Uri;
+use bytes::Bytes;
 use serde::Deserialize;
-use tokio::time::timeout;
 
 use super::may_change;
 use super::row::Row;
 use crate::auth::Grant;
 use crate::broker::{Connection, NotChanged};
+use crate::server::body::{self, Limit, Whole};
 use crate::server::identity::Who;
 use crate::server::parameters::Parameters;
 use crate::server::refusal::Refusal;
 use crate::server::router::App;
-use crate::server::subscribe::{check_asked, check_count};
+use crate::server::subscribe::{check_asked, check_count, selection};
 use crate::topic::Selection;
 
-/// The largest body, in bytes: a thousand long topics.
-const LARGEST: usize = 1 << 20;
+/// The largest body, in bytes: as many names as a stream may have, to be added and to be left out, with room for escapes.
+const LARGEST: u64 = 1 << 20;
 
 /// What is to change: all topics, or some.
 #[derive(Default, Deserialize)]
@@ -64,7 +65,7 @@ fn check(
     if wanted.is_empty() {
         return Err(Refusal::NoTopicLeft);
     }
-    check_count(wanted, app.settings.max_topics)?;
+    check_count(wanted, &app.settings)?;
     check_asked(wanted)?;
     grant.may_subscribe(new)?;
     match &connection.guest {
@@ -75,18 +76,22 @@ fn check(
 
 impl Change {
     async fn read(app: &App, body: Body) -> Result<Self, Refusal> {
-        let patience = app.settings.body_timeout;
-        let read = timeout(patience, to_bytes(body, LARGEST)).await.map_err(|_| Refusal::BodyTimeout(patience))?;
-        Self::parse(&read.map_err(unread)?)
+        let Whole { bytes, held: _held } = body::read(app, body, OfChange).await?;
+        Self::parse(&bytes, app.settings.max_topics)
     }
 
-    fn parse(json: &[u8]) -> Result<Self, Refusal> {
+    /// Lists are counted as they are written, before anything is made of them.
+    fn parse(json: &[u8], most: usize) -> Result<Self, Refusal> {
         let wrong = |what: &str| Refusal::Change(what.to_owned());
         // A list would be taken for the members in their order.
         if json.trim_ascii_start().starts_with(b"[") {
             return Err(wrong("it is a list"));
         }
         let change: Self = serde_json::from_slice(json).map_err(|error| wrong(&error.to_string()))?;
+        let counts = [change.topics.as_ref().map_or(0, Vec::len), change.subscribe.len(), change.unsubscribe.len()];
+        if let Some(count) = counts.into_iter().find(|count| *count > most) {
+            return Err(Refusal::TooManyTopics { count, limit: most });
+        }
         match (change.topics.is_some(), change.subscribe.is_empty() && change.unsubscribe.is_empty()) {
             (true, false) => Err(wrong("it is both")),
             (false, true) => Err(wrong("it is neither")),
@@ -96,30 +101,25 @@ impl Change {
 
     /// What is to be listened to instead of this.
     fn apply(&self, asked: &Selection) -> Result<Selection, Refusal> {
-        let wanted = match &self.topics {
-            Some(topics) => selection(topics)?,
-            None => asked.without(&selection(&self.unsubscribe)?),
-        };
-        add(wanted, &self.subscribe)
+        let named = |texts: &[String]| selection(texts.iter().map(String::as_str));
+        Ok(match &self.topics {
+            Some(topics) => named(topics)?,
+            None => asked.without(&named(&self.unsubscribe)?).and(named(&self.subscribe)?),
+        })
     }
 }
 
-/// Why a body was not read.
-fn unread(error: axum::Error) -> Refusal {
-    let cause = std::error::Error::source(&error);
-    let beyond = cause.is_some_and(<dyn std::error::Error>::is::<http_body_util::LengthLimitError>);
-    if beyond { Refusal::Change(format!("it is larger than {LARGEST} bytes")) } else { Refusal::Body(error) }
-}
+/// The limit of its body.
+struct OfChange;
 
-fn selection(texts: &[String]) -> Result<Selection, Refusal> {
-    add(Selection::default(), texts)
-}
-
-fn add(mut selection: Selection, texts: &[String]) -> Result<Selection, Refusal> {
-    for text in texts {
-        selection.add(text).map_err(|error| Refusal::Topic(text.clone(), error))?;
+impl Limit for OfChange {
+    fn with(&mut self, _: &Bytes) -> u64 {
+        LARGEST
     }
-    Ok(selection)
+
+    fn beyond(limit: u64) -> Refusal {
+        Refusal::Change(format!("it is larger than {limit} bytes"))
+    }
 }
 
 #[cfg(test)]
@@ -135,9 +135,9 @@ mod tests {
             topics in prop::collection::btree_set("[a-z]{1,3}", 0..5), more in prop::collection::btree_set("[a-z]{1,3}", 1..5),
             fewer in prop::collection::btree_set("[a-z]{1,3}", 1..5),
         ) {
-            let asked = selection(&topics.iter().cloned().collect::<Vec<_>>()).expect("topics");
+            let asked = selection(topics.iter().map(String::as_str)).expect("topics");
             let names = |selection: &Selection| selection.topics().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>();
-            let change = |change: serde_json::Value| Change::parse(change.to_string().as_bytes()).expect("a change").apply(&asked).expect("topics");
+            let change = |change: serde_json::Value| Change::parse(change.to_string().as_bytes(), 100).expect("a change").apply(&asked).expect("topics");
             prop_assert_eq!(names(&change(json!({ "topics": more }))), more.clone());
             let changed = change(json!({ "subscribe": more, "unsubscribe": fewer }));
             let left: std::collections::BTreeSet<String> = topics.difference(&fewer).chain(&more).cloned().collect();
@@ -146,7 +146,7 @@ mod tests {
 
         #[test]
         fn any_body_is_a_change_or_is_refused(body in "([{}\\[\\]:,\"]|\"topics\":|\"subscribe\":|\"unsubscribe\":|a|1| ){0,12}") {
-            if let Err(refusal) = Change::parse(body.as_bytes()) {
+            if let Err(refusal) = Change::parse(body.as_bytes(), 100) {
                 prop_assert_eq!(refusal.code(), "bad_json");
             }
         }

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use serde::Serialize;
 
-pub(super) use self::row::time;
+pub use self::row::time;
 
 use self::row::Row;
 use super::identity::Who;

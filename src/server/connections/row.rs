@@ -60,6 +60,6 @@ impl Row {
 }
 
 /// A time as RFC 3339 has it, in UTC, to the millisecond.
-pub(in crate::server) fn time(time: SystemTime) -> String {
+pub fn time(time: SystemTime) -> String {
     Timestamp::try_from(time).map(|time| format!("{time:.3}")).unwrap_or_default()
 }

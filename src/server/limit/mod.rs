@@ -3,12 +3,14 @@
 //! Each gate is asked where its request is understood, and says for how long the way is closed, so that a refusal is true.
 //! Nothing here grows without bound, whoever asks.
 
+mod bodies;
 mod failures;
 mod publishing;
 mod rates;
 mod states;
 mod under_way;
 
+pub(super) use bodies::{Bodies, Held};
 pub use failures::BadTokens;
 pub(super) use failures::Failures;
 pub(super) use publishing::Publishing;
@@ -20,6 +22,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::Settings;
+use super::batch::max_item;
 use crate::broker::Block;
 use rates::{Over, Rates};
 
@@ -55,6 +58,8 @@ pub struct Bounds {
 pub(super) struct Exceeded {
     pub(super) limit: Limit,
     pub(super) pace: Pace,
+    /// So many fewer may be now.
+    pub(super) left: u32,
     /// After this time what was asked for may be.
     pub(super) wait: Duration,
 }
@@ -76,6 +81,7 @@ pub(super) struct Gates {
     pub(super) publish: Publishing,
     pub(super) failures: Option<Failures>,
     under_way: AtomicUsize,
+    pub(super) bodies: Bodies,
 }
 
 impl Gates {
@@ -87,13 +93,16 @@ impl Gates {
             publish: Publishing::new(publish, publish_of_address),
             failures: bad_tokens.map(Failures::new),
             under_way: AtomicUsize::new(0),
+            bodies: Bodies::new(max_item(settings.max_event_size)),
         }
     }
 
     /// Whether an address may open one more stream now.
     pub(super) fn may_subscribe(&self, address: IpAddr) -> Result<(), Exceeded> {
         match self.subscribe.as_ref().map(|(pace, rates)| (pace, rates.take(&Block::from(address), ONE))) {
-            Some((pace, Err(Over::Wait(wait)))) => Err(Exceeded { limit: Limit::Subscribe, pace: *pace, wait }),
+            Some((pace, Err(Over::Wait(wait)))) => {
+                Err(Exceeded { limit: Limit::Subscribe, pace: *pace, left: 0, wait })
+            }
             _ => Ok(()),
         }
     }

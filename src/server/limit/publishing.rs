@@ -8,6 +8,7 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderName, HeaderValue};
 
@@ -31,6 +32,7 @@ pub(in crate::server) type Fields = Option<[(HeaderName, HeaderValue); 2]>;
 pub(in crate::server) struct Publishing {
     /// In the order in which they are asked: what is refused for its token takes nothing from its neighbours.
     gates: Vec<Gate>,
+    turn: Mutex<()>,
 }
 
 struct Gate {
@@ -51,20 +53,27 @@ impl Publishing {
     pub(super) fn new(of_token: Option<Pace>, of_address: Option<Pace>) -> Self {
         let gate = |limit, pace: Option<Pace>| pace.map(|pace| Gate { limit, pace, rates: Rates::new(pace.quota()) });
         let gates = [gate(Limit::Publish, of_token), gate(Limit::PublishOfAddress, of_address)];
-        Self { gates: gates.into_iter().flatten().collect() }
+        Self { gates: gates.into_iter().flatten().collect(), turn: Mutex::default() }
     }
 
-    /// Lets so many events through, or none of them.
+    /// Lets so many events through, or none of them: then none of the limits has counted any.
     pub(in crate::server) fn take(&self, grant: &Grant, address: IpAddr, count: usize) -> Result<Fields, Refusal> {
         let Some(count) = whole(count).filter(|_| !self.gates.is_empty()) else { return Ok(None) };
-        let passed = self.gates.iter().map(|gate| match gate.rates.take(&gate.key(grant, address), count) {
-            Ok(left) => Ok((gate.limit, gate.pace, left)),
-            Err(Over::Wait(wait)) => Err(Exceeded { limit: gate.limit, pace: gate.pace, wait }.into()),
-            Err(Over::Never { most }) => {
-                Err(Refusal::BatchBeyondRate { count: count.get(), most, option: gate.limit.option() })
+        // Where there are several, one at a time: nobody is refused for what is about to be given back.
+        let _turn = (self.gates.len() > 1).then(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut passed = Vec::with_capacity(self.gates.len());
+        for gate in &self.gates {
+            match gate.rates.take(&gate.key(grant, address), count) {
+                Ok(left) => passed.push((gate.limit, gate.pace, left)),
+                Err(over) => {
+                    for taken in &self.gates[..passed.len()] {
+                        taken.rates.give_back(&taken.key(grant, address), count);
+                    }
+                    return Err(gate.refusal(over, count));
+                }
             }
-        });
-        passed.collect::<Result<Vec<_>, _>>().map(|passed| Some(fields(&passed)))
+        }
+        Ok(Some(fields(&passed)))
     }
 
     /// Waits until so many events are let through, which are no more than [`Self::at_once`].
@@ -99,12 +108,25 @@ impl Gate {
             _ => Key::Address(Block::from(address)),
         }
     }
+
+    /// What so many are told that are beyond it.
+    fn refusal(&self, over: Over, count: NonZeroU32) -> Refusal {
+        let Self { limit, pace, .. } = *self;
+        match over {
+            Over::Wait(wait) => {
+                let missing = wait.as_nanos().div_ceil(pace.interval().as_nanos());
+                let left = count.get().saturating_sub(u32::try_from(missing).unwrap_or(u32::MAX));
+                Exceeded { limit, pace, left, wait }.into()
+            }
+            Over::Never { most } => Refusal::BatchBeyondRate { count: count.get(), most, option: limit.option() },
+        }
+    }
 }
 
 impl Exceeded {
     /// What the refusal says of the limit; nothing of one that is not about publishing.
     pub(in crate::server) fn fields(&self) -> Fields {
-        let left = Left { count: 0, full_in: self.wait };
+        let left = Left { count: self.left, full_in: self.wait };
         self.limit.name().map(|_| fields(&[(self.limit, self.pace, left)]))
     }
 }
@@ -142,4 +164,30 @@ fn list(items: impl Iterator<Item = String>) -> HeaderValue {
 
 fn whole(count: usize) -> Option<NonZeroU32> {
     NonZeroU32::new(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_limit_refuses_another_has_not_counted_and_what_is_left_is_said() {
+        let pace = |burst| Some(Pace::new(NonZeroU32::MIN, NonZeroU32::new(burst)));
+        let limits = Publishing::new(pace(600), pace(500));
+        let [here, there, elsewhere] = [1, 2, 3].map(|last| IpAddr::from([192, 0, 2, last]));
+        let mut anna = Grant::default();
+        anna.user = Some("anna".to_owned());
+        assert!(limits.take(&anna, here, 400).is_ok());
+        for _ in 0..10 {
+            // One a second comes back: a minute may pass here.
+            let Err(Refusal::Exceeded(refused)) = limits.take(&anna, here, 190) else { panic!("100 are left") };
+            assert_eq!(refused.limit, Limit::PublishOfAddress);
+            assert!((100..190).contains(&refused.left) && refused.wait <= std::time::Duration::from_secs(90));
+        }
+        let mut bert = Grant::default();
+        bert.user = Some("bert".to_owned());
+        assert!(matches!(limits.take(&bert, there, 501), Err(Refusal::BatchBeyondRate { most: 500, .. })));
+        assert!(limits.take(&bert, there, 200).is_ok());
+        assert!(limits.take(&anna, elsewhere, 200).is_ok(), "of the 600 of the token 400 are taken, and no more");
+    }
 }

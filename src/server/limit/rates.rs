@@ -17,6 +17,8 @@ const SWEEP: usize = 1 << 13;
 /// The rates of all keys. A key is kept as its hash, with a seed that nobody knows: keys may be long.
 pub(in crate::server) struct Rates<C: Clock = DefaultClock> {
     limiter: RateLimiter<u64, States, C, StateInformationMiddleware>,
+    /// Those of the limiter.
+    states: States,
     quota: Quota,
     hasher: RandomState,
     asked: AtomicUsize,
@@ -51,8 +53,9 @@ impl Rates {
 
 impl<C: Clock> Rates<C> {
     fn with_clock(quota: Quota, clock: C) -> Self {
-        let limiter = RateLimiter::new(quota, States::default(), clock);
-        Self { limiter, quota, hasher: RandomState::new(), asked: AtomicUsize::new(0) }
+        let states = States::default();
+        let limiter = RateLimiter::new(quota, states.clone(), clock);
+        Self { limiter, states, quota, hasher: RandomState::new(), asked: AtomicUsize::new(0) }
     }
 
     /// Takes so many for a key, all or none.
@@ -69,6 +72,12 @@ impl<C: Clock> Rates<C> {
             Ok(Err(not_until)) => Err(Over::Wait(not_until.wait_time_from(self.limiter.clock().now()))),
             Err(beyond) => Err(Over::Never { most: beyond.0 }),
         }
+    }
+
+    /// Gives back so many that were taken for a key, and used for nothing.
+    pub(in crate::server) fn give_back(&self, key: &impl Hash, count: NonZeroU32) {
+        let taken = self.quota.replenish_interval() * count.get();
+        self.states.shorten(self.hasher.hash_one(key), taken.into());
     }
 }
 
@@ -104,6 +113,20 @@ mod tests {
         assert_eq!(take(&rates, 1, 1), Ok(0));
         let left = rates.take(&4, NonZeroU32::MIN);
         assert_eq!(left, Ok(Left { count: 2, full_in: Duration::from_millis(100) }));
+    }
+
+    #[test]
+    fn what_is_given_back_was_never_taken() {
+        let (rates, clock) = rates(10, 3);
+        assert_eq!([take(&rates, 1, 1), take(&rates, 1, 2)], [Ok(2), Ok(0)]);
+        rates.give_back(&1_u32, NonZeroU32::new(2).expect("a number"));
+        rates.give_back(&2_u32, NonZeroU32::MIN);
+        assert_eq!([take(&rates, 1, 2), take(&rates, 2, 3)], [Ok(0), Ok(0)], "and no more than that");
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(take(&rates, 1, 3), Ok(0));
+        rates.give_back(&1_u32, NonZeroU32::new(3).expect("a number"));
+        assert_eq!(take(&rates, 1, 4), Err(Over::Never { most: 3 }));
+        assert_eq!([take(&rates, 1, 3), take(&rates, 1, 1)], [Ok(0), Err(Over::Wait(Duration::from_millis(100)))]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where the rates of keys are kept: in bounded memory, however many keys there are.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use governor::nanos::Nanos;
 use governor::state::StateStore;
@@ -11,9 +11,9 @@ use governor::state::keyed::ShrinkableKeyedStateStore;
 /// others have rested for so long that they can be forgotten.
 pub(super) const MOST: usize = 1 << 16;
 
-/// When each key is back at its rate.
-#[derive(Debug, Default)]
-pub(super) struct States(Mutex<Kept>);
+/// When each key is back at its rate; cloning shares it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct States(Arc<Mutex<Kept>>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -23,6 +23,15 @@ struct Kept {
 }
 
 impl States {
+    /// Takes so much of a key's way back to its rate, as if it had asked for less.
+    pub(super) fn shorten(&self, key: u64, by: Nanos) {
+        let mut kept = self.lock();
+        let Kept { by_key, of_others } = &mut *kept;
+        if let Some(state) = by_key.get_mut(&key).or(of_others.as_mut()) {
+            *state = Nanos::new(state.as_u64().saturating_sub(by.as_u64()));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

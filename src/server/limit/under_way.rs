@@ -1,4 +1,5 @@
-//! Requests that are under way: from their head to the end of their answer, streams that are open apart.
+//! Requests that are under way: from their head to that of their answer; newline-delimited JSON to the end of its answer. Streams
+//! that are open do not count.
 
 use std::sync::atomic::Ordering;
 

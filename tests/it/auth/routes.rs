@@ -163,3 +163,21 @@ fn a_route_that_makes_no_sense_is_told_at_the_start() {
     drop(Stream::open(broker.address, "/x?t=a", &[]));
     assert_eq!(get(broker.address, "/x").status, 400);
 }
+
+#[test]
+fn a_list_in_a_token_makes_no_more_of_a_stream_than_anyone_may_ask_for() {
+    let config = Config::new(&format!(
+        "auth = \"jwt\"\njwt-secret = \"{SECRET}\"\nmax-topics = 3\n\
+         [[route]]\npath = \"/named\"\ntopics = [\"t/{{claims.teams}}\"]\n\
+         [[route]]\npath = \"/patterns\"\ntopics = [\"t/{{claims.teams}}/*\"]\n"
+    ));
+    let broker = config.start(&[]);
+    let ask = |path: &str, count: usize| {
+        let teams: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+        let token = bearer(&mint(&["--claim", &format!("teams={}", serde_json::json!(teams))]));
+        request(broker.address, "HEAD", path, &[("authorization", &token)], b"").status
+    };
+    for path in ["/named", "/patterns"] {
+        assert_eq!([ask(path, 0), ask(path, 3), ask(path, 4)], [200, 200, 400], "{path}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Config, bearer, inspect, mint, mint_with};
 use crate::http::{Reply, Stream, request};
@@ -112,6 +112,11 @@ fn who_has_no_token_is_told_how_to_come_in_and_health_is_for_everyone() {
     }
 }
 
+/// The reason without what was asked for: a batch of someone who may publish nothing is refused before that is known.
+fn why(sentence: &Value) -> &str {
+    sentence.as_str().unwrap().split_once(": ").expect("a reason").1
+}
+
 #[test]
 fn what_a_token_may_not_do_is_refused_with_the_reason_that_inspect_gives() {
     let config = Config::of_tenants("");
@@ -171,7 +176,7 @@ fn what_a_token_may_not_do_is_refused_with_the_reason_that_inspect_gives() {
             assert_eq!(reply.status, 403, "{reply:?}");
             let (problem, refused) = (reply.json(), &said["refused"][0]);
             let problem = problem.get("error").unwrap_or(&problem);
-            assert_eq!((&problem["code"], &problem["detail"]), (&refused["code"], &refused["reason"]), "{problem}");
+            assert_eq!((&problem["code"], why(&problem["detail"])), (&refused["code"], why(&refused["reason"])));
             assert_eq!(problem["code"], code);
         }
     }

@@ -1,15 +1,21 @@
 //! What is posted: the type of what happened, when, and the data about it, in the shape that Standard Webhooks suggest.
 
-use std::time::SystemTime;
-
-use jiff::Timestamp;
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::broker::{Connection, Notice, What};
+use crate::server::time;
 use crate::topic::{Pattern, Topic};
 
 /// Topics of a connection that are told; it may have very many.
 const TOPICS: usize = 100;
+
+/// What is posted, and what it is called. Cloning shares it.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) name: &'static str,
+    pub(super) body: Bytes,
+}
 
 /// The body.
 #[derive(Serialize)]
@@ -47,8 +53,14 @@ struct OfConnection<'n> {
     reason: Option<&'static str>,
 }
 
-/// The body that tells of something.
-pub(super) fn of(notice: &Notice) -> Vec<u8> {
+impl Message {
+    /// What tells of something.
+    pub(super) fn of(notice: &Notice) -> Self {
+        Self { name: name(&notice.what), body: body(notice).into() }
+    }
+}
+
+fn body(notice: &Notice) -> Vec<u8> {
     let data = match &notice.what {
         What::Connected(connection) => Data::Connection(of_connection(connection, None)),
         What::Disconnected(connection, reason) => Data::Connection(of_connection(connection, Some(reason))),
@@ -60,7 +72,7 @@ pub(super) fn of(notice: &Notice) -> Vec<u8> {
 }
 
 /// What something is called, in a body and in the config file.
-pub(super) fn name(what: &What) -> &'static str {
+fn name(what: &What) -> &'static str {
     match what {
         What::Connected(_) => "connect",
         What::Disconnected(..) => "disconnect",
@@ -86,9 +98,4 @@ fn of_connection<'n>(connection: &'n Connection, reason: Option<&'static str>) -
         more_topics: asked.len().checked_sub(TOPICS).filter(|more| *more > 0),
         reason,
     }
-}
-
-/// A time as RFC 3339 has it, in UTC, to the millisecond.
-fn time(time: SystemTime) -> String {
-    Timestamp::try_from(time).map(|time| format!("{time:.3}")).unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use self::body::Message;
 use self::queue::Queue;
 use self::receiver::Receiver;
 use crate::broker::{Notice, What};
@@ -56,7 +57,7 @@ impl Webhooks {
     /// Passes on what happens. Never resolves.
     pub(super) async fn pass_on(&mut self) -> Infallible {
         while let Some(notice) = self.notices.recv().await {
-            self.give(notice);
+            self.give(&notice);
         }
         std::future::pending().await
     }
@@ -64,7 +65,7 @@ impl Webhooks {
     /// Gives the receivers a moment for what is left, and says what was not taken.
     pub(super) async fn finish(mut self) {
         while let Ok(notice) = self.notices.try_recv() {
-            self.give(notice);
+            self.give(&notice);
         }
         let all_idle = async {
             for receiver in &self.receivers {
@@ -81,12 +82,14 @@ impl Webhooks {
         }
     }
 
-    fn give(&self, notice: Notice) {
-        let notice = Arc::new(notice);
+    /// Gives the receivers what they are to be told: as it will be posted, so that nothing larger is kept for them.
+    fn give(&self, notice: &Notice) {
+        let mut message = None;
         for receiver in self.receivers.iter().filter(|receiver| receiver.wants(&notice.what)) {
-            if let Some(first) = receiver.queue.push(Arc::clone(&notice)) {
-                self.metrics.count_webhook(Outcome::Dropped);
-                if first {
+            let message = message.get_or_insert_with(|| Message::of(notice));
+            if let Some(dropped) = receiver.queue.push(message.clone(), message.body.len()) {
+                (0..dropped.count).for_each(|_| self.metrics.count_webhook(Outcome::Dropped));
+                if dropped.first {
                     tracing::error!("the webhook {} does not keep up: it is not told of what is oldest", receiver.name);
                 }
             }

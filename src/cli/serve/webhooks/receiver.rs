@@ -1,12 +1,11 @@
 //! One receiver of webhooks: what it wants to know, and how it is told.
 
 use std::fmt;
-use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use super::{Queue, body, kind};
-use crate::broker::{Notice, What};
+use super::{Message, Queue, kind};
+use crate::broker::What;
 use crate::cli::config::{Happening, WebhookTable};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -26,7 +25,7 @@ pub(super) struct Receiver {
     /// Only what happens to these; none is all.
     topics: Vec<Pattern>,
     webhook: Webhook,
-    pub(super) queue: Queue<Arc<Notice>>,
+    pub(super) queue: Queue<Message>,
 }
 
 impl Receiver {
@@ -68,20 +67,20 @@ impl Receiver {
     /// Posts what it is to be told, one after the other. Never resolves.
     pub(super) async fn post_all(&self, metrics: &Metrics) {
         loop {
-            let notice = self.queue.next().await;
-            metrics.count_webhook(self.post(&notice).await);
+            let message = self.queue.next().await;
+            metrics.count_webhook(self.post(message).await);
         }
     }
 
-    async fn post(&self, notice: &Notice) -> Outcome {
+    async fn post(&self, message: Message) -> Outcome {
         let id = format!("msg_{:032x}", fastrand::u128(..));
         let again = |cause: &dyn fmt::Display, wait| {
             tracing::info!(?wait, "the webhook {} is tried again: {cause}", self.name);
         };
-        match self.webhook.post(&id, body::of(notice).into(), |cause, wait| again(cause, wait)).await {
+        match self.webhook.post(&id, message.body, |cause, wait| again(cause, wait)).await {
             Ok(_) => Outcome::Delivered,
             Err(error) => {
-                tracing::error!("the webhook {} was not told of {}: {error}", self.name, body::name(&notice.what));
+                tracing::error!("the webhook {} was not told of {}: {error}", self.name, message.name);
                 Outcome::Failed
             }
         }

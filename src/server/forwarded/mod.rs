@@ -3,7 +3,9 @@
 //! Each proxy adds the address that it was asked from at the right end. So from the right, the first address that is no
 //! trusted proxy is the client; what stands left of it the client may have written itself, and is not looked at. If there
 //! are both headers, both have to say the same: a proxy that knows only one of them passes on whatever its client wrote
-//! into the other. Where nothing can be made of them, the address of the proxy counts.
+//! into the other, and nobody can tell which. So where nothing can be made of them, the request is refused: if it counted
+//! for the proxy, clients could choose not to count for themselves, and if one of the headers went before the other, they
+//! could choose to count for somebody else wherever their proxy sets the other. A proxy that says nothing asks for itself.
 
 mod element;
 
@@ -39,11 +41,9 @@ pub struct Proxies(Vec<IpNet>);
 /// Why it is not clear who the client is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unclear {
-    #[error("its header {0} is not understood")]
+    #[error("the header {0} is not understood")]
     Malformed(HeaderName),
-    #[error(
-        "forwarded and x-forwarded-for name different clients: it has to remove the one that it does not set itself"
-    )]
+    #[error("forwarded and x-forwarded-for name different clients")]
     Contradiction,
 }
 
@@ -83,7 +83,8 @@ impl FromIterator<Proxy> for Proxies {
 }
 
 impl Proxies {
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether an address is that of one of them.
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 
