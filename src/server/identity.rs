@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::IntoResponse;
@@ -21,7 +21,7 @@ use super::limit::Failures;
 use super::parameters::header as one_header;
 use super::refusal::Refusal;
 use super::router::App;
-use crate::auth::{Authority, Denied, Grant, TICKET_LIFE, Tickets};
+use crate::auth::{Authority, Denied, Grant, Tickets};
 
 /// The parameters of a URL that say who makes the request.
 pub(super) const IN_QUERY: [&str; 2] = ["ticket", "token"];
@@ -64,10 +64,12 @@ impl Identity {
         Self(Arc::new(Shared { authority, tickets: Mutex::default(), places, keys, everything }))
     }
 
-    /// From now on this one decides. Streams that are open stay so.
+    /// From now on this one decides. Streams that are open stay so; tickets that are out are good no more.
     pub fn replace(&self, authority: Authority) {
-        let mut current = self.0.authority.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(Arc::new(authority));
+        // Held, so that nobody uses a ticket of before when this one has begun to decide.
+        let mut tickets = self.tickets();
+        *self.0.authority.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(authority));
+        tickets.end_reign();
     }
 
     fn authority(&self) -> Option<Arc<Authority>> {
@@ -211,10 +213,23 @@ pub(super) struct TicketAnswer {
     expires_in: u64,
 }
 
-/// `POST /api/tickets`: a ticket for the token of the request.
-pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<impl IntoResponse, Refusal> {
-    let (mut tickets, now) = (app.settings.identity.tickets(), SystemTime::now());
-    let ticket = tickets.give(grant, now).ok_or_else(|| Refusal::TooManyTickets(tickets.room_in(now)))?;
-    let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
+/// `POST /api/tickets`: a ticket for the token of the request. There is none for a ticket: one after the other they would
+/// outlive their token.
+pub(super) async fn ticket(State(app): State<App>, request: Request) -> Result<impl IntoResponse, Refusal> {
+    let (parts, _) = request.into_parts();
+    if in_query(&parts.uri, "ticket").is_some() {
+        return Err(Refusal::TicketForTicket);
+    }
+    let identity = &app.settings.identity;
+    loop {
+        let reign = identity.tickets().reign();
+        let Who(grant) = Who::of(&parts, &app).await?;
+        let (mut tickets, now) = (identity.tickets(), SystemTime::now());
+        // Meanwhile keys or rules may have changed: what the token may do is asked again then.
+        if tickets.reign() == reign {
+            let ticket = tickets.give(grant, now).ok_or_else(|| Refusal::TooManyTickets(tickets.room_in(now)))?;
+            let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: ticket.life().as_secs() };
+            return Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)));
+        }
+    }
 }

@@ -116,6 +116,8 @@ pub(super) enum Refusal {
     TokenInQuery,
     #[error("there is more than one of a token in a header, a token in the URL and a ticket: send one")]
     SeveralTokens,
+    #[error("a ticket gets no other ticket: send the token itself")]
+    TicketForTicket,
     #[error("too many tickets are out that nobody has used; try again in {} s", seconds(*.0))]
     TooManyTickets(Duration),
     #[error("there is no connection {0:?}: it may have ended")]
@@ -210,6 +212,7 @@ impl Refusal {
             Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
             Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),
             Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
+            Self::TicketForTicket => (S::UNAUTHORIZED, "ticket_for_ticket"),
             Self::TooManyTickets(_) => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
             Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),
             Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),

@@ -2,6 +2,7 @@
 
 use super::{Config, SECRET, bearer, mint};
 use crate::http::{Stream, request};
+use crate::process::{Broker, run, stdout, wait_until};
 
 fn token() -> String {
     mint(&["--subscribe", "a", "--publish", "a"])
@@ -33,6 +34,54 @@ fn a_ticket_can_do_no_more_than_its_token() {
     let reply = request(broker.address, "POST", "/api/tickets", &[("authorization", &bearer(&token()))], b"");
     let path = format!("/events/b?ticket={}", reply.json()["ticket"].as_str().expect("a ticket"));
     assert_eq!(request(broker.address, "GET", &path, &[], b"").json()["code"], "not_allowed");
+}
+
+/// A ticket for a token.
+fn ticket(broker: &Broker, token: &str) -> String {
+    let reply = request(broker.address, "POST", "/api/tickets", &[("authorization", &bearer(token))], b"");
+    reply.json()["ticket"].as_str().unwrap_or_else(|| panic!("{reply:?}")).to_owned()
+}
+
+/// The status and the code of an answer.
+fn told(reply: &crate::http::Reply) -> (u16, String) {
+    (reply.status, reply.json()["code"].as_str().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn a_ticket_gets_no_other_ticket_and_is_over_with_its_token() {
+    let config = Config::of_tenants("jwt-leeway = \"0s\"");
+    let broker = config.start(&[]);
+    let path = format!("/api/tickets?ticket={}", ticket(&broker, &token()));
+    assert_eq!(told(&request(broker.address, "POST", &path, &[], b"")), (401, "ticket_for_ticket".into()));
+    let short = mint(&["--subscribe", "a", "--expires", "4s"]);
+    let reply = request(broker.address, "POST", "/api/tickets", &[("authorization", &bearer(&short))], b"");
+    let life = reply.json()["expires_in"].as_u64().expect("seconds");
+    assert!(life < 4, "{reply:?}");
+    let path = format!("/events/a?ticket={}", reply.json()["ticket"].as_str().expect("a ticket"));
+    wait_until("the token is over", || {
+        request(broker.address, "HEAD", "/events/a", &[("authorization", &bearer(&short))], b"").status == 401
+    });
+    assert_eq!(told(&request(broker.address, "GET", &path, &[], b"")), (401, "ticket_invalid".into()));
+}
+
+#[test]
+fn a_ticket_does_not_survive_that_its_token_is_taken_away() {
+    let entry = |name: &str| {
+        let made = stdout(&run(&["token", "hash", "--name", name], ""));
+        let token = made.lines().find_map(|line| line.strip_prefix("# ").filter(|text| !text.contains(' ')));
+        (token.expect("a token").to_owned(), made.replace("subscribe = []", "subscribe = [\"a\"]"))
+    };
+    let ((taken, first), (kept, second)) = (entry("taken"), entry("kept"));
+    let config = Config::new(&format!("auth = \"token\"\n{first}\n{second}"));
+    let broker = config.start(&[]);
+    let path = format!("/events/a?ticket={}", ticket(&broker, &taken));
+    let status =
+        |token: &str| request(broker.address, "HEAD", "/events/a", &[("authorization", &bearer(token))], b"").status;
+    assert_eq!(status(&taken), 200);
+    config.write("sse.toml", &format!("auth = \"token\"\n{second}"));
+    wait_until("the token is taken away", || status(&taken) == 401);
+    assert_eq!(told(&request(broker.address, "GET", &path, &[], b"")), (401, "ticket_invalid".into()));
+    drop(Stream::open(broker.address, &format!("/events/a?ticket={}", ticket(&broker, &kept)), &[]));
 }
 
 #[test]
