@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Peer;
 use super::limit::Failures;
+use super::origin::{self, Origin};
 use super::parameters::header as one_header;
 use super::refusal::Refusal;
 use super::router::App;
@@ -78,9 +79,9 @@ impl Identity {
 
     /// What a request may do. From an address of which too many bad tokens came, no signature is computed but that of a
     /// token which was accepted before.
-    async fn admit(&self, uri: &Uri, headers: &HeaderMap, watched: Watched<'_>) -> Result<Arc<Grant>, Refusal> {
+    async fn admit(&self, parts: &Parts, origins: &[Origin], watched: Watched<'_>) -> Result<Arc<Grant>, Refusal> {
         let Some(authority) = self.authority() else { return Ok(Arc::clone(&self.0.everything)) };
-        let token = match self.0.places.find(uri, headers)? {
+        let token = match self.0.places.find(&parts.uri, &parts.headers, origins)? {
             Found::Token(token) => token,
             Found::Ticket(ticket) => return Ok(self.tickets().take(&ticket, SystemTime::now())?),
         };
@@ -138,8 +139,9 @@ enum Found {
 }
 
 impl Places {
-    /// Looks for what says who makes a request: in one place. A cookie comes along unasked, so it is looked at last.
-    fn find(&self, uri: &Uri, headers: &HeaderMap) -> Result<Found, Refusal> {
+    /// Looks for what says who makes a request: in one place. A cookie comes along unasked, so it is looked at last, and not
+    /// at all if a page of an origin that nobody has named may have had it sent.
+    fn find(&self, uri: &Uri, headers: &HeaderMap, origins: &[Origin]) -> Result<Found, Refusal> {
         let in_header = one_header(headers, "authorization")?.map(bearer).transpose()?;
         let [ticket, token] = IN_QUERY.map(|name| in_query(uri, name));
         if token.is_some() && !self.query {
@@ -149,7 +151,13 @@ impl Places {
             (Some(token), None, None) => Ok(Found::Token(token.to_owned())),
             (None, Some(ticket), None) => Ok(Found::Ticket(ticket)),
             (None, None, Some(token)) => Ok(Found::Token(token)),
-            (None, None, None) => self.in_cookie(headers).map(Found::Token).ok_or(Denied::Missing.into()),
+            (None, None, None) => {
+                let token = self.in_cookie(headers).ok_or(Denied::Missing)?;
+                match origin::without_cookies(origins, uri, headers) {
+                    None => Ok(Found::Token(token)),
+                    Some(origin) => Err(Refusal::CookieOfPage(origin.into_owned())),
+                }
+            }
             _ => Err(Refusal::SeveralTokens),
         }
     }
@@ -187,7 +195,7 @@ impl Who {
     pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
         let address = parts.extensions.get::<Peer>().map(|peer| peer.address);
         let watched = app.gates.failures.as_ref().zip(address);
-        let admitted = app.settings.identity.admit(&parts.uri, &parts.headers, watched).await;
+        let admitted = app.settings.identity.admit(parts, &app.settings.origins, watched).await;
         if let (Some((failures, address)), Err(Refusal::Denied(denied))) = (watched, &admitted)
             && is_bad(denied)
         {

@@ -116,6 +116,11 @@ pub(super) enum Refusal {
     TokenInQuery,
     #[error("there is more than one of a token in a header, a token in the URL and a ticket: send one")]
     SeveralTokens,
+    #[error(
+        "the cookie is not looked at, since pages of the origin {0} may be anyone's: send a ticket of POST /api/tickets, or \
+             have the operator name that origin with --cors-origin {0}"
+    )]
+    CookieOfPage(String),
     #[error("a ticket gets no other ticket: send the token itself")]
     TicketForTicket,
     #[error("too many tickets are out that nobody has used; try again in {} s", seconds(*.0))]
@@ -212,6 +217,7 @@ impl Refusal {
             Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
             Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),
             Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
+            Self::CookieOfPage(_) => (S::UNAUTHORIZED, "cookie_of_page"),
             Self::TicketForTicket => (S::UNAUTHORIZED, "ticket_for_ticket"),
             Self::TooManyTickets(_) => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
             Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),

@@ -107,6 +107,41 @@ fn a_token_comes_in_a_cookie_or_the_url_where_that_is_wanted() {
 }
 
 #[test]
+fn a_cookie_says_nothing_of_who_wants_what_a_page_of_an_origin_that_is_not_named_sends() {
+    let origins = ["--cors-origin", "*,loopback,null,https://app.example.com", "--token-cookie", "session"];
+    let broker = Config::of_tenants("").start(&origins);
+    let token = token();
+    let cookie = format!("session={token}");
+    let own = format!("http://{}", broker.address);
+    for (origin, status) in [
+        (Some("https://evil.example"), 401),
+        (Some("http://localhost:5173"), 401),
+        (Some("null"), 401),
+        (Some("https://app.example.com.evil.example"), 401),
+        (Some("https://app.example.com"), 200),
+        (Some(own.as_str()), 200),
+        (None, 200),
+    ] {
+        let page = origin.map(|origin| ("origin", origin));
+        let with = |header: (&'static str, &str)| {
+            let headers = [&[("content-type", "text/plain"), header][..], page.as_slice()].concat();
+            request(broker.address, "POST", "/events/a", &headers, b"x")
+        };
+        let reply = with(("cookie", &cookie));
+        assert_eq!(reply.status, status, "{origin:?} {reply:?}");
+        if status == 401 {
+            let problem = reply.json();
+            assert_eq!(problem["code"], "cookie_of_page");
+            assert!(problem["detail"].as_str().expect("a sentence").contains(origin.expect("a page")), "{problem}");
+        }
+        assert_eq!(with(("authorization", &bearer(&token))).status, 200, "{origin:?}: no browser adds this by itself");
+    }
+    let stream = [("cookie", cookie.as_str()), ("origin", "https://evil.example")];
+    assert_eq!(request(broker.address, "GET", "/events/a", &stream, b"").status, 401);
+    assert_eq!(told(&request(broker.address, "GET", "/events/a", &stream[1..], b"")), (401, "token_missing".into()));
+}
+
+#[test]
 fn no_log_holds_a_token_a_ticket_or_a_secret() {
     let config = Config::of_tenants("");
     let options = ["--config", &config.file(), "--allow-query-token", "--token-cookie", "session", "-vv"];
