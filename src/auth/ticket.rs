@@ -92,7 +92,7 @@ impl Tickets {
         let digest = Digest::of(ticket);
         let (end, grant) = self.out.remove(&digest).ok_or(Denied::Ticket)?;
         self.ends.remove(&(end, digest));
-        if grant.has_expired(now) { Err(Denied::Ticket) } else { Ok(grant) }
+        grant.check_time(now).map(|()| grant).map_err(|_| Denied::Ticket)
     }
 
     fn forget(&mut self, now: SystemTime) {

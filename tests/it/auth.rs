@@ -2,6 +2,7 @@
 
 mod addressed;
 mod config;
+mod lasting;
 mod people;
 mod presence;
 mod reload;
