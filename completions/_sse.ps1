@@ -454,7 +454,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             break
         }
         'sse;token;hash' {
-            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the token is called where it is mentioned')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the token is called where it is mentioned; each token of a config file has another name')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Take the token from stdin, instead of a random one')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')

@@ -399,7 +399,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l name -d 'What the token is called where it is mentioned' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l name -d 'What the token is called where it is mentioned; each token of a config file has another name' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -1,6 +1,6 @@
 //! The tables of the config file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::wire::EventName;
 #[serde(default, deny_unknown_fields)]
 pub(in crate::cli) struct Tables {
     /// Tokens that are known beforehand.
-    #[serde(rename = "token")]
+    #[serde(rename = "token", deserialize_with = "distinct")]
     pub(in crate::cli) tokens: Vec<TokenTable>,
     /// Streams under paths of their own.
     #[serde(rename = "route")]
@@ -167,6 +167,21 @@ impl<'de> Deserialize<'de> for OfClaims {
         let known = |name: &str| name.starts_with("claims.") || name == "sub";
         template(deserializer, known, "{claims.NAME} or {sub}").map(Self)
     }
+}
+
+/// Tokens that are told apart: streams belong to who has opened them by the name of the token.
+fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TokenTable>, D::Error> {
+    let tokens = Vec::<TokenTable>::deserialize(deserializer)?;
+    let (mut names, mut digests) = (HashSet::new(), HashSet::new());
+    for TokenTable { name, digest, .. } in &tokens {
+        if !names.insert(name) {
+            return Err(D::Error::custom(format!("more than one [[token]] has the name {name:?}: give each its own")));
+        }
+        if !digests.insert(digest) {
+            return Err(D::Error::custom(format!("the [[token]] {name:?} has the digest of another one before it")));
+        }
+    }
+    Ok(tokens)
 }
 
 /// A text that is parsed, so that an error is told where it stands.

@@ -10,6 +10,14 @@ fn refused(text: &str) -> String {
     stderr(&ended).replace(&config.file(), "sse.toml")
 }
 
+/// Entries of tokens, each with a name and the digit of its digest.
+fn tokens(entries: &[(&str, char)]) -> String {
+    let entry = |(name, digit): &(&str, char)| {
+        format!("[[token]]\nname = \"{name}\"\ndigest = \"sha256:{}\"\n", digit.to_string().repeat(64))
+    };
+    entries.iter().map(entry).collect()
+}
+
 #[test]
 fn a_file_that_is_wrong_is_told_with_its_line() {
     let jwt = format!("auth = \"jwt\"\njwt-secret = \"{SECRET}\"\n");
@@ -30,6 +38,11 @@ fn a_file_that_is_wrong_is_told_with_its_line() {
         ("[[rule]]\nsubscribe = [\"{path.x}\"]", "sse.toml:2: {path.x} means nothing here: use {claims.NAME} or {sub}"),
         ("[[token]]\nname = \"x\"\ndigest = \"x\"", "sse.toml:3: a digest is sha256: and 64 hexadecimal digits"),
         ("[[token]]\nname = \"x\"", "sse.toml:1: missing field `digest`"),
+        (
+            &tokens(&[("a", '1'), ("b", '2'), ("a", '3')]),
+            "sse.toml:1: more than one [[token]] has the name \"a\": give each its own",
+        ),
+        (&tokens(&[("a", '1'), ("b", '1')]), "sse.toml:1: the [[token]] \"b\" has the digest of another one before it"),
     ];
     for (text, said) in cases {
         let found = refused(text);
