@@ -124,9 +124,10 @@ impl Identity {
     }
 }
 
-/// Whether a token was none that an honest client would have sent: time passes for all of them.
+/// Whether a token was none that an honest client would have sent: time passes for all of them, and `EventSource` comes back
+/// with the ticket that it has used. Nobody guesses one, and none costs a signature.
 fn is_bad(denied: &Denied) -> bool {
-    !matches!(denied, Denied::Missing | Denied::Expired(_))
+    !matches!(denied, Denied::Missing | Denied::Expired(_) | Denied::Ticket)
 }
 
 /// What is known of bad tokens, and where a request comes from.

@@ -85,6 +85,18 @@ fn a_ticket_does_not_survive_that_its_token_is_taken_away() {
 }
 
 #[test]
+fn a_used_ticket_is_no_bad_token_since_a_browser_comes_back_with_it() {
+    let broker = Config::of_tenants("").start(&["--max-auth-failures", "3"]);
+    let path = format!("/events/a?ticket={}", ticket(&broker, &token()));
+    drop(Stream::open(broker.address, &path, &[]));
+    for _ in 0..10 {
+        assert_eq!(told(&request(broker.address, "GET", &path, &[], b"")), (401, "ticket_invalid".into()));
+    }
+    let another = mint(&["--sub", "another", "--subscribe", "a"]);
+    assert_eq!(request(broker.address, "HEAD", "/events/a", &[("authorization", &bearer(&another))], b"").status, 200);
+}
+
+#[test]
 fn a_token_comes_in_a_cookie_or_the_url_where_that_is_wanted() {
     let config = Config::of_tenants("");
     let token = token();
