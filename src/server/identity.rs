@@ -22,7 +22,7 @@ use super::origin::{self, Origin};
 use super::parameters::header as one_header;
 use super::refusal::Refusal;
 use super::router::App;
-use crate::auth::{Authority, Denied, Grant, Tickets};
+use crate::auth::{Authority, Denied, Digest, Grant, Tickets};
 
 /// The parameters of a URL that say who makes the request.
 pub(super) const IN_QUERY: [&str; 2] = ["ticket", "token"];
@@ -139,6 +139,14 @@ enum Found {
     Ticket(String),
 }
 
+impl Found {
+    /// What it is known by.
+    fn digest(&self) -> Digest {
+        let (Self::Token(text) | Self::Ticket(text)) = self;
+        Digest::of(text)
+    }
+}
+
 impl Places {
     /// Looks for what says who makes a request: in one place. A cookie comes along unasked, so it is looked at last, and not
     /// at all if a page of an origin that nobody has named may have had it sent.
@@ -230,13 +238,15 @@ pub(super) async fn ticket(State(app): State<App>, request: Request) -> Result<i
         return Err(Refusal::TicketForTicket);
     }
     let identity = &app.settings.identity;
+    let token = identity.0.places.find(&parts.uri, &parts.headers, &app.settings.origins).map(|found| found.digest());
     loop {
         let reign = identity.tickets().reign();
         let Who(grant) = Who::of(&parts, &app).await?;
         let (mut tickets, now) = (identity.tickets(), SystemTime::now());
         // Meanwhile keys or rules may have changed: what the token may do is asked again then.
         if tickets.reign() == reign {
-            let ticket = tickets.give(grant, now).ok_or_else(|| Refusal::TooManyTickets(tickets.room_in(now)))?;
+            // Where everyone may do everything there may be no token.
+            let ticket = tickets.give(token.unwrap_or(Digest::of("")), grant, now)?;
             let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: ticket.life().as_secs() };
             return Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)));
         }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::batch::Fault;
 use super::limit::{Exceeded, seconds};
-use crate::auth::{self, Denied};
+use crate::auth::{self, Denied, NoTicket};
 use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
@@ -123,8 +123,8 @@ pub(super) enum Refusal {
     CookieOfPage(String),
     #[error("a ticket gets no other ticket: send the token itself")]
     TicketForTicket,
-    #[error("too many tickets are out that nobody has used; try again in {} s", seconds(*.0))]
-    TooManyTickets(Duration),
+    #[error("{0}; try again later")]
+    NoTicket(#[from] NoTicket),
     #[error("there is no connection {0:?}: it may have ended")]
     NoConnection(String),
     #[error("the token for which this connection was opened does not allow it: {0}")]
@@ -219,7 +219,9 @@ impl Refusal {
             Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
             Self::CookieOfPage(_) => (S::UNAUTHORIZED, "cookie_of_page"),
             Self::TicketForTicket => (S::UNAUTHORIZED, "ticket_for_ticket"),
-            Self::TooManyTickets(_) => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
+            Self::NoTicket(NoTicket::TooMany(_)) => (S::SERVICE_UNAVAILABLE, "too_many_tickets"),
+            Self::NoTicket(NoTicket::TooManyOfOne(_)) => (S::TOO_MANY_REQUESTS, "too_many_tickets_of_user"),
+            Self::NoTicket(NoTicket::NoRandomness) => (S::SERVICE_UNAVAILABLE, "no_randomness"),
             Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),
             Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),
             Self::TooManyFailures(_) => (S::TOO_MANY_REQUESTS, "too_many_bad_tokens"),
@@ -240,7 +242,9 @@ impl Refusal {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Exceeded(exceeded) => Some(exceeded.wait),
-            Self::TooManyFailures(wait) | Self::TooManyTickets(wait) => Some(*wait),
+            Self::TooManyFailures(wait) | Self::NoTicket(NoTicket::TooMany(wait) | NoTicket::TooManyOfOne(wait)) => {
+                Some(*wait)
+            }
             Self::TooManyRequests(_) => Some(Duration::from_secs(1)),
             _ if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
                 Some(LATER)
