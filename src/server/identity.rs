@@ -30,7 +30,7 @@ pub(super) const IN_QUERY: [&str; 2] = ["ticket", "token"];
 /// How long a request waits for keys that are fetched anew because its token names one that is not known.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks for the keys anew; the answer comes when they have been fetched, or will not be.
+/// Asks for the keys anew; the other end is dropped when they have been fetched, or will not be.
 pub type KeysWanted = mpsc::Sender<oneshot::Sender<()>>;
 
 /// Who decides, which can be replaced while requests come.
@@ -101,22 +101,27 @@ impl Identity {
         }
     }
 
-    /// What a token may do.
+    /// What a token may do. If it names a key that is not known, keys are fetched, and who decides then is asked again.
     async fn look(&self, authority: Arc<Authority>, token: &str) -> Result<Arc<Grant>, Refusal> {
-        match authority.admit(token, SystemTime::now()) {
-            Err(Denied::UnknownKey(_)) if self.has_fetched_keys().await => {
-                let authority = self.authority().unwrap_or(authority);
-                Ok(Arc::new(authority.admit(token, SystemTime::now())?))
+        let admitted = authority.admit(token, SystemTime::now());
+        if let Err(Denied::UnknownKey(_)) = admitted {
+            self.wait_for_keys().await;
+            let now = self.authority().filter(|now| !Arc::ptr_eq(now, &authority));
+            if let Some(authority) = now {
+                return Ok(Arc::new(authority.admit(token, SystemTime::now())?));
             }
-            admitted => Ok(Arc::new(admitted?)),
         }
+        Ok(Arc::new(admitted?))
     }
 
-    /// Has the keys fetched, and waits for them; returns whether it is worth another look.
-    async fn has_fetched_keys(&self) -> bool {
-        let Some(keys) = &self.0.keys else { return false };
+    /// Has the keys fetched, and waits until they have been, or will not be.
+    async fn wait_for_keys(&self) {
+        let Some(keys) = &self.0.keys else { return };
         let (done, fetched) = oneshot::channel();
-        keys.try_send(done).is_ok() && matches!(tokio::time::timeout(PATIENCE, fetched).await, Ok(Ok(())))
+        if keys.try_send(done).is_ok() {
+            // However it ends: whether there are other keys now is seen by whoever looks.
+            let _ = tokio::time::timeout(PATIENCE, fetched).await;
+        }
     }
 
     fn tickets(&self) -> std::sync::MutexGuard<'_, Tickets> {
