@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::jwt::Jwt;
 use super::rule::Given;
-use super::{Checks, Claims, Denied, Digest, Grant, Keys, Rule, Static};
+use super::{BadKey, Checks, Claims, Denied, Digest, Grant, Keys, Rule, Static};
 use crate::topic::Pattern;
 
 /// The claim that holds permissions itself.
@@ -50,6 +50,17 @@ impl Authority {
     pub fn with_jwt(mut self, keys: Keys, checks: Checks) -> Self {
         self.jwt = Some((keys, checks));
         self
+    }
+
+    /// It verifies JWTs with the keys of this JSON Web Key Set, in the place of those of another one.
+    ///
+    /// # Errors
+    /// [`BadKey::NotASet`], [`BadKey::EmptySet`].
+    pub fn with_set(mut self, json: &[u8]) -> Result<Self, BadKey> {
+        if let Some((keys, _)) = &mut self.jwt {
+            keys.take_set(json)?;
+        }
+        Ok(self)
     }
 
     /// It accepts these tokens.

@@ -15,7 +15,10 @@ pub(super) const SHORTEST_SECRET: usize = 32;
 /// Keys, in no order.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
-    keys: Vec<Key>,
+    /// Those that were given one by one.
+    single: Vec<Key>,
+    /// Those of a set, which are replaced together.
+    set: Vec<Key>,
     /// The algorithms that are accepted; empty is all of those that the keys are for.
     allowed: Vec<Algorithm>,
 }
@@ -73,7 +76,7 @@ impl Keys {
         if secret.len() < SHORTEST_SECRET {
             return Err(BadKey::ShortSecret(secret.len()));
         }
-        self.keys.push(Key { id: None, public: DecodingKey::from_secret(secret), only: None });
+        self.single.push(Key { id: None, public: DecodingKey::from_secret(secret), only: None });
         Ok(())
     }
 
@@ -87,34 +90,40 @@ impl Keys {
         }
         let families = [DecodingKey::from_rsa_pem, DecodingKey::from_ec_pem, DecodingKey::from_ed_pem];
         let public = families.iter().find_map(|read| read(pem).ok()).ok_or(BadKey::NotPem)?;
-        self.keys.push(Key { id: None, public, only: None });
+        self.single.push(Key { id: None, public, only: None });
         Ok(())
     }
 
-    /// Adds the public keys of a JSON Web Key Set (RFC 7517 §5) and returns how many there were. As the RFC says, keys of a
-    /// kind that is not known are passed over, and so are those for encryption; a secret has no place in a set.
+    /// Takes the public keys of a JSON Web Key Set (RFC 7517 §5), in the place of those of another one, and returns how many
+    /// there are. As the RFC says, keys of a kind that is not known are passed over, and so are those for encryption; a secret
+    /// has no place in a set.
     ///
     /// # Errors
-    /// [`BadKey::NotASet`], [`BadKey::EmptySet`].
-    pub fn add_set(&mut self, json: &[u8]) -> Result<usize, BadKey> {
+    /// [`BadKey::NotASet`], [`BadKey::EmptySet`]; nothing is replaced then.
+    pub fn take_set(&mut self, json: &[u8]) -> Result<usize, BadKey> {
         let set: Set = serde_json::from_slice(json).map_err(|_| BadKey::NotASet)?;
-        let before = self.keys.len();
-        self.keys.extend(set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter_map(Key::of));
-        match self.keys.len() - before {
-            0 => Err(BadKey::EmptySet),
-            added => Ok(added),
+        let set = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter_map(Key::of);
+        let set: Vec<Key> = set.collect();
+        if set.is_empty() {
+            return Err(BadKey::EmptySet);
         }
+        self.set = set;
+        Ok(self.set.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.all().next().is_none()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        self.single.iter().chain(&self.set)
     }
 
     /// Makes sure that one of the keys has signed a token.
     pub(super) fn verify(&self, jwt: &Jwt<'_>) -> Result<(), Denied> {
         let algorithm = self.algorithm(&jwt.header.alg)?;
-        let fitting: Vec<&Key> = self.keys.iter().filter(|key| key.is_for(algorithm)).collect();
+        let fitting: Vec<&Key> = self.all().filter(|key| key.is_for(algorithm)).collect();
         if fitting.is_empty() {
             return Err(Denied::NoKey(algorithm.name()));
         }
@@ -139,7 +148,7 @@ impl Keys {
 
     fn accepts(&self, algorithm: Algorithm) -> bool {
         if self.allowed.is_empty() {
-            return self.keys.iter().any(|key| key.is_for(algorithm));
+            return self.all().any(|key| key.is_for(algorithm));
         }
         self.allowed.contains(&algorithm)
     }

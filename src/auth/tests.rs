@@ -160,7 +160,7 @@ fn a_key_set_is_read_as_far_as_it_is_known_and_names_its_keys() {
         7,
     ] });
     let mut keys = Keys::default();
-    assert_eq!(keys.add_set(set.to_string().as_bytes()), Ok(1));
+    assert_eq!(keys.take_set(set.to_string().as_bytes()), Ok(1));
     let authority = Authority::new("roles", vec![]).with_jwt(keys, Checks::default());
     let reason = |pem: &str, id| {
         let token = SigningKey::from_pem(pem.as_bytes()).expect("a key").sign(&valid(&json!({})), id).expect("a token");
@@ -170,8 +170,27 @@ fn a_key_set_is_read_as_far_as_it_is_known_and_names_its_keys() {
     assert_eq!(reason(&one, None), None);
     assert_eq!(reason(&one, Some("two")), Some("token_key_unknown"));
     assert_eq!(reason(&other, Some("one")), Some("token_signature"));
-    assert_eq!(Keys::default().add_set(b"{}"), Err(BadKey::NotASet));
-    assert_eq!(Keys::default().add_set(br#"{"keys":[]}"#), Err(BadKey::EmptySet));
+    assert_eq!(Keys::default().take_set(b"{}"), Err(BadKey::NotASet));
+    assert_eq!(Keys::default().take_set(br#"{"keys":[]}"#), Err(BadKey::EmptySet));
+    let mut keys = Keys::default();
+    let both = [&one, &other].map(|pem| json!({ "keys": [jwk("k", pem, jsonwebtoken::Algorithm::ES256)] }).to_string());
+    for set in both.iter().map(String::as_bytes).chain([&b"{}"[..]]) {
+        let _ = keys.take_set(set);
+    }
+    let authority = Authority::new("roles", vec![]).with_jwt(keys, Checks::default());
+    let reason = |authority: &Authority, pem: &str| {
+        let token =
+            SigningKey::from_pem(pem.as_bytes()).expect("a key").sign(&valid(&json!({})), None).expect("a token");
+        authority.admit(&token, now()).err().map(|denied| denied.code())
+    };
+    assert_eq!(
+        (reason(&authority, &one), reason(&authority, &other)),
+        (Some("token_signature"), None),
+        "it is replaced"
+    );
+    let authority = authority.with_set(both[0].as_bytes()).expect("a set");
+    assert_eq!((reason(&authority, &one), reason(&authority, &other)), (None, Some("token_signature")));
+    assert_eq!(authority.with_set(b"[]").err(), Some(BadKey::NotASet));
     assert_eq!(Keys::default().add_pem(one.as_bytes()), Err(BadKey::Private));
     assert_eq!(Keys::default().add_pem(b"x"), Err(BadKey::NotPem));
     assert_eq!(Keys::default().add_secret(b"short"), Err(BadKey::ShortSecret(5)));

@@ -10,14 +10,15 @@ const NOT_HERE: [&str; 3] = [super::OPTION, "help", "version"];
 /// An option by its long name, with its value as it would be typed.
 #[derive(Debug)]
 pub(super) struct Setting {
-    name: String,
-    value: Value,
+    pub(super) name: String,
+    pub(super) value: Value,
     /// Where it stands in the file, from 1.
     pub(super) line: usize,
 }
 
-#[derive(Debug)]
-enum Value {
+/// What is typed behind the name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Value {
     Flag(bool),
     One(String),
     List(Vec<String>),
@@ -103,7 +104,7 @@ fn text(name: &str, value: &DeValue<'_>) -> Result<String, String> {
 }
 
 /// What clap says, without how to get help.
-fn first_line(error: &clap::Error) -> String {
+pub(in crate::cli) fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()

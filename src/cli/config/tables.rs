@@ -33,6 +33,14 @@ pub(in crate::cli) struct Tables {
     pub(in crate::cli) webhooks: Vec<WebhookTable>,
 }
 
+impl Tables {
+    /// Takes out what says who may do what.
+    pub(in crate::cli) fn take_permissions(&mut self) -> Self {
+        let (tokens, rules) = (std::mem::take(&mut self.tokens), std::mem::take(&mut self.rules));
+        Self { tokens, rules, ..Self::default() }
+    }
+}
+
 /// `[[token]]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +77,7 @@ pub(in crate::cli) struct RuleTable {
 }
 
 /// `[[route]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(in crate::cli) struct RouteTable {
     #[serde(deserialize_with = "parsed")]
@@ -89,7 +97,7 @@ pub(in crate::cli) struct RouteTable {
 }
 
 /// An event of the broker's own: what is no text is sent as JSON.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::cli) struct Message {
     pub(in crate::cli) event: Option<EventName>,
     pub(in crate::cli) data: String,
@@ -116,7 +124,7 @@ impl<'de> Deserialize<'de> for Message {
 }
 
 /// A template for the topics of a route: its places are claims, parts of the path, and parameters.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::cli) struct OfRequest(pub(in crate::cli) Template);
 
 impl<'de> Deserialize<'de> for OfRequest {

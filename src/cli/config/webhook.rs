@@ -7,7 +7,7 @@ use url::Url;
 use crate::topic::Pattern;
 
 /// A receiver.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct WebhookTable {
     #[serde(deserialize_with = "url")]

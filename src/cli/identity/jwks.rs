@@ -67,7 +67,7 @@ impl Jwks {
     pub(in crate::cli) async fn load(&self) -> Result<Vec<u8>, Failure> {
         let context = || format!("cannot get the keys of --jwks {self}");
         match self {
-            Self::File(path) => Ok(std::fs::read(path).map_err(System::from).with_context(context)?),
+            Self::File(path) => Ok(tokio::fs::read(path).await.map_err(System::from).with_context(context)?),
             Self::Url(url) => Ok(fetch(&Transport::default(), url, LARGEST, PATIENCE).await.with_context(context)?),
         }
     }

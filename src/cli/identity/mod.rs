@@ -18,6 +18,19 @@ use crate::auth::{Algorithm, Authority, BadKey, Checks, Keys};
 use crate::bench::System;
 pub(super) use jwks::Jwks;
 
+/// The options that are taken from the config file again when it changes.
+pub(super) const READ_AGAIN: [&str; 9] = [
+    "jwt-secret",
+    "jwt-key",
+    "jwks",
+    "jwt-algorithm",
+    "jwt-issuer",
+    "jwt-audience",
+    "jwt-leeway",
+    "jwt-allow-endless",
+    "jwt-roles",
+];
+
 /// Who may use the broker.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Authentication")]
@@ -25,7 +38,7 @@ pub(super) use jwks::Jwks;
 pub(super) struct Options {
     /// Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT.
     #[arg(long, env = "SSE_AUTH", value_name = "WHO", default_value = "none")]
-    auth: Who,
+    pub(super) auth: Who,
     /// The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file.
     #[arg(long, env = "SSE_JWT_SECRET", value_name = "SECRET")]
     pub(super) jwt_secret: Option<String>,
@@ -58,7 +71,7 @@ pub(super) struct Options {
 
 /// The values of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Who {
+pub(super) enum Who {
     /// Everyone.
     None,
     /// Who has a token of the config file.
@@ -71,6 +84,11 @@ impl Options {
     /// Whether everyone may do everything.
     pub(super) fn is_open(&self) -> bool {
         self.auth == Who::None
+    }
+
+    /// Whether JWTs are looked at.
+    pub(super) fn takes_jwts(&self) -> bool {
+        self.auth == Who::Jwt
     }
 
     /// Where keys are fetched from.
@@ -140,7 +158,7 @@ impl Options {
             keys.add_pem(&pem).map_err(wrong(format!("--jwt-key {}", file.display())))?;
         }
         if let (Some(set), Some(source)) = (set, &self.jwks) {
-            keys.add_set(set).map_err(wrong(format!("--jwks {source}")))?;
+            keys.take_set(set).map_err(wrong(format!("--jwks {source}")))?;
         }
         Ok(keys.accepting(self.algorithms.clone()))
     }

@@ -1,6 +1,7 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
 mod access;
+mod fetch;
 mod files;
 mod guard;
 mod listener;
