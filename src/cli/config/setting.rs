@@ -1,5 +1,7 @@
 //! One option of the config file.
 
+use std::fmt;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 use toml::de::DeValue;
@@ -7,8 +9,7 @@ use toml::de::DeValue;
 /// Options that mean nothing in a file.
 const NOT_HERE: [&str; 3] = [super::OPTION, "help", "version"];
 
-/// An option by its long name, with its value as it would be typed.
-#[derive(Debug)]
+/// An option by its long name, with its value as it would be typed; `Debug` shows no values, which may be secrets.
 pub(super) struct Setting {
     pub(super) name: String,
     pub(super) value: Value,
@@ -17,11 +18,17 @@ pub(super) struct Setting {
 }
 
 /// What is typed behind the name.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) enum Value {
     Flag(bool),
     One(String),
     List(Vec<String>),
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = … in line {}", self.name, self.line)
+    }
 }
 
 impl Setting {

@@ -1,13 +1,17 @@
 //! `[[webhook]]`: who is told of what happens to connections.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use url::Url;
 
+use crate::cli::secret::Hidden;
+use crate::client::without_credentials;
 use crate::topic::Pattern;
 
-/// A receiver.
-#[derive(Debug, PartialEq, Deserialize)]
+/// A receiver. Its URL may hold credentials, so it is not shown as it is.
+#[derive(PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct WebhookTable {
     #[serde(deserialize_with = "url")]
@@ -19,7 +23,15 @@ pub(in crate::cli) struct WebhookTable {
     pub(in crate::cli) topics: Vec<Pattern>,
     /// What messages are signed with: the text itself, or the file that @ names.
     #[serde(default)]
-    pub(in crate::cli) secret: Option<String>,
+    pub(in crate::cli) secret: Option<Hidden>,
+}
+
+impl fmt::Debug for WebhookTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, events, topics, secret } = self;
+        let url = without_credentials(url);
+        write!(f, "WebhookTable {{ url: {url}, events: {events:?}, topics: {topics:?}, secret: {secret:?} }}")
+    }
 }
 
 /// What it can be told.

@@ -18,8 +18,8 @@ const LARGEST: usize = 1 << 20;
 /// How long a provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A key set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a key set is; the credentials of a URL are not shown.
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::cli) enum Jwks {
     Url(Url),
     File(PathBuf),
@@ -51,6 +51,12 @@ impl fmt::Display for Jwks {
             Self::Url(url) => f.write_str(&crate::client::without_credentials(url)),
             Self::File(path) => path.display().fmt(f),
         }
+    }
+}
+
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

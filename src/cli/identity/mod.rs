@@ -13,6 +13,7 @@ use clap::{Args, ValueEnum};
 use super::config::Tables;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::secret::{Hidden, Secret};
 use super::values::duration;
 use crate::auth::{Algorithm, Authority, BadKey, Checks, Keys};
 use crate::bench::System;
@@ -41,13 +42,13 @@ pub(super) struct Options {
     pub(super) auth: Who,
     /// The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file.
     #[arg(long, env = "SSE_JWT_SECRET", value_name = "SECRET")]
-    pub(super) jwt_secret: Option<String>,
+    jwt_secret: Option<Hidden>,
     /// A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated.
     #[arg(long = "jwt-key", env = "SSE_JWT_KEY", value_name = "FILE", value_delimiter = ',')]
     jwt_keys: Vec<PathBuf>,
     /// The public keys of an identity provider, as a JSON Web Key Set: a URL, or a file. They are fetched anew every ten
     /// minutes, and when a token names a key that is not among them.
-    #[arg(long, env = "SSE_JWKS", value_name = "URL|FILE")]
+    #[arg(long, env = "SSE_JWKS", value_name = "URL|FILE", value_parser = Secret::<Jwks>::new())]
     jwks: Option<Jwks>,
     /// An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for].
     #[arg(long = "jwt-algorithm", env = "SSE_JWT_ALGORITHM", value_name = "NAME", value_delimiter = ',')]
@@ -98,7 +99,7 @@ impl Options {
 
     /// The files that are read.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let secret = self.jwt_secret.as_deref().and_then(|secret| secret.strip_prefix('@')).map(PathBuf::from);
+        let secret = self.jwt_secret.as_ref().and_then(|secret| secret.reveal().strip_prefix('@')).map(PathBuf::from);
         let set = self.jwks.as_ref().and_then(Jwks::file).map(Path::to_owned);
         self.jwt_keys.iter().cloned().chain(secret).chain(set).collect()
     }
@@ -149,7 +150,7 @@ impl Options {
         let mut keys = Keys::default();
         let wrong = |option: String| move |error: BadKey| Failure::new(Exit::Usage, error).context(option);
         if let Some(secret) = &self.jwt_secret {
-            keys.add_secret(&self::secret(secret)?).map_err(wrong("--jwt-secret".to_owned()))?;
+            keys.add_secret(&self::secret(secret.reveal())?).map_err(wrong("--jwt-secret".to_owned()))?;
         }
         for file in &self.jwt_keys {
             let pem = std::fs::read(file).map_err(System::from);
