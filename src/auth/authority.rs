@@ -102,12 +102,18 @@ impl Authority {
         checks.expires(&jwt.claims, now)?;
         keys.verify(jwt)?;
         let expires = checks.check(&jwt.claims, now)?;
-        let text = |name| jwt.claims.text(name).map(str::to_owned);
         let roles: Vec<String> = jwt.claims.texts(&self.roles).into_iter().map(str::to_owned).collect();
         let mut given = own(&jwt.claims)?;
         self.apply(&mut given, &roles, &jwt.claims);
         let claims = jwt.claims.clone();
-        let grant = Grant { user: text("sub"), session: text("sid"), roles, claims, expires, ..Grant::default() };
+        let grant = Grant {
+            user: jwt.claims.name("sub"),
+            session: jwt.claims.name("sid"),
+            roles,
+            claims,
+            expires,
+            ..Grant::default()
+        };
         Ok(grant.giving(given))
     }
 

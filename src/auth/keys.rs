@@ -38,6 +38,9 @@ pub enum BadKey {
     /// Anyone could guess it.
     #[error("an HMAC secret has at least {SHORTEST_SECRET} bytes (RFC 7518 §3.2), and this one has {0}")]
     ShortSecret(usize),
+    /// It is a key of another kind, which everyone may have.
+    #[error("it is a key in PEM, not a secret: a public key is given as --jwt-key")]
+    PemSecret,
     /// It is no public key in PEM.
     #[error("there is no public key in it: an RSA, P-256, P-384 or Ed25519 key in PEM is one")]
     NotPem,
@@ -71,10 +74,13 @@ impl Keys {
     /// Adds a secret for HMAC.
     ///
     /// # Errors
-    /// [`BadKey::ShortSecret`].
+    /// [`BadKey::ShortSecret`], [`BadKey::PemSecret`].
     pub fn add_secret(&mut self, secret: &[u8]) -> Result<(), BadKey> {
         if secret.len() < SHORTEST_SECRET {
             return Err(BadKey::ShortSecret(secret.len()));
+        }
+        if memchr::memmem::find(secret, b"-----BEGIN").is_some() {
+            return Err(BadKey::PemSecret);
         }
         self.single.push(Key { id: None, public: DecodingKey::from_secret(secret), only: None });
         Ok(())

@@ -193,6 +193,9 @@ fn a_key_set_is_read_as_far_as_it_is_known_and_names_its_keys() {
     assert_eq!(authority.with_set(b"[]").err(), Some(BadKey::NotASet));
     assert_eq!(Keys::default().add_pem(one.as_bytes()), Err(BadKey::Private));
     assert_eq!(Keys::default().add_pem(b"x"), Err(BadKey::NotPem));
+    let public = pair(&rcgen::PKCS_ECDSA_P256_SHA256).1;
+    assert_eq!(Keys::default().add_secret(public.as_bytes()), Err(BadKey::PemSecret));
+    assert_eq!(Keys::default().add_secret(one.as_bytes()), Err(BadKey::PemSecret));
     assert_eq!(Keys::default().add_secret(b"short"), Err(BadKey::ShortSecret(5)));
 }
 
@@ -232,6 +235,24 @@ fn rules_give_by_role_and_claim_and_say_what_is_missing() {
     assert_eq!((refused(&own, &["a/x"]), own.may_administer(), own.session.as_deref()), (None, Ok(()), Some("s")));
     assert_eq!(publish(&own), Some("not_allowed"));
     assert_eq!(own.expires, Some(now() + Duration::from_mins(1)));
+}
+
+#[test]
+fn a_number_names_a_user_as_text_does() {
+    let user = |sub: Value| {
+        let all = valid(&json!({ "sub": sub, "sid": 3 }));
+        let grant = authority(Checks::default()).admit(&hmac(&all), now()).expect("it is valid");
+        (grant.user, grant.session)
+    };
+    assert_eq!(user(json!(7)), (Some("7".into()), Some("3".into())));
+    assert_eq!((user(json!("7")).0, user(json!(["7"])).0, user(json!(null)).0), (Some("7".into()), None, None));
+}
+
+#[test]
+fn a_leeway_beyond_all_times_is_one_all_the_same() {
+    let checks = || Checks { leeway: Duration::MAX, ..Checks::default() };
+    let admit = |more: Value| authority(checks()).admit(&hmac(&valid(&more)), now()).map_err(|denied| denied.code());
+    assert!(admit(json!({ "nbf": NOW.as_secs() + 1_000_000 })).is_ok() && admit(json!({ "nbf": 1 })).is_ok());
 }
 
 #[test]
