@@ -116,3 +116,7 @@ fn a_broker_that_others_can_reach_starts_only_if_it_asks_for_tokens_or_is_told_t
     let mut command = sse();
     drop(Broker::start_as(command.args(["serve", "--listen", "0.0.0.0:0", "--auth", "jwt", "--jwt-secret", SECRET])));
 }
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    let ended = run(&["serve", "--listen", "0.0.0.0:0", "--data", data.to_str().expect("UTF-8")], "");
+    assert_eq!((ended.status.code(), data.exists()), (Some(2), false), "it leaves nothing behind");
