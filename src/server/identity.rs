@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::connection::Peer;
 use super::limit::Failures;
 use super::origin::{self, Origin};
-use super::parameters::header as one_header;
+use super::parameters::{Parameters, header as one_header};
 use super::refusal::Refusal;
 use super::router::App;
 use crate::auth::{Authority, Denied, Digest, Grant, Tickets};
@@ -250,6 +250,7 @@ pub(super) async fn ticket(State(app): State<App>, request: Request) -> Result<i
         let (mut tickets, now) = (identity.tickets(), SystemTime::now());
         // Meanwhile keys or rules may have changed: what the token may do is asked again then.
         if tickets.reign() == reign {
+            Parameters::parse(&parts.uri, &[])?;
             // Where everyone may do everything there may be no token.
             let ticket = tickets.give(token.unwrap_or(Digest::of("")), grant, now)?;
             let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: ticket.life().as_secs() };

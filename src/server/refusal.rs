@@ -73,7 +73,7 @@ pub(super) enum Refusal {
     Body(#[source] axum::Error),
     #[error("the body of the request did not come within {0:?}")]
     BodyTimeout(Duration),
-    #[error("{0} is not a name of this broker, which listens on loopback; its operator can add it with --allow-host")]
+    #[error("{0} is not a name of this broker; its operator can add it with --allow-host")]
     Host(String),
     #[error("pages of the origin {0} may not use this broker; its operator can allow them with --cors-origin {0}")]
     Origin(String),

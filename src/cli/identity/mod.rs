@@ -19,6 +19,9 @@ use crate::auth::{Algorithm, Authority, BadKey, Checks, Keys};
 use crate::bench::System;
 pub(super) use jwks::Jwks;
 
+/// How far the clock of an issuer may be off if nothing else is said.
+const USUAL_LEEWAY: Duration = Duration::from_secs(10);
+
 /// The options that are taken from the config file again when it changes.
 pub(super) const READ_AGAIN: [&str; 9] = [
     "jwt-secret",
@@ -59,15 +62,15 @@ pub(super) struct Options {
     /// Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused.
     #[arg(long = "jwt-audience", env = "SSE_JWT_AUDIENCE", value_name = "NAME", value_delimiter = ',')]
     audiences: Vec<String>,
-    /// How far the clock of the issuer may be off.
-    #[arg(long = "jwt-leeway", env = "SSE_JWT_LEEWAY", value_name = "DURATION", default_value = "10s", value_parser = duration)]
-    leeway: Duration,
+    /// How far the clock of the issuer may be off [default: 10s].
+    #[arg(long = "jwt-leeway", env = "SSE_JWT_LEEWAY", value_name = "DURATION", value_parser = duration)]
+    leeway: Option<Duration>,
     /// Accept JWTs that never expire (without `exp`).
     #[arg(long = "jwt-allow-endless", env = "SSE_JWT_ALLOW_ENDLESS", value_parser = BoolishValueParser::new())]
     endless: bool,
-    /// The claim of a JWT that holds its roles: a text or a list.
-    #[arg(long = "jwt-roles", env = "SSE_JWT_ROLES", value_name = "CLAIM", default_value = "roles")]
-    roles: String,
+    /// The claim of a JWT that holds its roles: a text or a list [default: roles].
+    #[arg(long = "jwt-roles", env = "SSE_JWT_ROLES", value_name = "CLAIM")]
+    roles: Option<String>,
 }
 
 /// The values of `--auth`.
@@ -108,7 +111,8 @@ impl Options {
     pub(super) fn authority(&self, tables: Tables, keys: Option<&[u8]>) -> Result<Option<Authority>, Failure> {
         self.check(&tables)?;
         let Tables { tokens, rules, .. } = tables;
-        let authority = Authority::new(&self.roles, rules.into_iter().map(Into::into).collect());
+        let authority =
+            Authority::new(self.roles.as_deref().unwrap_or("roles"), rules.into_iter().map(Into::into).collect());
         match self.auth {
             Who::None => Ok(None),
             Who::Token => Ok(Some(authority.with_tokens(tokens.into_iter().map(Into::into)))),
@@ -121,12 +125,24 @@ impl Options {
 
     /// Makes sure that all that is given means something.
     fn check(&self, tables: &Tables) -> Result<(), Failure> {
-        let of_jwts = [
+        let keys = [
             ("--jwt-secret", self.jwt_secret.is_some()),
             ("--jwt-key", !self.jwt_keys.is_empty()),
             ("--jwks", self.jwks.is_some()),
         ];
-        let given = of_jwts.iter().find(|(_, is_given)| *is_given);
+        let others = [
+            ("--jwt-algorithm", !self.algorithms.is_empty()),
+            ("--jwt-issuer", !self.issuers.is_empty()),
+            ("--jwt-audience", !self.audiences.is_empty()),
+            ("--jwt-leeway", self.leeway.is_some()),
+            ("--jwt-allow-endless", self.endless),
+            ("--jwt-roles", self.roles.is_some()),
+        ];
+        let is_given = |(_, is_given): &&(&'static str, bool)| *is_given;
+        let given = match self.auth {
+            Who::Jwt => keys.iter().find(is_given),
+            Who::None | Who::Token => keys.iter().chain(&others).find(is_given),
+        };
         match (self.auth, given) {
             (Who::None | Who::Token, Some((option, _))) => {
                 Err(Failure::usage(format!("{option} is given, and no JWT is accepted"))
@@ -166,7 +182,8 @@ impl Options {
 
     fn checks(&self) -> Checks {
         let Self { issuers, audiences, leeway, endless, .. } = self;
-        Checks { issuers: issuers.clone(), audiences: audiences.clone(), leeway: *leeway, endless: *endless }
+        let leeway = leeway.unwrap_or(USUAL_LEEWAY);
+        Checks { issuers: issuers.clone(), audiences: audiences.clone(), leeway, endless: *endless }
     }
 }
 

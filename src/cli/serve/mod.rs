@@ -41,6 +41,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
     let descriptors = descriptors::raise();
     let address = listener::address(&options.listen).await?;
     // Before anything is opened or made: a broker that is not to start leaves nothing behind.
+    options.check()?;
     guard::check_open(&options, address)?;
     let (metrics, log) = (Metrics::default(), options.log()?);
     let listener = listener::bind(address)?;
