@@ -1291,7 +1291,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__token__subcmd__inspect)
-            opts="-o -q -v -h -V --config --subscribe --publish --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
+            opts="-o -q -v -h -V --config --subscribe --publish --path --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1317,6 +1317,10 @@ _sse() {
                     return 0
                     ;;
                 --publish)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1450,7 +1454,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__token__subcmd__verify)
-            opts="-o -q -v -h -V --config --subscribe --publish --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
+            opts="-o -q -v -h -V --config --subscribe --publish --path --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1476,6 +1480,10 @@ _sse() {
                     return 0
                     ;;
                 --publish)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

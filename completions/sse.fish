@@ -354,6 +354,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l config -d 'The config file of the broker' -r -F
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l subscribe -d 'Whether it may subscribe to this topic or pattern; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l publish -d 'Whether it may publish to this topic; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l path -d 'What it would listen to at this path of a [[route]], such as /sse/events?room=1; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s o -l output -d 'How it is written' -r -f -a "text\t'Lines for people'
 json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'
@@ -378,6 +379,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l config -d 'The config file of the broker' -r -F
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l subscribe -d 'Whether it may subscribe to this topic or pattern; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l publish -d 'Whether it may publish to this topic; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l path -d 'What it would listen to at this path of a [[route]], such as /sse/events?room=1; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s o -l output -d 'How it is written' -r -f -a "text\t'Lines for people'
 json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'

@@ -7,7 +7,7 @@ mod guard;
 mod listener;
 mod options;
 mod people;
-mod routes;
+pub(in crate::cli) mod routes;
 mod tls;
 mod webhooks;
 
