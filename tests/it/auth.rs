@@ -3,6 +3,7 @@
 mod addressed;
 mod config;
 mod lasting;
+mod log;
 mod people;
 mod presence;
 mod reload;
