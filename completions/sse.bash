@@ -1295,7 +1295,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__token__subcmd__inspect)
-            opts="-o -q -v -h -V --config --subscribe --publish --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
+            opts="-o -q -v -h -V --config --subscribe --publish --path --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1321,6 +1321,10 @@ _sse() {
                     return 0
                     ;;
                 --publish)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1454,7 +1458,7 @@ _sse() {
             return 0
             ;;
         sse__subcmd__token__subcmd__verify)
-            opts="-o -q -v -h -V --config --subscribe --publish --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
+            opts="-o -q -v -h -V --config --subscribe --publish --path --output --auth --jwt-secret --jwt-key --jwks --jwt-algorithm --jwt-issuer --jwt-audience --jwt-leeway --jwt-allow-endless --jwt-roles --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1480,6 +1484,10 @@ _sse() {
                     return 0
                     ;;
                 --publish)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

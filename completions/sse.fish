@@ -53,11 +53,11 @@ complete -c sse -n "__fish_sse_using_subcommand serve" -l jwks -d 'The public ke
 complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-algorithm -d 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-issuer -d 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-audience -d 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-leeway -d 'How far the clock of the issuer may be off' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-leeway -d 'How far the clock of the issuer may be off [default: 10s]' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list [default: roles]' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l token-cookie -d 'Look for the token in the cookie of this name, too' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l cors-origin -d 'An origin whose web pages may use the broker; can be repeated, and replaces the default. `loopback` is any page from this machine, `null` a page from a file, `*` every page' -r
-complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are refused there, so that no foreign page can reach it by pointing its own name here' -r
+complete -c sse -n "__fish_sse_using_subcommand serve" -l allow-host -d 'A name under which the broker is asked, such as that which a proxy passes on; can be repeated. Other names are refused then, and also on loopback without it, so that no foreign page can reach it by pointing its own name here; addresses and names without a dot are let in' -r
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-cert -d 'Speak TLS with the certificate chain in this PEM file. It is read again when it or its key changes, and at SIGHUP' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l tls-key -d 'The private key of the certificate, as a PEM file' -r -F
 complete -c sse -n "__fish_sse_using_subcommand serve" -l hsts -d 'Tell browsers to come over TLS only, and to remember that for so long (Strict-Transport-Security)' -r
@@ -355,6 +355,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l config -d 'The config file of the broker' -r -F
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l subscribe -d 'Whether it may subscribe to this topic or pattern; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l publish -d 'Whether it may publish to this topic; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l path -d 'What it would listen to at this path of a [[route]], such as /sse/events?room=1; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -s o -l output -d 'How it is written' -r -f -a "text\t'Lines for people'
 json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'
@@ -366,8 +367,8 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-algorithm -d 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-issuer -d 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-audience -d 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused' -r
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-leeway -d 'How far the clock of the issuer may be off' -r
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-leeway -d 'How far the clock of the issuer may be off [default: 10s]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list [default: roles]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from inspect" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -379,6 +380,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l config -d 'The config file of the broker' -r -F
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l subscribe -d 'Whether it may subscribe to this topic or pattern; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l publish -d 'Whether it may publish to this topic; can be repeated' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l path -d 'What it would listen to at this path of a [[route]], such as /sse/events?room=1; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s o -l output -d 'How it is written' -r -f -a "text\t'Lines for people'
 json\t'One JSON object'"
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l auth -d 'Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT' -r -f -a "none\t'Everyone'
@@ -390,8 +392,8 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-algorithm -d 'An algorithm that JWTs may be signed with; can be repeated [default: all that the keys are for]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-issuer -d 'Who may have issued a JWT (`iss`); can be repeated [default: whoever has the key]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-audience -d 'Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused' -r
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-leeway -d 'How far the clock of the issuer may be off' -r
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-leeway -d 'How far the clock of the issuer may be off [default: 10s]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l jwt-roles -d 'The claim of a JWT that holds its roles: a text or a list [default: roles]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
@@ -400,7 +402,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from verify" -s V -l version -d 'Print version'
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l name -d 'What the token is called where it is mentioned' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l name -d 'What the token is called where it is mentioned; each token of a config file has another name' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::jwt::Jwt;
 use super::rule::Given;
-use super::{Checks, Claims, Denied, Digest, Grant, Keys, Rule, Static};
+use super::{BadKey, Checks, Claims, Denied, Digest, Grant, Keys, Rule, Static};
 use crate::topic::Pattern;
 
 /// The claim that holds permissions itself.
@@ -52,6 +52,17 @@ impl Authority {
         self
     }
 
+    /// It verifies JWTs with the keys of this JSON Web Key Set, in the place of those of another one.
+    ///
+    /// # Errors
+    /// [`BadKey::NotASet`], [`BadKey::EmptySet`].
+    pub fn with_set(mut self, json: &[u8]) -> Result<Self, BadKey> {
+        if let Some((keys, _)) = &mut self.jwt {
+            keys.take_set(json)?;
+        }
+        Ok(self)
+    }
+
     /// It accepts these tokens.
     #[must_use]
     pub fn with_tokens(mut self, tokens: impl IntoIterator<Item = Static>) -> Self {
@@ -91,12 +102,18 @@ impl Authority {
         checks.expires(&jwt.claims, now)?;
         keys.verify(jwt)?;
         let expires = checks.check(&jwt.claims, now)?;
-        let text = |name| jwt.claims.text(name).map(str::to_owned);
         let roles: Vec<String> = jwt.claims.texts(&self.roles).into_iter().map(str::to_owned).collect();
         let mut given = own(&jwt.claims)?;
         self.apply(&mut given, &roles, &jwt.claims);
         let claims = jwt.claims.clone();
-        let grant = Grant { user: text("sub"), session: text("sid"), roles, claims, expires, ..Grant::default() };
+        let grant = Grant {
+            user: jwt.claims.name("sub"),
+            session: jwt.claims.name("sid"),
+            roles,
+            claims,
+            expires,
+            ..Grant::default()
+        };
         Ok(grant.giving(given))
     }
 

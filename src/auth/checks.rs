@@ -22,10 +22,10 @@ impl Checks {
     pub(super) fn check(&self, claims: &Claims, now: SystemTime) -> Result<Option<SystemTime>, Denied> {
         let expires = self.expires(claims, now)?;
         if let Some(begins) = claims.time("nbf")?
-            && let Ok(early) = begins.duration_since(now + self.leeway)
-            && !early.is_zero()
+            && let Ok(early) = begins.duration_since(now)
+            && early > self.leeway
         {
-            return Err(Denied::NotYet(early + self.leeway));
+            return Err(Denied::NotYet(early));
         }
         self.check_issuer(claims)?;
         self.check_audience(claims)?;

@@ -37,6 +37,15 @@ impl Claims {
         self.at(name).and_then(Value::as_str)
     }
 
+    /// A claim that names somebody: text, or a number, which goes into topics as well.
+    pub(super) fn name(&self, name: &str) -> Option<String> {
+        match self.at(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
     /// A claim that is text, or a list of it, such as `aud` (RFC 7519 §4.1.3).
     pub(super) fn texts(&self, name: &str) -> Vec<&str> {
         match self.at(name) {

@@ -75,7 +75,7 @@ pub enum Denied {
     },
     /// A ticket that is used up, over or was never given out.
     #[error(
-        "the ticket is not valid: each can be used once, within {} of POST /api/tickets",
+        "the ticket is not valid: each can be used once, within {} of POST /api/tickets, as long as its token is good",
         rough(super::ticket::LIFE)
     )]
     Ticket,

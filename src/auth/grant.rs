@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::rule::Given;
-use super::{Action, Claims, Forbidden, Missed};
+use super::{Action, Claims, Denied, Forbidden, Missed};
 use crate::topic::{Native, Pattern, Selection, Topic};
 
 /// The permissions of a token, and whose it is.
@@ -97,9 +97,15 @@ impl Grant {
         if admin { Ok(()) } else { Err(Forbidden::new(Action::Administer, "", &[], self.missed())) }
     }
 
-    /// Whether it is over.
-    pub fn has_expired(&self, now: SystemTime) -> bool {
-        self.expires.is_some_and(|expires| expires <= now)
+    /// Whether it still holds.
+    ///
+    /// # Errors
+    /// [`Denied::Expired`] if its token is over.
+    pub fn check_time(&self, now: SystemTime) -> Result<(), Denied> {
+        match self.expires.map(|expires| now.duration_since(expires)) {
+            Some(Ok(ago)) => Err(Denied::Expired(ago)),
+            Some(Err(_)) | None => Ok(()),
+        }
     }
 
     /// Whether there is nothing that it may not.

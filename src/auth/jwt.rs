@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny};
 
 use super::{Claims, Denied};
 
@@ -28,9 +29,9 @@ pub(super) struct Header {
     pub(super) alg: String,
     #[serde(default)]
     pub(super) kid: Option<String>,
-    /// What a recipient must understand, which is nothing here.
-    #[serde(default)]
-    crit: Option<serde::de::IgnoredAny>,
+    /// Whether it says what a recipient must understand, which is nothing here; `null` is no way to say so either.
+    #[serde(default, deserialize_with = "is_there")]
+    crit: bool,
 }
 
 /// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
@@ -132,13 +133,17 @@ impl<'t> Jwt<'t> {
         let (header, claims) = signed.split_once('.').filter(|(_, claims)| !claims.contains('.')).ok_or(parts)?;
         let header = decode(header).and_then(|json| serde_json::from_slice::<Header>(&json).ok());
         let header = header.ok_or(Denied::Malformed("its first part is no header, which is base64url of JSON"))?;
-        if header.crit.is_some() {
+        if header.crit {
             return Err(Denied::Malformed("its header has \"crit\", and no extension is known here"));
         }
         let claims = decode(claims).and_then(|json| Claims::parse(&json));
         let claims = claims.ok_or(Denied::Malformed("its second part are no claims, which is base64url of JSON"))?;
         Ok(Self { header, claims, signed, signature })
     }
+}
+
+fn is_there<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 fn decode(part: &str) -> Option<Vec<u8>> {
@@ -170,7 +175,10 @@ mod tests {
         for text in malformed {
             assert!(matches!(Jwt::parse(text), Err(Denied::Malformed(_))), "{text}");
         }
-        assert!(matches!(Jwt::parse(&token(r#"{"alg":"HS256","crit":["x"]}"#, claims)), Err(Denied::Malformed(_))));
+        for crit in ["[\"x\"]", "[]", "null", "false"] {
+            let header = format!("{{\"alg\":\"HS256\",\"crit\":{crit}}}");
+            assert!(matches!(Jwt::parse(&token(&header, claims)), Err(Denied::Malformed(_))), "{crit}");
+        }
         assert!(matches!(Jwt::parse(&"x".repeat(MAX_BYTES + 1)), Err(Denied::TooLong(_))));
     }
 

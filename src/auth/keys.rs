@@ -15,7 +15,10 @@ pub(super) const SHORTEST_SECRET: usize = 32;
 /// Keys, in no order.
 #[derive(Clone, Debug, Default)]
 pub struct Keys {
-    keys: Vec<Key>,
+    /// Those that were given one by one.
+    single: Vec<Key>,
+    /// Those of a set, which are replaced together.
+    set: Vec<Key>,
     /// The algorithms that are accepted; empty is all of those that the keys are for.
     allowed: Vec<Algorithm>,
 }
@@ -35,6 +38,9 @@ pub enum BadKey {
     /// Anyone could guess it.
     #[error("an HMAC secret has at least {SHORTEST_SECRET} bytes (RFC 7518 §3.2), and this one has {0}")]
     ShortSecret(usize),
+    /// It is a key of another kind, which everyone may have.
+    #[error("it is a key in PEM, not a secret: a public key is given as --jwt-key")]
+    PemSecret,
     /// It is no public key in PEM.
     #[error("there is no public key in it: an RSA, P-256, P-384 or Ed25519 key in PEM is one")]
     NotPem,
@@ -68,12 +74,15 @@ impl Keys {
     /// Adds a secret for HMAC.
     ///
     /// # Errors
-    /// [`BadKey::ShortSecret`].
+    /// [`BadKey::ShortSecret`], [`BadKey::PemSecret`].
     pub fn add_secret(&mut self, secret: &[u8]) -> Result<(), BadKey> {
         if secret.len() < SHORTEST_SECRET {
             return Err(BadKey::ShortSecret(secret.len()));
         }
-        self.keys.push(Key { id: None, public: DecodingKey::from_secret(secret), only: None });
+        if memchr::memmem::find(secret, b"-----BEGIN").is_some() {
+            return Err(BadKey::PemSecret);
+        }
+        self.single.push(Key { id: None, public: DecodingKey::from_secret(secret), only: None });
         Ok(())
     }
 
@@ -87,34 +96,40 @@ impl Keys {
         }
         let families = [DecodingKey::from_rsa_pem, DecodingKey::from_ec_pem, DecodingKey::from_ed_pem];
         let public = families.iter().find_map(|read| read(pem).ok()).ok_or(BadKey::NotPem)?;
-        self.keys.push(Key { id: None, public, only: None });
+        self.single.push(Key { id: None, public, only: None });
         Ok(())
     }
 
-    /// Adds the public keys of a JSON Web Key Set (RFC 7517 §5) and returns how many there were. As the RFC says, keys of a
-    /// kind that is not known are passed over, and so are those for encryption; a secret has no place in a set.
+    /// Takes the public keys of a JSON Web Key Set (RFC 7517 §5), in the place of those of another one, and returns how many
+    /// there are. As the RFC says, keys of a kind that is not known are passed over, and so are those for encryption; a secret
+    /// has no place in a set.
     ///
     /// # Errors
-    /// [`BadKey::NotASet`], [`BadKey::EmptySet`].
-    pub fn add_set(&mut self, json: &[u8]) -> Result<usize, BadKey> {
+    /// [`BadKey::NotASet`], [`BadKey::EmptySet`]; nothing is replaced then.
+    pub fn take_set(&mut self, json: &[u8]) -> Result<usize, BadKey> {
         let set: Set = serde_json::from_slice(json).map_err(|_| BadKey::NotASet)?;
-        let before = self.keys.len();
-        self.keys.extend(set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter_map(Key::of));
-        match self.keys.len() - before {
-            0 => Err(BadKey::EmptySet),
-            added => Ok(added),
+        let set = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).filter_map(Key::of);
+        let set: Vec<Key> = set.collect();
+        if set.is_empty() {
+            return Err(BadKey::EmptySet);
         }
+        self.set = set;
+        Ok(self.set.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.all().next().is_none()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        self.single.iter().chain(&self.set)
     }
 
     /// Makes sure that one of the keys has signed a token.
     pub(super) fn verify(&self, jwt: &Jwt<'_>) -> Result<(), Denied> {
         let algorithm = self.algorithm(&jwt.header.alg)?;
-        let fitting: Vec<&Key> = self.keys.iter().filter(|key| key.is_for(algorithm)).collect();
+        let fitting: Vec<&Key> = self.all().filter(|key| key.is_for(algorithm)).collect();
         if fitting.is_empty() {
             return Err(Denied::NoKey(algorithm.name()));
         }
@@ -139,7 +154,7 @@ impl Keys {
 
     fn accepts(&self, algorithm: Algorithm) -> bool {
         if self.allowed.is_empty() {
-            return self.keys.iter().any(|key| key.is_for(algorithm));
+            return self.all().any(|key| key.is_for(algorithm));
         }
         self.allowed.contains(&algorithm)
     }

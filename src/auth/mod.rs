@@ -34,7 +34,7 @@ pub use mint::{CannotSign, SigningKey};
 pub use rule::{Allowed, Missed, Rule, Why};
 pub use secret::{BadDigest, Digest, Static, random_token};
 pub use template::{NotATemplate, Template};
-pub use ticket::{LIFE as TICKET_LIFE, Ticket, Tickets};
+pub use ticket::{NoTicket, Reign, Ticket, Tickets};
 
 use keys::SHORTEST_SECRET;
 

@@ -160,7 +160,7 @@ fn a_key_set_is_read_as_far_as_it_is_known_and_names_its_keys() {
         7,
     ] });
     let mut keys = Keys::default();
-    assert_eq!(keys.add_set(set.to_string().as_bytes()), Ok(1));
+    assert_eq!(keys.take_set(set.to_string().as_bytes()), Ok(1));
     let authority = Authority::new("roles", vec![]).with_jwt(keys, Checks::default());
     let reason = |pem: &str, id| {
         let token = SigningKey::from_pem(pem.as_bytes()).expect("a key").sign(&valid(&json!({})), id).expect("a token");
@@ -170,10 +170,32 @@ fn a_key_set_is_read_as_far_as_it_is_known_and_names_its_keys() {
     assert_eq!(reason(&one, None), None);
     assert_eq!(reason(&one, Some("two")), Some("token_key_unknown"));
     assert_eq!(reason(&other, Some("one")), Some("token_signature"));
-    assert_eq!(Keys::default().add_set(b"{}"), Err(BadKey::NotASet));
-    assert_eq!(Keys::default().add_set(br#"{"keys":[]}"#), Err(BadKey::EmptySet));
+    assert_eq!(Keys::default().take_set(b"{}"), Err(BadKey::NotASet));
+    assert_eq!(Keys::default().take_set(br#"{"keys":[]}"#), Err(BadKey::EmptySet));
+    let mut keys = Keys::default();
+    let both = [&one, &other].map(|pem| json!({ "keys": [jwk("k", pem, jsonwebtoken::Algorithm::ES256)] }).to_string());
+    for set in both.iter().map(String::as_bytes).chain([&b"{}"[..]]) {
+        let _ = keys.take_set(set);
+    }
+    let authority = Authority::new("roles", vec![]).with_jwt(keys, Checks::default());
+    let reason = |authority: &Authority, pem: &str| {
+        let token =
+            SigningKey::from_pem(pem.as_bytes()).expect("a key").sign(&valid(&json!({})), None).expect("a token");
+        authority.admit(&token, now()).err().map(|denied| denied.code())
+    };
+    assert_eq!(
+        (reason(&authority, &one), reason(&authority, &other)),
+        (Some("token_signature"), None),
+        "it is replaced"
+    );
+    let authority = authority.with_set(both[0].as_bytes()).expect("a set");
+    assert_eq!((reason(&authority, &one), reason(&authority, &other)), (None, Some("token_signature")));
+    assert_eq!(authority.with_set(b"[]").err(), Some(BadKey::NotASet));
     assert_eq!(Keys::default().add_pem(one.as_bytes()), Err(BadKey::Private));
     assert_eq!(Keys::default().add_pem(b"x"), Err(BadKey::NotPem));
+    let public = pair(&rcgen::PKCS_ECDSA_P256_SHA256).1;
+    assert_eq!(Keys::default().add_secret(public.as_bytes()), Err(BadKey::PemSecret));
+    assert_eq!(Keys::default().add_secret(one.as_bytes()), Err(BadKey::PemSecret));
     assert_eq!(Keys::default().add_secret(b"short"), Err(BadKey::ShortSecret(5)));
 }
 
@@ -216,6 +238,24 @@ fn rules_give_by_role_and_claim_and_say_what_is_missing() {
 }
 
 #[test]
+fn a_number_names_a_user_as_text_does() {
+    let user = |sub: Value| {
+        let all = valid(&json!({ "sub": sub, "sid": 3 }));
+        let grant = authority(Checks::default()).admit(&hmac(&all), now()).expect("it is valid");
+        (grant.user, grant.session)
+    };
+    assert_eq!(user(json!(7)), (Some("7".into()), Some("3".into())));
+    assert_eq!((user(json!("7")).0, user(json!(["7"])).0, user(json!(null)).0), (Some("7".into()), None, None));
+}
+
+#[test]
+fn a_leeway_beyond_all_times_is_one_all_the_same() {
+    let checks = || Checks { leeway: Duration::MAX, ..Checks::default() };
+    let admit = |more: Value| authority(checks()).admit(&hmac(&valid(&more)), now()).map_err(|denied| denied.code());
+    assert!(admit(json!({ "nbf": NOW.as_secs() + 1_000_000 })).is_ok() && admit(json!({ "nbf": 1 })).is_ok());
+}
+
+#[test]
 fn a_static_token_is_known_by_its_digest_and_anything_else_is_not() {
     let allowed = Allowed { publish: vec!["**".parse().expect("a template")], ..Allowed::default() };
     let token = Static {
@@ -243,7 +283,7 @@ fn a_static_token_is_known_by_its_digest_and_anything_else_is_not() {
 fn everyone_may_do_everything_where_there_is_no_authentication() {
     let grant = Grant::everything();
     assert!(grant.may_subscribe(&selection(&["**"])).is_ok() && grant.may_administer().is_ok());
-    assert!(grant.may_publish(&"x".parse().expect("a topic")).is_ok() && !grant.has_expired(now()));
+    assert!(grant.may_publish(&"x".parse().expect("a topic")).is_ok() && grant.check_time(now()).is_ok());
     assert!(
         Grant::default().may_subscribe(&selection(&["a"])).is_err(),
         "nothing is allowed unless something allows it"

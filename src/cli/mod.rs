@@ -139,6 +139,16 @@ pub fn command() -> clap::Command {
     Cli::command().mut_subcommands(|command| command.mut_args(|option| option.hide_env_values(true)))
 }
 
+/// What `sse serve` is told by what was typed, by the environment and by the config file, as that is now.
+fn serve_options() -> Result<serve::Options, Failure> {
+    let matches = environment::matches(config::apply(command())?);
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    match cli.map_err(|error| Failure::usage(config::first_line(&error)))?.command {
+        Command::Serve(options) => Ok(*options),
+        _ => Err(Failure::usage("this is no broker")),
+    }
+}
+
 /// Prints what clap has to say: help and version are answers, anything else is an error in the arguments.
 fn usage(message: &clap::Error) -> ExitCode {
     match message.print() {

@@ -1,14 +1,18 @@
 //! Option values that are secrets. What clap says of a value that is wrong repeats it, and may end up in a log: what is said
 //! of these does not.
 
+use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::ffi::OsStr;
+use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
 use clap::builder::TypedValueParser;
 use clap::error::{Error, ErrorKind};
 use clap::{Arg, Command};
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 /// Parses a value, and keeps it to itself.
 pub(crate) struct Secret<T>(PhantomData<fn() -> T>);
@@ -41,6 +45,37 @@ where
     }
 }
 
+/// A text that is a secret, or names the file that has it: `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Hidden(String);
+
+/// What is said of a value of another kind would repeat it, so it is said without it.
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("a secret is a text in quotes"))
+    }
+}
+
+impl Hidden {
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Hidden {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 /// A text that may have been meant as a URL, without what may be its credentials: all before the last @.
 pub(crate) fn without_credentials(text: &str) -> String {
     match (text.rsplit_once('@'), text.split_once("://")) {
@@ -53,6 +88,12 @@ pub(crate) fn without_credentials(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let hidden: Hidden = "the secret".parse().expect("any text");
+        assert_eq!((hidden.reveal(), format!("{hidden:?}").as_str()), ("the secret", "…"));
+    }
 
     #[test]
     fn credentials_are_left_out_wherever_a_url_may_have_them() {

@@ -112,7 +112,12 @@ impl Forwarder {
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(url: Url, transport: &Transport, retries: u32) -> Result<Self, Network> {
-        let way = transport.way_to(&url, Follow::Unchanged)?;
+        Self::following(Follow::Unchanged, url, transport, retries)
+    }
+
+    /// The same, which follows these redirections.
+    pub(super) fn following(follow: Follow, url: Url, transport: &Transport, retries: u32) -> Result<Self, Network> {
+        let way = transport.way_to(&url, follow)?;
         Ok(Self { way, url, retries })
     }
 

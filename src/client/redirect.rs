@@ -41,6 +41,8 @@ pub(super) enum Follow {
     /// Those that repeat the request as it is: 307 and 308 of RFC 9110 §15.4. After any other a POST goes on as a GET,
     /// which publishes nothing and, at a broker, opens a stream without end.
     Unchanged,
+    /// None: what is sent is for the one it is sent to.
+    None,
 }
 
 impl Follow {
@@ -48,6 +50,7 @@ impl Follow {
         match self {
             Self::All => matches!(status, 301 | 302 | 303 | 307 | 308),
             Self::Unchanged => matches!(status, 307 | 308),
+            Self::None => false,
         }
     }
 }

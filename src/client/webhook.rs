@@ -13,6 +13,7 @@ use url::Url;
 
 use super::forwarder::{Forwarded, Forwarder, NotForwarded, Refusal};
 use super::network::Network;
+use super::redirect::Follow;
 use super::transport::Transport;
 
 const ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -71,12 +72,13 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Webhook {
-    /// Posts to `url`, `retries` times more if a message is not taken; signs if there is a secret.
+    /// Posts to `url`, `retries` times more if a message is not taken; signs if there is a secret. A redirection is a
+    /// failure: messages are for the receiver that was named.
     ///
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(url: Url, transport: &Transport, retries: u32, secret: Option<Secret>) -> Result<Self, Network> {
-        Ok(Self { forwarder: Forwarder::new(url, transport, retries)?, secret })
+        Ok(Self { forwarder: Forwarder::following(Follow::None, url, transport, retries)?, secret })
     }
 
     /// Posts a message, whose ID is the same for all attempts; `again` is told of each that failed, and how long it is until

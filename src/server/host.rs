@@ -7,14 +7,14 @@
 use std::net::SocketAddr;
 
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{HeaderMap, Uri, header};
 use url::{Host, Url};
 
 use super::refusal::Refusal;
 
 /// Refuses a request for a name that is not one of ours; `None` lets in any.
 pub(super) fn check(hosts: Option<&[String]>, request: &Request) -> Result<(), Refusal> {
-    let (Some(hosts), Some(asked)) = (hosts, asked_for(request)) else { return Ok(()) };
+    let (Some(hosts), Some(asked)) = (hosts, asked_for(request.uri(), request.headers())) else { return Ok(()) };
     // What nearly everyone asks for needs no closer look.
     if asked.parse::<SocketAddr>().is_ok() {
         return Ok(());
@@ -30,9 +30,9 @@ pub(super) fn check(hosts: Option<&[String]>, request: &Request) -> Result<(), R
 }
 
 /// The name and port that the request is for: the authority of HTTP/2, the `Host` header of HTTP/1 (RFC 9110 §7.2).
-pub(super) fn asked_for(request: &Request) -> Option<&str> {
-    let in_header = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    request.uri().authority().map(axum::http::uri::Authority::as_str).or_else(in_header)
+pub(super) fn asked_for<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
+    let in_header = || headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    uri.authority().map(axum::http::uri::Authority::as_str).or_else(in_header)
 }
 
 /// Whether a host is a loopback address, `localhost`, or a name below that.

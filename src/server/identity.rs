@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::IntoResponse;
@@ -18,10 +18,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Peer;
 use super::limit::Failures;
-use super::parameters::header as one_header;
+use super::origin::{self, Origin};
+use super::parameters::{Parameters, header as one_header};
 use super::refusal::Refusal;
 use super::router::App;
-use crate::auth::{Authority, Denied, Grant, TICKET_LIFE, Tickets};
+use crate::auth::{Authority, Denied, Digest, Grant, Tickets};
 
 /// The parameters of a URL that say who makes the request.
 pub(super) const IN_QUERY: [&str; 2] = ["ticket", "token"];
@@ -29,7 +30,7 @@ pub(super) const IN_QUERY: [&str; 2] = ["ticket", "token"];
 /// How long a request waits for keys that are fetched anew because its token names one that is not known.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks for the keys anew; the answer comes when they have been fetched, or will not be.
+/// Asks for the keys anew; the other end is dropped when they have been fetched, or will not be.
 pub type KeysWanted = mpsc::Sender<oneshot::Sender<()>>;
 
 /// Who decides, which can be replaced while requests come.
@@ -64,10 +65,12 @@ impl Identity {
         Self(Arc::new(Shared { authority, tickets: Mutex::default(), places, keys, everything }))
     }
 
-    /// From now on this one decides. Streams that are open stay so.
+    /// From now on this one decides. Streams that are open stay so; tickets that are out are good no more.
     pub fn replace(&self, authority: Authority) {
-        let mut current = self.0.authority.write().unwrap_or_else(PoisonError::into_inner);
-        *current = Some(Arc::new(authority));
+        // Held, so that nobody uses a ticket of before when this one has begun to decide.
+        let mut tickets = self.tickets();
+        *self.0.authority.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(authority));
+        tickets.end_reign();
     }
 
     fn authority(&self) -> Option<Arc<Authority>> {
@@ -76,9 +79,9 @@ impl Identity {
 
     /// What a request may do. From an address of which too many bad tokens came, no signature is computed but that of a
     /// token which was accepted before.
-    async fn admit(&self, uri: &Uri, headers: &HeaderMap, watched: Watched<'_>) -> Result<Arc<Grant>, Refusal> {
+    async fn admit(&self, parts: &Parts, origins: &[Origin], watched: Watched<'_>) -> Result<Arc<Grant>, Refusal> {
         let Some(authority) = self.authority() else { return Ok(Arc::clone(&self.0.everything)) };
-        let token = match self.0.places.find(uri, headers)? {
+        let token = match self.0.places.find(&parts.uri, &parts.headers, origins)? {
             Found::Token(token) => token,
             Found::Ticket(ticket) => return Ok(self.tickets().take(&ticket, SystemTime::now())?),
         };
@@ -98,22 +101,27 @@ impl Identity {
         }
     }
 
-    /// What a token may do.
+    /// What a token may do. If it names a key that is not known, keys are fetched, and who decides then is asked again.
     async fn look(&self, authority: Arc<Authority>, token: &str) -> Result<Arc<Grant>, Refusal> {
-        match authority.admit(token, SystemTime::now()) {
-            Err(Denied::UnknownKey(_)) if self.has_fetched_keys().await => {
-                let authority = self.authority().unwrap_or(authority);
-                Ok(Arc::new(authority.admit(token, SystemTime::now())?))
+        let admitted = authority.admit(token, SystemTime::now());
+        if let Err(Denied::UnknownKey(_)) = admitted {
+            self.wait_for_keys().await;
+            let now = self.authority().filter(|now| !Arc::ptr_eq(now, &authority));
+            if let Some(authority) = now {
+                return Ok(Arc::new(authority.admit(token, SystemTime::now())?));
             }
-            admitted => Ok(Arc::new(admitted?)),
         }
+        Ok(Arc::new(admitted?))
     }
 
-    /// Has the keys fetched, and waits for them; returns whether it is worth another look.
-    async fn has_fetched_keys(&self) -> bool {
-        let Some(keys) = &self.0.keys else { return false };
+    /// Has the keys fetched, and waits until they have been, or will not be.
+    async fn wait_for_keys(&self) {
+        let Some(keys) = &self.0.keys else { return };
         let (done, fetched) = oneshot::channel();
-        keys.try_send(done).is_ok() && matches!(tokio::time::timeout(PATIENCE, fetched).await, Ok(Ok(())))
+        if keys.try_send(done).is_ok() {
+            // However it ends: whether there are other keys now is seen by whoever looks.
+            let _ = tokio::time::timeout(PATIENCE, fetched).await;
+        }
     }
 
     fn tickets(&self) -> std::sync::MutexGuard<'_, Tickets> {
@@ -121,9 +129,10 @@ impl Identity {
     }
 }
 
-/// Whether a token was none that an honest client would have sent: time passes for all of them.
+/// Whether a token was none that an honest client would have sent: time passes for all of them, and `EventSource` comes back
+/// with the ticket that it has used. Nobody guesses one, and none costs a signature.
 fn is_bad(denied: &Denied) -> bool {
-    !matches!(denied, Denied::Missing | Denied::Expired(_))
+    !matches!(denied, Denied::Missing | Denied::Expired(_) | Denied::Ticket)
 }
 
 /// What is known of bad tokens, and where a request comes from.
@@ -135,9 +144,18 @@ enum Found {
     Ticket(String),
 }
 
+impl Found {
+    /// What it is known by.
+    fn digest(&self) -> Digest {
+        let (Self::Token(text) | Self::Ticket(text)) = self;
+        Digest::of(text)
+    }
+}
+
 impl Places {
-    /// Looks for what says who makes a request: in one place. A cookie comes along unasked, so it is looked at last.
-    fn find(&self, uri: &Uri, headers: &HeaderMap) -> Result<Found, Refusal> {
+    /// Looks for what says who makes a request: in one place. A cookie comes along unasked, so it is looked at last, and not
+    /// at all if a page of an origin that nobody has named may have had it sent.
+    fn find(&self, uri: &Uri, headers: &HeaderMap, origins: &[Origin]) -> Result<Found, Refusal> {
         let in_header = one_header(headers, "authorization")?.map(bearer).transpose()?;
         let [ticket, token] = IN_QUERY.map(|name| in_query(uri, name));
         if token.is_some() && !self.query {
@@ -147,7 +165,13 @@ impl Places {
             (Some(token), None, None) => Ok(Found::Token(token.to_owned())),
             (None, Some(ticket), None) => Ok(Found::Ticket(ticket)),
             (None, None, Some(token)) => Ok(Found::Token(token)),
-            (None, None, None) => self.in_cookie(headers).map(Found::Token).ok_or(Denied::Missing.into()),
+            (None, None, None) => {
+                let token = self.in_cookie(headers).ok_or(Denied::Missing)?;
+                match origin::without_cookies(origins, uri, headers) {
+                    None => Ok(Found::Token(token)),
+                    Some(origin) => Err(Refusal::CookieOfPage(origin.into_owned())),
+                }
+            }
             _ => Err(Refusal::SeveralTokens),
         }
     }
@@ -185,7 +209,7 @@ impl Who {
     pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
         let address = parts.extensions.get::<Peer>().map(|peer| peer.address);
         let watched = app.gates.failures.as_ref().zip(address);
-        let admitted = app.settings.identity.admit(&parts.uri, &parts.headers, watched).await;
+        let admitted = app.settings.identity.admit(parts, &app.settings.origins, watched).await;
         if let (Some((failures, address)), Err(Refusal::Denied(denied))) = (watched, &admitted)
             && is_bad(denied)
         {
@@ -211,12 +235,28 @@ pub(super) struct TicketAnswer {
     expires_in: u64,
 }
 
-/// `POST /api/tickets`: a ticket for the token of the request.
-pub(super) async fn ticket(State(app): State<App>, Who(grant): Who) -> Result<impl IntoResponse, Refusal> {
-    let (mut tickets, now) = (app.settings.identity.tickets(), SystemTime::now());
-    let ticket = tickets.give(grant, now).ok_or_else(|| Refusal::TooManyTickets(tickets.room_in(now)))?;
-    let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: TICKET_LIFE.as_secs() };
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)))
+/// `POST /api/tickets`: a ticket for the token of the request. There is none for a ticket: one after the other they would
+/// outlive their token.
+pub(super) async fn ticket(State(app): State<App>, request: Request) -> Result<impl IntoResponse, Refusal> {
+    let (parts, _) = request.into_parts();
+    if in_query(&parts.uri, "ticket").is_some() {
+        return Err(Refusal::TicketForTicket);
+    }
+    let identity = &app.settings.identity;
+    let token = identity.0.places.find(&parts.uri, &parts.headers, &app.settings.origins).map(|found| found.digest());
+    loop {
+        let reign = identity.tickets().reign();
+        let Who(grant) = Who::of(&parts, &app).await?;
+        let (mut tickets, now) = (identity.tickets(), SystemTime::now());
+        // Meanwhile keys or rules may have changed: what the token may do is asked again then.
+        if tickets.reign() == reign {
+            Parameters::parse(&parts.uri, &[])?;
+            // Where everyone may do everything there may be no token.
+            let ticket = tickets.give(token.unwrap_or(Digest::of("")), grant, now)?;
+            let answer = TicketAnswer { ticket: ticket.reveal().to_owned(), expires_in: ticket.life().as_secs() };
+            return Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 
 use super::identity::Who;
+use super::parameters::Parameters;
 use super::protection::page;
 use super::refusal::Refusal;
 use super::router::App;
@@ -21,8 +22,9 @@ pub(super) struct Report {
     stats: Stats,
 }
 
-pub(super) async fn stats(State(app): State<App>, Who(grant): Who) -> Result<Json<Report>, Refusal> {
+pub(super) async fn stats(State(app): State<App>, Who(grant): Who, uri: Uri) -> Result<Json<Report>, Refusal> {
     grant.may_administer()?;
+    Parameters::parse(&uri, &[])?;
     let version = env!("CARGO_PKG_VERSION");
     Ok(Json(Report { version, uptime_seconds: app.started.elapsed().as_secs(), stats: app.broker.stats() }))
 }

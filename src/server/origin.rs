@@ -4,10 +4,11 @@
 //! reading the answer; a simple request, such as a `POST` of text, would be carried out. So a request of a foreign page
 //! is refused before any handler sees it. Programs that are no browsers send no `Origin` and are not concerned.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, header, request};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header, request};
 use axum::response::Response;
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 use url::Url;
@@ -87,7 +88,7 @@ fn allows(origins: &[Origin], origin: &HeaderValue) -> bool {
 pub(super) fn check(settings: &Settings, request: &Request) -> Result<(), Refusal> {
     host::check(settings.hosts.as_deref(), request)?;
     match request.headers().get(header::ORIGIN) {
-        Some(origin) if allows(&settings.origins, origin) || is_own(origin, request) => Ok(()),
+        Some(origin) if allows(&settings.origins, origin) || is_own(origin, request.uri(), request.headers()) => Ok(()),
         Some(origin) => Err(Refusal::Origin(String::from_utf8_lossy(origin.as_bytes()).into_owned())),
         None if is_foreign_embedding(request.headers()) => Err(Refusal::Embedded),
         None => Ok(()),
@@ -95,9 +96,9 @@ pub(super) fn check(settings: &Settings, request: &Request) -> Result<(), Refusa
 }
 
 /// A page that came from where its request goes: it is no foreign one.
-fn is_own(origin: &HeaderValue, request: &Request) -> bool {
+fn is_own(origin: &HeaderValue, uri: &Uri, headers: &HeaderMap) -> bool {
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    origin.is_some_and(|(_, from)| host::asked_for(request).is_some_and(|to| to.eq_ignore_ascii_case(from)))
+    origin.is_some_and(|(_, from)| host::asked_for(uri, headers).is_some_and(|to| to.eq_ignore_ascii_case(from)))
 }
 
 /// A foreign page that embeds a stream as an image or script: no `Origin`, and nothing it could read, but a connection.
@@ -111,6 +112,13 @@ fn is_foreign_embedding(headers: &HeaderMap) -> bool {
 fn lets_cookies_in(origins: &[Origin], origin: &HeaderValue) -> bool {
     let named = |allowed: &Origin| matches!(allowed, Origin::Exactly(name) if name == origin && name != "null");
     origins.iter().any(named)
+}
+
+/// The origin of the page that a request comes from, where the cookies that it brings say nothing of who wants it: a page
+/// that anyone may have made has the browser send them along.
+pub(super) fn without_cookies<'h>(origins: &[Origin], uri: &Uri, headers: &'h HeaderMap) -> Option<Cow<'h, str>> {
+    let foreign = |origin: &&HeaderValue| !lets_cookies_in(origins, origin) && !is_own(origin, uri, headers);
+    headers.get(header::ORIGIN).filter(foreign).map(|origin| String::from_utf8_lossy(origin.as_bytes()))
 }
 
 /// Lets the page that made a request read these headers of its answer.

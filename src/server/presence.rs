@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::connections::time;
 use super::identity::Who;
-use super::parameters::topic_in;
+use super::parameters::{Parameters, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
 use crate::broker::Attendee;
@@ -42,6 +42,7 @@ pub(super) async fn handle(State(app): State<App>, Who(grant): Who, uri: Uri) ->
     let name = topic_in(&uri, "/api/presence/")?.ok_or(Refusal::NoTopic)?;
     let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
     grant.may_subscribe(&Selection::from(topic.clone()))?;
+    Parameters::parse(&uri, &[])?;
     let present = app.broker.presence(&topic, MOST).await.ok_or(Refusal::Stopping)?;
     let row = |attendee: Attendee| {
         let Attendee { user, connections, since } = attendee;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::batch::Fault;
 use super::forwarded::Unclear;
 use super::limit::{Exceeded, seconds};
-use crate::auth::{self, Denied};
+use crate::auth::{self, Denied, NoTicket};
 use crate::broker::{self, NotAName, NotStored, TooMany, Unfit};
 use crate::topic;
 use crate::wire::Forbidden;
@@ -84,7 +84,7 @@ pub(super) enum Refusal {
     BodyTimeout(Duration),
     #[error("nothing of the body came for {0:?}; an empty line now and then keeps the request open")]
     BodySilent(Duration),
-    #[error("{0} is not a name of this broker, which listens on loopback; its operator can add it with --allow-host")]
+    #[error("{0} is not a name of this broker; its operator can add it with --allow-host")]
     Host(String),
     #[error(
         "the proxy does not say for whom it asks: {0}; it has to set one of forwarded and x-forwarded-for, and to remove the \
@@ -136,8 +136,15 @@ pub(super) enum Refusal {
     TokenInQuery,
     #[error("there is more than one of a token in a header, a token in the URL and a ticket: send one")]
     SeveralTokens,
-    #[error("too many tickets are out that nobody has used; try again in {} s", seconds(*.0))]
-    TooManyTickets(Duration),
+    #[error(
+        "the cookie is not looked at, since pages of the origin {0} may be anyone's: send a ticket of POST /api/tickets, or \
+             have the operator name that origin with --cors-origin {0}"
+    )]
+    CookieOfPage(String),
+    #[error("a ticket gets no other ticket: send the token itself")]
+    TicketForTicket,
+    #[error("{0}; try again later")]
+    NoTicket(#[from] NoTicket),
     #[error("there is no connection {0:?}: it may have ended")]
     NoConnection(String),
     #[error("the token for which this connection was opened does not allow it: {0}")]
@@ -234,7 +241,11 @@ impl Refusal {
             Self::TokenInQuery => (S::UNAUTHORIZED, "token_in_query"),
             Self::SeveralTokens => (S::BAD_REQUEST, "several_tokens"),
             Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
-            Self::TooManyTickets(_) => (S::TOO_MANY_REQUESTS, "too_many_tickets"),
+            Self::CookieOfPage(_) => (S::UNAUTHORIZED, "cookie_of_page"),
+            Self::TicketForTicket => (S::UNAUTHORIZED, "ticket_for_ticket"),
+            Self::NoTicket(NoTicket::TooMany(_)) => (S::SERVICE_UNAVAILABLE, "too_many_tickets"),
+            Self::NoTicket(NoTicket::TooManyOfOne(_)) => (S::TOO_MANY_REQUESTS, "too_many_tickets_of_user"),
+            Self::NoTicket(NoTicket::NoRandomness) => (S::SERVICE_UNAVAILABLE, "no_randomness"),
             Self::Exceeded(exceeded) => (S::TOO_MANY_REQUESTS, exceeded.limit.code()),
             Self::BatchBeyondRate { .. } => (S::PAYLOAD_TOO_LARGE, "batch_beyond_rate"),
             Self::TooManyFailures(_) => (S::TOO_MANY_REQUESTS, "too_many_bad_tokens"),
@@ -257,7 +268,9 @@ impl Refusal {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Exceeded(exceeded) => Some(exceeded.wait),
-            Self::TooManyFailures(wait) | Self::TooManyTickets(wait) => Some(*wait),
+            Self::TooManyFailures(wait) | Self::NoTicket(NoTicket::TooMany(wait) | NoTicket::TooManyOfOne(wait)) => {
+                Some(*wait)
+            }
             Self::TooManyRequests(_) | Self::TooManyBodies => Some(Duration::from_secs(1)),
             _ if matches!(self.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
                 Some(LATER)

@@ -91,6 +91,15 @@ impl Route {
         named.find(|name| !self.path.places().any(|place| place == *name))
     }
 
+    /// What somebody would listen to at a path with its query, or the code and the sentence of the refusal; `None` if that is
+    /// no path of this route.
+    pub fn topics(&self, grant: &Grant, asked: &str) -> Option<Result<Selection, (&'static str, String)>> {
+        let uri: Uri = asked.parse().ok()?;
+        let places = self.path.places_in(uri.path())?;
+        let filter = self.filter(grant, &places, &uri).map(|filter| filter.topics);
+        Some(filter.map_err(|refusal| (refusal.code(), refusal.to_string())))
+    }
+
     /// What a request listens to. What the path and the query bring is chosen by whoever asks, so that has to be allowed to
     /// the token by itself; the rest is the operator's word.
     fn filter(&self, grant: &Grant, places: &[(&str, Value)], uri: &Uri) -> Result<Filter, Refusal> {

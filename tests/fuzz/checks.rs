@@ -5,6 +5,7 @@ mod served;
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
 use sse::auth::{Allowed, Authority, Checks, Claims, Keys, Rule, SigningKey, Template};
 use sse::topic::{Pattern, Selection, Topic};
 use sse::wire::{Decoder, Event, Item, encode_event};
@@ -70,7 +71,7 @@ pub fn pattern(input: &[u8]) {
         assert!(selection.matches(topic), "{topic}");
     }
     if let (Some(Ok(template)), Some(value)) = (names.first().map(|name| name.parse::<Template>()), names.get(1)) {
-        let value = serde_json::Value::from(*value);
+        let value = Value::from(*value);
         for pattern in template.fill(|_| Some(&value)).into_iter().flatten() {
             for sign in ['/', '*'] {
                 assert_eq!(count(pattern.as_str(), sign), count(&outside(template.as_str()), sign), "{pattern}");
@@ -108,12 +109,41 @@ pub fn token(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     assert!(authority.admit(&text, now).is_err(), "{text}");
     authority.inspect(&text, now);
-    let Ok(serde_json::Value::Object(claims)) = serde_json::from_slice(input) else { return };
+    let Ok(Value::Object(claims)) = serde_json::from_slice(input) else { return };
     let signing = SigningKey::from_secret(SECRET).expect("it is long enough");
-    let token = signing.sign(&Claims::from(claims), None).expect("HMAC signs anything");
-    if let Ok(grant) = authority.admit(&token, now) {
-        assert!(grant.may_subscribe(&selection("other/x")).is_ok() == allows(grant.subscribe(), "other/x"));
-        assert!(!grant.has_expired(now));
+    let token = signing.sign(&Claims::from(claims.clone()), None).expect("HMAC signs anything");
+    let Ok(grant) = authority.admit(&token, now) else { return };
+    assert!(grant.check_time(now).is_ok());
+    // What it allows itself is its issuer's word.
+    if claims.contains_key("sse") {
+        return;
+    }
+    let tenants = names(claims.get("c"));
+    for pattern in grant.subscribe() {
+        let tenant = pattern.as_str().strip_prefix("c/").and_then(|rest| rest.strip_suffix("/**"));
+        assert!(tenant.is_some_and(|tenant| tenants.iter().any(|own| own == tenant)), "{pattern} of {tenants:?}");
+    }
+    assert!(grant.subscribe().is_empty() || names(claims.get("roles")).iter().any(|role| role == "staff"));
+    for other in ["c2", "other", "1", "x"].iter().filter(|other| !tenants.iter().any(|own| own == *other)) {
+        assert!(grant.may_subscribe(&selection(&format!("c/{other}/x"))).is_err(), "never a tenant but its own");
+    }
+    for wider in ["**", "c/**", "c/*/x", "other/x"] {
+        assert!(grant.may_subscribe(&selection(wider)).is_err(), "{wider}");
+    }
+    assert!(grant.may_publish(&"c/c2/x".parse().expect("a topic")).is_err() && grant.may_administer().is_err());
+}
+
+/// What a claim names: text or a number, or a list of such.
+fn names(claim: Option<&Value>) -> Vec<String> {
+    let name = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    match claim {
+        Some(Value::Array(items)) => items.iter().filter_map(name).collect(),
+        Some(value) => name(value).into_iter().collect(),
+        None => Vec::new(),
     }
 }
 
@@ -177,9 +207,4 @@ fn selection(name: &str) -> Selection {
     let mut selection = Selection::default();
     selection.add(name).expect("a topic");
     selection
-}
-
-fn allows(patterns: &[Pattern], topic: &str) -> bool {
-    let topic = topic.parse().expect("a topic");
-    patterns.iter().any(|pattern| pattern.matches(&topic))
 }

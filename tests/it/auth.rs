@@ -2,6 +2,8 @@
 
 mod addressed;
 mod config;
+mod lasting;
+mod log;
 mod people;
 mod presence;
 mod reload;

@@ -84,6 +84,9 @@ fn what_is_asked_for_wrongly_is_refused_with_what_to_do() {
         ("DELETE", "/api/connections/12345", 404, "no_connection"),
         ("DELETE", "/api/connections/%ff", 404, "no_connection"),
         ("DELETE", "/api/connections/1?x=1", 400, "unknown_parameter"),
+        ("GET", "/api/stats?x=1", 400, "unknown_parameter"),
+        ("GET", "/api/presence/a?x=1", 400, "unknown_parameter"),
+        ("POST", "/api/tickets?x=1", 400, "unknown_parameter"),
         ("POST", "/api/connections", 405, "method_not_allowed"),
     ] {
         let reply = request(broker.address, method, path, &[], b"");

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 
 use crate::http::{Stream, get, request};
-use crate::process::Broker;
+use crate::process::{Broker, sse};
 
 const FOREIGN: (&str, &str) = ("origin", "https://evil.example");
 
@@ -107,6 +107,23 @@ fn a_page_whose_name_was_pointed_here_is_refused_by_that_name() {
     for foreign in ["evil.example", "localhost.evil.example:8080", "broker.example.com.evil.example"] {
         let reply = ask(foreign);
         assert!(reply.starts_with("HTTP/1.1 421") && reply.contains("--allow-host"), "{foreign}: {reply}");
+    }
+}
+
+#[test]
+fn names_that_are_given_hold_wherever_the_broker_listens() {
+    let options = ["serve", "--listen", "0.0.0.0:0", "--open", "--cors-origin", "*"];
+    for (more, foreign) in [(&[][..], 200), (&["--allow-host", "broker.example.com"], 421)] {
+        let broker = Broker::start_as(sse().args(options).args(more));
+        let to = std::net::SocketAddr::from(([127, 0, 0, 1], broker.address.port()));
+        let ask = |host: &str| {
+            let mut stream = std::net::TcpStream::connect(to).unwrap();
+            write!(stream, "GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+            let mut reply = String::new();
+            stream.read_to_string(&mut reply).unwrap();
+            crate::http::status_of(&reply)
+        };
+        assert_eq!((ask("evil.example"), ask("broker.example.com"), ask("192.0.2.7:80")), (foreign, 200, 200));
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is a secret is not repeated where it is wrong: such messages end up in logs.
 
+use tempfile::NamedTempFile;
+
 use crate::process::{run, sse, stderr, stdout};
 
 /// Runs it, and makes sure that it says what is wrong without saying what was given.
@@ -46,6 +48,13 @@ fn a_url_that_is_none_is_shown_without_its_credentials() {
         refused(&["listen", "http://x/", "--proxy", url], None, "--proxy");
         refused(&["send", url, "x"], None, "is not a URL");
         refused(&["bench", "--subscribe-url", url, "--publish-url", "http://x/"], None, "is not a URL");
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--auth", "jwt"];
+        let said = "invalid value for '--jwks <URL|FILE>': give a URL such as";
+        refused(&[&serve[..], &["--jwks", url]].concat(), None, said);
+        refused(&serve, Some(("SSE_JWKS", url)), said);
+        let config = NamedTempFile::new().unwrap();
+        std::fs::write(config.path(), format!("auth = \"jwt\"\njwks = \"{url}\"")).unwrap();
+        refused(&["serve", "--config", config.path().to_str().unwrap()], None, said);
         refused(&["listen", "a", "--topic", url], None, "is a URL, not a topic");
         refused(&["send", url, "x", "--topic", "a"], None, "with --topic the target is a topic too");
     }

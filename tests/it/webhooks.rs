@@ -130,6 +130,23 @@ fn a_message_is_repeated_until_it_is_taken_and_one_that_is_refused_is_not() {
 }
 
 #[test]
+fn a_message_is_for_the_receiver_that_was_named_and_for_no_other() {
+    let elsewhere = Scripted::start(vec![taken()]);
+    let away = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        elsewhere.url("/hook")
+    );
+    let receiver = Scripted::start(vec![Close(away.into_bytes()), taken()]);
+    let config = config(&receiver, "events = [\"connect\"]");
+    let broker = start(&config, &[]);
+    let _streams = ["/events/a", "/events/b"].map(|path| Stream::open(broker.address, path, &[]));
+    let told = receiver.requests(2);
+    assert_eq!(verified(&told[1])["data"]["topics"], json!(["b"]), "the first one is not sent again");
+    wait_until("both are counted", || counted(&broker, "delivered") == 1 && counted(&broker, "failed") == 1);
+    assert!(elsewhere.is_done());
+}
+
+#[test]
 fn a_receiver_that_does_not_answer_is_not_waited_for_and_what_is_oldest_is_dropped() {
     let receiver = Scripted::start(vec![Hold(Vec::new())]);
     let config = config(&receiver, "events = [\"first_subscriber\"]");

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::topic::{Selection, Topic};
 
+/// As good as never, where a clock does not reach as far as somebody wants to wait.
+const FAR: Duration = Duration::from_hours(30 * 365 * 24);
+
 /// A place that is taken as long as somebody listens: that of a user at a topic, or that of anybody at all.
 pub(in crate::broker) type Place = (Topic, Option<Arc<str>>);
 
@@ -64,7 +67,7 @@ impl Attendance {
             let Some(taken) = self.places.get_mut(&place) else { continue };
             taken.connections -= 1;
             if taken.connections == 0 {
-                let due = now + self.grace;
+                let due = now.checked_add(self.grace).unwrap_or(now + FAR);
                 self.schedule(&place, Some(due));
             }
         }
@@ -132,6 +135,16 @@ mod tests {
             format!("{topic} {} {connections}", user.as_deref().unwrap_or("anybody"))
         };
         turns.into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_grace_time_beyond_all_clocks_is_as_good_as_for_ever() {
+        let (mut attendance, start) = (Attendance::new(true, false, Duration::MAX), Instant::now());
+        let (anna, topics) = (Arc::from("anna"), of(&["a"]));
+        attendance.enter(&topics, Some(&anna), start);
+        assert_eq!(told(&mut attendance, start), ["a anna 1"]);
+        attendance.leave(&topics, Some(&anna), start);
+        assert_eq!(told(&mut attendance, start + Duration::from_hours(24 * 365)), [""; 0]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod setting;
 mod tables;
 mod webhook;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -18,6 +19,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::bench::System;
 use setting::Setting;
+pub(super) use setting::first_line;
 pub(super) use tables::{Message, RouteTable, Tables};
 pub(super) use webhook::{Happening, WebhookTable};
 
@@ -28,12 +30,12 @@ const SCHEMA: &str = "serve";
 const OPTION: &str = "config";
 const VARIABLE: &str = "SSE_CONFIG";
 
-/// A config file that was read.
-#[derive(Debug)]
+/// A config file that was read; what is not there says nothing.
+#[derive(Debug, Default)]
 pub(super) struct Config {
     path: PathBuf,
     settings: Vec<Setting>,
-    tables: Tables,
+    pub(super) tables: Tables,
 }
 
 /// The command line with the defaults of the config file that is asked for, if any. What the file may hold are the options
@@ -56,12 +58,32 @@ pub(super) fn apply(command: Command) -> Result<Command, Failure> {
 
 /// What no option can say, of the config file if there is one.
 pub(super) fn tables(path: Option<&Path>) -> Result<Tables, Failure> {
-    Ok(path.map(Config::read).transpose()?.map(|config| config.tables).unwrap_or_default())
+    Ok(read(path)?.tables)
+}
+
+/// The config file, if there is one.
+pub(super) fn read(path: Option<&Path>) -> Result<Config, Failure> {
+    Ok(path.map(Config::read).transpose()?.unwrap_or_default())
 }
 
 impl Config {
+    /// What is not as it was in an earlier one: options by their names, and tables but those about tokens.
+    pub(super) fn changes(&self, earlier: &Self) -> BTreeSet<String> {
+        let is_in = |other: &Self, one: &Setting| {
+            other.settings.iter().any(|setting| setting.name == one.name && setting.value == one.value)
+        };
+        let new = self.settings.iter().filter(|setting| !is_in(earlier, setting));
+        let old = earlier.settings.iter().filter(|setting| !is_in(self, setting));
+        let tables = [
+            ("[[route]]", self.tables.routes != earlier.tables.routes),
+            ("[[webhook]]", self.tables.webhooks != earlier.tables.webhooks),
+        ];
+        let tables = tables.into_iter().filter(|(_, differ)| *differ).map(|(name, _)| name.to_owned());
+        new.chain(old).map(|setting| setting.name.clone()).chain(tables).collect()
+    }
+
     /// Reads a file.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = std::fs::read(path).map_err(System::from);
         let bytes = bytes.with_context(|| format!("cannot read the config file {}", path.display()));
         let bytes = bytes.map_err(|error| Failure::new(Exit::Usage, error))?;

@@ -1,5 +1,7 @@
 //! One option of the config file.
 
+use std::fmt;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 use toml::de::DeValue;
@@ -7,20 +9,26 @@ use toml::de::DeValue;
 /// Options that mean nothing in a file.
 const NOT_HERE: [&str; 3] = [super::OPTION, "help", "version"];
 
-/// An option by its long name, with its value as it would be typed.
-#[derive(Debug)]
+/// An option by its long name, with its value as it would be typed; `Debug` shows no values, which may be secrets.
 pub(super) struct Setting {
-    name: String,
-    value: Value,
+    pub(super) name: String,
+    pub(super) value: Value,
     /// Where it stands in the file, from 1.
     pub(super) line: usize,
 }
 
-#[derive(Debug)]
-enum Value {
+/// What is typed behind the name.
+#[derive(PartialEq, Eq)]
+pub(super) enum Value {
     Flag(bool),
     One(String),
     List(Vec<String>),
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = … in line {}", self.name, self.line)
+    }
 }
 
 impl Setting {
@@ -103,7 +111,7 @@ fn text(name: &str, value: &DeValue<'_>) -> Result<String, String> {
 }
 
 /// What clap says, without how to get help.
-fn first_line(error: &clap::Error) -> String {
+pub(in crate::cli) fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.strip_prefix("error: ").unwrap_or(line).to_owned()

@@ -1,6 +1,6 @@
 //! The tables of the config file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::wire::EventName;
 #[serde(default, deny_unknown_fields)]
 pub(in crate::cli) struct Tables {
     /// Tokens that are known beforehand.
-    #[serde(rename = "token")]
+    #[serde(rename = "token", deserialize_with = "distinct")]
     pub(in crate::cli) tokens: Vec<TokenTable>,
     /// Streams under paths of their own.
     #[serde(rename = "route")]
@@ -31,6 +31,14 @@ pub(in crate::cli) struct Tables {
     /// Who is told of what happens to connections.
     #[serde(rename = "webhook")]
     pub(in crate::cli) webhooks: Vec<WebhookTable>,
+}
+
+impl Tables {
+    /// Takes out what says who may do what.
+    pub(in crate::cli) fn take_permissions(&mut self) -> Self {
+        let (tokens, rules) = (std::mem::take(&mut self.tokens), std::mem::take(&mut self.rules));
+        Self { tokens, rules, ..Self::default() }
+    }
 }
 
 /// `[[token]]`.
@@ -69,7 +77,7 @@ pub(in crate::cli) struct RuleTable {
 }
 
 /// `[[route]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(in crate::cli) struct RouteTable {
     #[serde(deserialize_with = "parsed")]
@@ -89,7 +97,7 @@ pub(in crate::cli) struct RouteTable {
 }
 
 /// An event of the broker's own: what is no text is sent as JSON.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::cli) struct Message {
     pub(in crate::cli) event: Option<EventName>,
     pub(in crate::cli) data: String,
@@ -116,7 +124,7 @@ impl<'de> Deserialize<'de> for Message {
 }
 
 /// A template for the topics of a route: its places are claims, parts of the path, and parameters.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(in crate::cli) struct OfRequest(pub(in crate::cli) Template);
 
 impl<'de> Deserialize<'de> for OfRequest {
@@ -167,6 +175,21 @@ impl<'de> Deserialize<'de> for OfClaims {
         let known = |name: &str| name.starts_with("claims.") || name == "sub";
         template(deserializer, known, "{claims.NAME} or {sub}").map(Self)
     }
+}
+
+/// Tokens that are told apart: streams belong to who has opened them by the name of the token.
+fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TokenTable>, D::Error> {
+    let tokens = Vec::<TokenTable>::deserialize(deserializer)?;
+    let (mut names, mut digests) = (HashSet::new(), HashSet::new());
+    for TokenTable { name, digest, .. } in &tokens {
+        if !names.insert(name) {
+            return Err(D::Error::custom(format!("more than one [[token]] has the name {name:?}: give each its own")));
+        }
+        if !digests.insert(digest) {
+            return Err(D::Error::custom(format!("the [[token]] {name:?} has the digest of another one before it")));
+        }
+    }
+    Ok(tokens)
 }
 
 /// A text that is parsed, so that an error is told where it stands.

@@ -1,13 +1,17 @@
 //! `[[webhook]]`: who is told of what happens to connections.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use url::Url;
 
+use crate::cli::secret::Hidden;
+use crate::client::without_credentials;
 use crate::topic::Pattern;
 
-/// A receiver.
-#[derive(Debug, Deserialize)]
+/// A receiver. Its URL may hold credentials, so it is not shown as it is.
+#[derive(PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct WebhookTable {
     #[serde(deserialize_with = "url")]
@@ -18,8 +22,16 @@ pub(in crate::cli) struct WebhookTable {
     #[serde(default, deserialize_with = "topics")]
     pub(in crate::cli) topics: Vec<Pattern>,
     /// What messages are signed with: the text itself, or the file that @ names.
-    #[serde(default, deserialize_with = "secret")]
-    pub(in crate::cli) secret: Option<String>,
+    #[serde(default)]
+    pub(in crate::cli) secret: Option<Hidden>,
+}
+
+impl fmt::Debug for WebhookTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { url, events, topics, secret } = self;
+        let url = without_credentials(url);
+        write!(f, "WebhookTable {{ url: {url}, events: {events:?}, topics: {topics:?}, secret: {secret:?} }}")
+    }
 }
 
 /// What it can be told.
@@ -40,11 +52,6 @@ fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
     let url = Url::parse(&String::deserialize(deserializer)?).ok();
     let known = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     known.ok_or_else(|| D::Error::custom("give the URL of a receiver, such as https://app.example.com/hooks"))
-}
-
-/// What is said of a value of another kind would repeat it, so it is said without it.
-fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some).map_err(|_| D::Error::custom("a secret is a text in quotes"))
 }
 
 fn events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Happening>, D::Error> {

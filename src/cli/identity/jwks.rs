@@ -18,8 +18,8 @@ const LARGEST: usize = 1 << 20;
 /// How long a provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A key set.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a key set is; the credentials of a URL are not shown.
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::cli) enum Jwks {
     Url(Url),
     File(PathBuf),
@@ -54,6 +54,12 @@ impl fmt::Display for Jwks {
     }
 }
 
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Jwks {
     /// The file.
     pub(in crate::cli) fn file(&self) -> Option<&Path> {
@@ -67,7 +73,7 @@ impl Jwks {
     pub(in crate::cli) async fn load(&self) -> Result<Vec<u8>, Failure> {
         let context = || format!("cannot get the keys of --jwks {self}");
         match self {
-            Self::File(path) => Ok(std::fs::read(path).map_err(System::from).with_context(context)?),
+            Self::File(path) => Ok(tokio::fs::read(path).await.map_err(System::from).with_context(context)?),
             Self::Url(url) => Ok(fetch(&Transport::default(), url, LARGEST, PATIENCE).await.with_context(context)?),
         }
     }

@@ -13,11 +13,27 @@ use clap::{Args, ValueEnum};
 use super::config::Tables;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::secret::Secret;
+use super::secret::{Hidden, Secret};
 use super::values::duration;
 use crate::auth::{Algorithm, Authority, BadKey, Checks, Keys};
 use crate::bench::System;
 pub(super) use jwks::Jwks;
+
+/// How far the clock of an issuer may be off if nothing else is said.
+const USUAL_LEEWAY: Duration = Duration::from_secs(10);
+
+/// The options that are taken from the config file again when it changes.
+pub(super) const READ_AGAIN: [&str; 9] = [
+    "jwt-secret",
+    "jwt-key",
+    "jwks",
+    "jwt-algorithm",
+    "jwt-issuer",
+    "jwt-audience",
+    "jwt-leeway",
+    "jwt-allow-endless",
+    "jwt-roles",
+];
 
 /// Who may use the broker.
 #[derive(Debug, Args)]
@@ -26,10 +42,10 @@ pub(super) use jwks::Jwks;
 pub(super) struct Options {
     /// Who may use the broker: everyone, who has a token of the config file ([[token]]), or who has one of these or a JWT.
     #[arg(long, env = "SSE_AUTH", value_name = "WHO", default_value = "none")]
-    auth: Who,
+    pub(super) auth: Who,
     /// The secret that JWTs are signed with (HS256, HS384, HS512), 32 bytes at least; @FILE reads it from a file.
     #[arg(long, env = "SSE_JWT_SECRET", value_name = "SECRET")]
-    pub(super) jwt_secret: Option<String>,
+    jwt_secret: Option<Hidden>,
     /// A public key (PEM) that JWTs are signed for (RSA, P-256, P-384, Ed25519); can be repeated.
     #[arg(long = "jwt-key", env = "SSE_JWT_KEY", value_name = "FILE", value_delimiter = ',')]
     jwt_keys: Vec<PathBuf>,
@@ -46,20 +62,20 @@ pub(super) struct Options {
     /// Whom a JWT has to be for (`aud`); can be repeated. Without it, tokens that are for somebody are refused.
     #[arg(long = "jwt-audience", env = "SSE_JWT_AUDIENCE", value_name = "NAME", value_delimiter = ',')]
     audiences: Vec<String>,
-    /// How far the clock of the issuer may be off.
-    #[arg(long = "jwt-leeway", env = "SSE_JWT_LEEWAY", value_name = "DURATION", default_value = "10s", value_parser = duration)]
-    leeway: Duration,
+    /// How far the clock of the issuer may be off [default: 10s].
+    #[arg(long = "jwt-leeway", env = "SSE_JWT_LEEWAY", value_name = "DURATION", value_parser = duration)]
+    leeway: Option<Duration>,
     /// Accept JWTs that never expire (without `exp`).
     #[arg(long = "jwt-allow-endless", env = "SSE_JWT_ALLOW_ENDLESS", value_parser = BoolishValueParser::new())]
     endless: bool,
-    /// The claim of a JWT that holds its roles: a text or a list.
-    #[arg(long = "jwt-roles", env = "SSE_JWT_ROLES", value_name = "CLAIM", default_value = "roles")]
-    roles: String,
+    /// The claim of a JWT that holds its roles: a text or a list [default: roles].
+    #[arg(long = "jwt-roles", env = "SSE_JWT_ROLES", value_name = "CLAIM")]
+    roles: Option<String>,
 }
 
 /// The values of `--auth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Who {
+pub(super) enum Who {
     /// Everyone.
     None,
     /// Who has a token of the config file.
@@ -74,6 +90,11 @@ impl Options {
         self.auth == Who::None
     }
 
+    /// Whether JWTs are looked at.
+    pub(super) fn takes_jwts(&self) -> bool {
+        self.auth == Who::Jwt
+    }
+
     /// Where keys are fetched from.
     pub(super) fn jwks(&self) -> Option<&Jwks> {
         self.jwks.as_ref().filter(|_| self.auth == Who::Jwt)
@@ -81,7 +102,7 @@ impl Options {
 
     /// The files that are read.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let secret = self.jwt_secret.as_deref().and_then(|secret| secret.strip_prefix('@')).map(PathBuf::from);
+        let secret = self.jwt_secret.as_ref().and_then(|secret| secret.reveal().strip_prefix('@')).map(PathBuf::from);
         let set = self.jwks.as_ref().and_then(Jwks::file).map(Path::to_owned);
         self.jwt_keys.iter().cloned().chain(secret).chain(set).collect()
     }
@@ -90,7 +111,8 @@ impl Options {
     pub(super) fn authority(&self, tables: Tables, keys: Option<&[u8]>) -> Result<Option<Authority>, Failure> {
         self.check(&tables)?;
         let Tables { tokens, rules, .. } = tables;
-        let authority = Authority::new(&self.roles, rules.into_iter().map(Into::into).collect());
+        let authority =
+            Authority::new(self.roles.as_deref().unwrap_or("roles"), rules.into_iter().map(Into::into).collect());
         match self.auth {
             Who::None => Ok(None),
             Who::Token => Ok(Some(authority.with_tokens(tokens.into_iter().map(Into::into)))),
@@ -103,12 +125,24 @@ impl Options {
 
     /// Makes sure that all that is given means something.
     fn check(&self, tables: &Tables) -> Result<(), Failure> {
-        let of_jwts = [
+        let keys = [
             ("--jwt-secret", self.jwt_secret.is_some()),
             ("--jwt-key", !self.jwt_keys.is_empty()),
             ("--jwks", self.jwks.is_some()),
         ];
-        let given = of_jwts.iter().find(|(_, is_given)| *is_given);
+        let others = [
+            ("--jwt-algorithm", !self.algorithms.is_empty()),
+            ("--jwt-issuer", !self.issuers.is_empty()),
+            ("--jwt-audience", !self.audiences.is_empty()),
+            ("--jwt-leeway", self.leeway.is_some()),
+            ("--jwt-allow-endless", self.endless),
+            ("--jwt-roles", self.roles.is_some()),
+        ];
+        let is_given = |(_, is_given): &&(&'static str, bool)| *is_given;
+        let given = match self.auth {
+            Who::Jwt => keys.iter().find(is_given),
+            Who::None | Who::Token => keys.iter().chain(&others).find(is_given),
+        };
         match (self.auth, given) {
             (Who::None | Who::Token, Some((option, _))) => {
                 Err(Failure::usage(format!("{option} is given, and no JWT is accepted"))
@@ -132,7 +166,7 @@ impl Options {
         let mut keys = Keys::default();
         let wrong = |option: String| move |error: BadKey| Failure::new(Exit::Usage, error).context(option);
         if let Some(secret) = &self.jwt_secret {
-            keys.add_secret(&self::secret(secret)?).map_err(wrong("--jwt-secret".to_owned()))?;
+            keys.add_secret(&self::secret(secret.reveal())?).map_err(wrong("--jwt-secret".to_owned()))?;
         }
         for file in &self.jwt_keys {
             let pem = std::fs::read(file).map_err(System::from);
@@ -141,14 +175,15 @@ impl Options {
             keys.add_pem(&pem).map_err(wrong(format!("--jwt-key {}", file.display())))?;
         }
         if let (Some(set), Some(source)) = (set, &self.jwks) {
-            keys.add_set(set).map_err(wrong(format!("--jwks {source}")))?;
+            keys.take_set(set).map_err(wrong(format!("--jwks {source}")))?;
         }
         Ok(keys.accepting(self.algorithms.clone()))
     }
 
     fn checks(&self) -> Checks {
         let Self { issuers, audiences, leeway, endless, .. } = self;
-        Checks { issuers: issuers.clone(), audiences: audiences.clone(), leeway: *leeway, endless: *endless }
+        let leeway = leeway.unwrap_or(USUAL_LEEWAY);
+        Checks { issuers: issuers.clone(), audiences: audiences.clone(), leeway, endless: *endless }
     }
 }
 

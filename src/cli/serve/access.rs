@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+use crate::cli::failure::Failure;
 use crate::server::{BadTokens, Bounds, Pace, Proxies, Proxy};
 
 /// The highest rate that can be asked for, in events a second: beyond it the clock is no help.
@@ -61,6 +62,20 @@ impl Access {
             },
             requests: self.max_requests as usize,
         }
+    }
+
+    /// Makes sure that all that is given means something; `is_open` is that nobody is asked who they are.
+    pub(super) fn check(&self, is_open: bool) -> Result<(), Failure> {
+        if is_open && self.max_connections_per_user.is_some() {
+            return Err(Failure::usage("--max-connections-per-user is given, and nobody is asked who they are")
+                .hint("--auth jwt or --auth token looks at tokens"));
+        }
+        if self.publish_burst.is_some() && self.publish_rate.or(self.max_publish_rate_per_address).is_none() {
+            return Err(Failure::usage("--max-publish-burst is given, and no rate").hint(
+                "it is how many events may come at once within --max-publish-rate or --max-publish-rate-per-address",
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn connections_per_user(&self) -> u32 {

@@ -19,14 +19,18 @@ const SEND_BUFFER: usize = 64 << 10;
 /// stopped reading too, alive as it may be, so this is also how long one may pause; then it can come back and resume.
 const UNACKNOWLEDGED: Duration = Duration::from_mins(5);
 
-/// Listens on an address, given as `HOST:PORT`.
-pub(super) async fn bind(listen: &str) -> Result<TcpListener, Failure> {
+/// The address that is given as `HOST:PORT`.
+pub(super) async fn address(listen: &str) -> Result<SocketAddr, Failure> {
     let form = "give --listen as HOST:PORT, such as 127.0.0.1:8080 or [::]:8080";
     let addresses = tokio::net::lookup_host(listen).await;
     let mut addresses = addresses
         .with_context(|| format!("cannot listen on {listen:?}"))
         .map_err(|error| Failure::new(Exit::Usage, error).hint(form))?;
-    let address = addresses.next().ok_or_else(|| Failure::usage(format!("{listen:?} has no address")).hint(form))?;
+    addresses.next().ok_or_else(|| Failure::usage(format!("{listen:?} has no address")).hint(form))
+}
+
+/// Listens there.
+pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     listen_on(address).map_err(|error| {
         let in_use = error.kind() == std::io::ErrorKind::AddrInUse;
         let failure = Failure::from(anyhow::Error::new(error).context(format!("cannot listen on {address}")));

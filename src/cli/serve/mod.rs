@@ -1,12 +1,13 @@
 //! `sse serve`: composes the broker (log, broker, server) and runs it until it is told to stop.
 
 mod access;
+mod fetch;
 mod files;
 mod guard;
 mod listener;
 mod options;
 mod people;
-mod routes;
+pub(in crate::cli) mod routes;
 mod tls;
 mod webhooks;
 
@@ -38,11 +39,14 @@ pub(crate) fn run(options: Options) -> Result<Exit, Failure> {
 async fn serve(options: Options) -> Result<Exit, Failure> {
     let mut signals = StopSignals::listen().context("cannot listen to signals")?;
     let descriptors = descriptors::raise();
+    let address = listener::address(&options.listen).await?;
+    // Before anything is opened or made: a broker that is not to start leaves nothing behind.
+    options.check()?;
+    guard::check_open(&options, address)?;
     let (metrics, log) = (Metrics::default(), options.log()?);
-    let listener = listener::bind(&options.listen).await?;
+    let listener = listener::bind(address)?;
     let address = listener.local_addr().context("the listener has no address")?;
     let tls = options.tls.load(address)?;
-    guard::check_open(&options, address)?;
     let guard = Guard::new(&options, tls.clone()).await?;
     let tables = config::tables(options.config.as_deref())?;
     let Routes { routes, styles } = options.routes(tables.routes)?;

@@ -95,8 +95,9 @@ struct Pages {
     #[arg(long = "cors-origin", env = "SSE_CORS_ORIGIN", value_name = "ORIGIN", default_value = "loopback")]
     #[arg(value_delimiter = ',')]
     cors_origins: Vec<Origin>,
-    /// A name under which a proxy asks for the broker while that listens on loopback; can be repeated. Other names are
-    /// refused there, so that no foreign page can reach it by pointing its own name here.
+    /// A name under which the broker is asked, such as that which a proxy passes on; can be repeated. Other names are refused
+    /// then, and also on loopback without it, so that no foreign page can reach it by pointing its own name here; addresses
+    /// and names without a dot are let in.
     #[arg(long = "allow-host", env = "SSE_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]
     allow_hosts: Vec<String>,
 }
@@ -189,6 +190,13 @@ struct Bounds {
 }
 
 impl Options {
+    /// Makes sure that all that is given means something.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let is_open = self.identity.is_open();
+        self.entry.check(is_open)?;
+        self.access.check(is_open)
+    }
+
     pub(super) fn settings(
         &self,
         descriptors: u64,
@@ -306,6 +314,15 @@ impl Options {
 }
 
 impl Entry {
+    fn check(&self, is_open: bool) -> Result<(), Failure> {
+        let given = [("--token-cookie", self.cookie.is_some()), ("--allow-query-token", self.query)];
+        match given.iter().find(|(_, is_given)| is_open && *is_given) {
+            Some((option, _)) => Err(Failure::usage(format!("{option} is given, and no token is looked at"))
+                .hint("--auth jwt or --auth token looks at tokens")),
+            None => Ok(()),
+        }
+    }
+
     /// Where tokens are looked for.
     pub(super) fn places(&self) -> Places {
         Places { cookie: self.cookie.clone(), query: self.query }
@@ -313,9 +330,10 @@ impl Entry {
 }
 
 impl Pages {
-    /// The names that are let in; all of them where the broker is not for this machine alone.
+    /// The names that are let in; all of them where none are given and the broker is not for this machine alone.
     fn hosts(&self, address: SocketAddr) -> Option<Vec<String>> {
-        if !address.ip().to_canonical().is_loopback() || self.cors_origins.contains(&Origin::Any) {
+        let is_for_all = !address.ip().to_canonical().is_loopback() || self.cors_origins.contains(&Origin::Any);
+        if is_for_all && self.allow_hosts.is_empty() {
             return None;
         }
         Some(self.allow_hosts.iter().cloned().chain(self.cors_origins.iter().filter_map(Origin::host)).collect())

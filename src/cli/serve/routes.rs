@@ -1,6 +1,7 @@
 //! The `[[route]]` tables of the config file, as the server takes them, and the styles of their streams.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::broker::{Farewell, MOST_STYLES, Style, StyleId};
 use crate::cli::config::{Message, RouteTable};
@@ -40,6 +41,12 @@ impl Routes {
         }
         Ok(Self { routes, styles: styles.into() })
     }
+}
+
+/// The routes of a broker that asks for tokens, for whoever wants to know what may be heard there.
+pub(in crate::cli) fn of_tokens(tables: Vec<RouteTable>) -> Result<Vec<Route>, Failure> {
+    let style = Style { heartbeat: Duration::MAX, comment: String::new(), farewell: Farewell { event: None } };
+    Ok(Routes::new(tables, style, false)?.routes)
 }
 
 /// What the streams of a route say beside their events; the usual, where it says nothing.

@@ -12,7 +12,7 @@ use crate::cli::values::positive_duration;
 use crate::server::Tls;
 
 /// Encryption.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "TLS")]
 pub(super) struct TlsFiles {
     /// Speak TLS with the certificate chain in this PEM file. It is read again when it or its key changes, and at SIGHUP.

@@ -18,7 +18,7 @@ const LONGEST: u64 = 8 << 10;
 /// token. What it may do is up to its lists.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// What the token is called where it is mentioned.
+    /// What the token is called where it is mentioned; each token of a config file has another name.
     #[arg(long, value_name = "NAME", default_value = "backend")]
     name: String,
     /// Take the token from stdin, instead of a random one.

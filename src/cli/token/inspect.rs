@@ -14,8 +14,10 @@ use crate::auth::{Denied, Forbidden, Grant, Inspection, Missed};
 use crate::cli::config;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::serve::routes;
 use crate::cli::terminal::escape_control;
 use crate::cli::{identity, runtime};
+use crate::server::Route;
 use crate::topic::{Pattern, Selection, Topic};
 
 /// The longest token that is read from stdin, in bytes.
@@ -23,8 +25,8 @@ const LONGEST: u64 = 64 << 10;
 
 /// Say what a token claims, what it may do at a broker with these options and this config file, and why not.
 ///
-/// Nothing is asked but the key set of --jwks. Ends with exit code 3 if the token, or what --subscribe or --publish ask for,
-/// would be refused.
+/// Nothing is asked but the key set of --jwks. Ends with exit code 3 if the token, or what --subscribe, --publish or --path ask
+/// for, would be refused.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The token; without it, or as -, it is read from stdin, so that it is in no list of processes.
@@ -38,6 +40,9 @@ pub(super) struct Options {
     /// Whether it may publish to this topic; can be repeated.
     #[arg(long = "publish", value_name = "TOPIC")]
     publish: Vec<Topic>,
+    /// What it would listen to at this path of a [[route]], such as /sse/events?room=1; can be repeated.
+    #[arg(long = "path", value_name = "PATH", value_parser = path)]
+    paths: Vec<String>,
     /// How it is written.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     output: Format,
@@ -70,6 +75,9 @@ struct Said {
     claims: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<Granted>,
+    /// What would be listened to at paths of routes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<Heard>,
     /// What was asked for and is refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refused: Vec<Refused>,
@@ -85,6 +93,13 @@ struct Granted {
     admin: bool,
     /// The rules that do not apply, and why.
     missed: Vec<String>,
+}
+
+/// What would be listened to at a path.
+#[derive(Serialize)]
+struct Heard {
+    path: String,
+    topics: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -107,7 +122,7 @@ pub(super) fn inspect(options: &Options) -> Result<Exit, Failure> {
 /// `sse token verify`: the verdict alone.
 pub(super) fn verify(options: &Options) -> Result<Exit, Failure> {
     let (said, exit) = options.said()?;
-    let said = Said { algorithm: None, kid: None, claims: None, grant: None, ..said };
+    let said = Said { algorithm: None, kid: None, claims: None, grant: None, routes: Vec::new(), ..said };
     let mut stdout = std::io::stdout().lock();
     match options.output {
         Format::Json => writeln!(stdout, "{}", serde_json::to_string(&said)?)?,
@@ -122,21 +137,31 @@ impl Options {
             return Err(Failure::usage("a broker with --auth none looks at no token")
                 .hint("give --auth jwt or --auth token, and what else it has: --config takes all of it"));
         }
-        let tables = config::tables(self.config.as_deref())?;
+        let mut tables = config::tables(self.config.as_deref())?;
         let keys = match self.identity.jwks() {
             Some(source) => Some(runtime::block_on(source.load())?),
             None => None,
         };
+        let routes = routes::of_tokens(std::mem::take(&mut tables.routes))?;
         let authority = self.identity.authority(tables, keys.as_deref())?;
         let authority = authority.ok_or_else(|| Failure::usage("a broker with --auth none looks at no token"))?;
         let Inspection { header, claims, verdict } = authority.inspect(&self.token()?, SystemTime::now());
         let (algorithm, kid) = header.map_or((None, None), |(algorithm, kid)| (Some(algorithm), kid));
         let claims = claims.map(|claims| claims.all().clone());
-        let refused = verdict.as_ref().map_or_else(|_| Vec::new(), |grant| self.refused(grant));
+        let (mut refused, mut heard) = (Vec::new(), Vec::new());
+        if let Ok(grant) = &verdict {
+            refused = self.refused(grant);
+            for asked in &self.paths {
+                match listened(&routes, grant, asked) {
+                    Ok(found) => heard.push(found),
+                    Err(not) => refused.push(not),
+                }
+            }
+        }
         let exit = if verdict.is_ok() && refused.is_empty() { Exit::Done } else { Exit::Refused };
         let (code, reason) = verdict.as_ref().err().map(|denied: &Denied| (denied.code(), denied.to_string())).unzip();
         let grant = verdict.ok().map(Granted::from);
-        Ok((Said { valid: grant.is_some(), code, reason, algorithm, kid, claims, grant, refused }, exit))
+        Ok((Said { valid: grant.is_some(), code, reason, algorithm, kid, claims, grant, routes: heard, refused }, exit))
     }
 
     fn refused(&self, grant: &Grant) -> Vec<Refused> {
@@ -191,6 +216,7 @@ fn text(said: &Said) -> String {
         fact("admin", if grant.admin { "yes" } else { "no" }.to_owned());
         grant.missed.iter().for_each(|missed| fact("not given", missed.clone()));
     }
+    said.routes.iter().for_each(|heard| fact("listens to", format!("{} at {}", heard.topics.join(", "), heard.path)));
     lines.join("\n") + "\n" + &verdict(said)
 }
 
@@ -211,6 +237,20 @@ fn when(name: &str, value: &Value) -> String {
     let time = value.as_i64().filter(|_| ["exp", "nbf", "iat"].contains(&name));
     let time = time.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     time.map(|time| format!(" ({time})")).unwrap_or_default()
+}
+
+/// What would be listened to at a path.
+fn listened(routes: &[Route], grant: &Grant, asked: &str) -> Result<Heard, Refused> {
+    let none = || Err(("not_found", format!("there is no [[route]] for {asked}")));
+    let found = routes.iter().find_map(|route| route.topics(grant, asked)).unwrap_or_else(none);
+    let topics = found.map_err(|(code, reason)| Refused { code, reason })?;
+    let topics = topics.topics().map(Topic::to_string).chain(topics.patterns().map(Pattern::to_string)).collect();
+    Ok(Heard { path: asked.to_owned(), topics })
+}
+
+fn path(text: &str) -> Result<String, &'static str> {
+    let path = text.starts_with('/').then(|| text.to_owned());
+    path.ok_or("give the path and the query of a request, such as /sse/events?room=1")
 }
 
 fn selection(text: &str) -> Result<Selection, crate::topic::Error> {

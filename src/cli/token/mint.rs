@@ -12,6 +12,7 @@ use crate::auth::{Algorithm, Claims, SigningKey};
 use crate::bench::System;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::secret::Hidden;
 use crate::cli::{identity, values};
 use crate::topic::Pattern;
 
@@ -21,7 +22,7 @@ use crate::topic::Pattern;
 pub(super) struct Options {
     /// The secret to sign with, 32 bytes at least; @FILE reads it from a file.
     #[arg(long, env = "SSE_JWT_SECRET", value_name = "SECRET")]
-    jwt_secret: Option<String>,
+    jwt_secret: Option<Hidden>,
     /// The private key to sign with (PEM, PKCS 8).
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
@@ -90,7 +91,7 @@ impl Options {
             let pem = pem.with_context(|| format!("cannot read the key {}", file.display()))?;
             return SigningKey::from_pem(&pem).map_err(wrong("--key"));
         }
-        let secret = identity::secret(self.jwt_secret.as_deref().unwrap_or_default())?;
+        let secret = identity::secret(self.jwt_secret.as_ref().map_or("", Hidden::reveal))?;
         SigningKey::from_secret(&secret).map_err(wrong("--jwt-secret"))
     }
 

@@ -1,6 +1,7 @@
 //! The items of a body of newline-delimited JSON, while it comes.
 
 use std::collections::VecDeque;
+use std::time::SystemTime;
 
 use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
@@ -47,6 +48,7 @@ impl Items {
     }
 
     /// The next items, as many as are appended at once, when the limits of their publisher allow them; `None` at the end.
+    /// When the token of the publisher is over, that is the last result: of the rest of the items nothing is published.
     pub(super) async fn next_slice(&mut self) -> Option<Vec<Result<Draft, Refusal>>> {
         while self.ready.is_empty() {
             if self.ended {
@@ -66,6 +68,12 @@ impl Items {
         let most = SLICE.min(app.gates.publish.at_once());
         let mut slice: Vec<_> = self.ready.drain(..self.ready.len().min(most)).collect();
         app.gates.publish.wait(grant, *address, slice.len()).await;
+        // The request may be open for as long as somebody sends, and its token for a shorter time.
+        if let Err(denied) = grant.check_time(SystemTime::now()) {
+            self.ended = true;
+            self.ready.clear();
+            return Some(vec![Err(denied.into())]);
+        }
         number(self.key.as_ref(), self.count, &mut slice);
         self.count += slice.len();
         Some(slice)

@@ -37,7 +37,7 @@ proptest! {
         let headers = headers(&authorization, &cookies);
         let places = Places { cookie: Some("session".to_owned()), query: in_query };
         let asked = |name: &str| query.split('&').any(|pair| pair.starts_with(&format!("{name}=")));
-        match places.find(&uri, &headers) {
+        match places.find(&uri, &headers, &[]) {
             Ok(Found::Ticket(_)) => prop_assert!(asked("ticket") && !headers.contains_key("authorization")),
             Ok(Found::Token(_)) => {
                 let found = [headers.contains_key("authorization"), asked("token")];
@@ -57,7 +57,7 @@ proptest! {
     fn a_token_is_found_as_it_was_sent(token in "[!-~&&[^\";]]{1,40}", others in prop::collection::vec("[a-z]{1,7}=[a-z]{0,4}", 0..3)) {
         let found = |headers: &HeaderMap, query: &str| {
             let places = Places { cookie: Some("the-cookie".to_owned()), query: true };
-            match places.find(&format!("/events/a?{query}").parse().expect("a URI"), headers) {
+            match places.find(&format!("/events/a?{query}").parse().expect("a URI"), headers, &[]) {
                 Ok(Found::Token(token)) => Some(token),
                 _ => None,
             }

@@ -4,10 +4,22 @@ use super::{Config, SECRET};
 use crate::process::{Broker, run, sse, stderr, stdout};
 
 fn refused(text: &str) -> String {
+    refused_with(text, &[])
+}
+
+fn refused_with(text: &str, options: &[&str]) -> String {
     let config = Config::new(text);
-    let ended = Broker::try_start(&["--config", &config.file()]).err().expect("it does not start");
+    let ended = Broker::try_start(&[&["--config", &config.file()], options].concat()).err().expect("it does not start");
     assert_eq!(ended.status.code(), Some(2), "{ended:?}");
     stderr(&ended).replace(&config.file(), "sse.toml")
+}
+
+/// Entries of tokens, each with a name and the digit of its digest.
+fn tokens(entries: &[(&str, char)]) -> String {
+    let entry = |(name, digit): &(&str, char)| {
+        format!("[[token]]\nname = \"{name}\"\ndigest = \"sha256:{}\"\n", digit.to_string().repeat(64))
+    };
+    entries.iter().map(entry).collect()
 }
 
 #[test]
@@ -30,10 +42,34 @@ fn a_file_that_is_wrong_is_told_with_its_line() {
         ("[[rule]]\nsubscribe = [\"{path.x}\"]", "sse.toml:2: {path.x} means nothing here: use {claims.NAME} or {sub}"),
         ("[[token]]\nname = \"x\"\ndigest = \"x\"", "sse.toml:3: a digest is sha256: and 64 hexadecimal digits"),
         ("[[token]]\nname = \"x\"", "sse.toml:1: missing field `digest`"),
+        (
+            &tokens(&[("a", '1'), ("b", '2'), ("a", '3')]),
+            "sse.toml:1: more than one [[token]] has the name \"a\": give each its own",
+        ),
+        (&tokens(&[("a", '1'), ("b", '1')]), "sse.toml:1: the [[token]] \"b\" has the digest of another one before it"),
     ];
     for (text, said) in cases {
         let found = refused(text);
         assert!(found.contains(said), "{text}\n{found}");
+    }
+    for option in
+        ["jwt-algorithm=HS256", "jwt-issuer=x", "jwt-audience=x", "jwt-leeway=1s", "jwt-allow-endless", "jwt-roles=x"]
+    {
+        let name = option.split('=').next().expect("a name");
+        for who in ["none", "token"] {
+            let text =
+                format!("auth = \"{who}\"\n{}", if who == "token" { tokens(&[("a", '1')]) } else { String::new() });
+            let said = refused_with(&text, &[&format!("--{option}")]);
+            assert!(said.contains(&format!("--{name} is given, and no JWT is accepted")), "{who} {option}: {said}");
+        }
+    }
+    for (options, said) in [
+        (&["--token-cookie", "x"][..], "--token-cookie is given, and no token is looked at"),
+        (&["--allow-query-token"], "--allow-query-token is given, and no token is looked at"),
+        (&["--max-connections-per-user", "1"], "--max-connections-per-user is given, and nobody is asked who they are"),
+        (&["--max-publish-burst", "1"], "--max-publish-burst is given, and no rate"),
+    ] {
+        assert!(refused_with("", options).contains(said), "{options:?}");
     }
     let rules = "[[rule]]\nsubscribe = [\"a\"]\n";
     assert!(refused(rules).contains("everyone may do everything"));
@@ -98,6 +134,10 @@ fn a_broker_that_others_can_reach_starts_only_if_it_asks_for_tokens_or_is_told_t
     let said = stderr(&ended);
     assert_eq!(ended.status.code(), Some(2));
     assert!(said.contains("could read and publish: there is no authentication") && said.contains("--open"), "{said}");
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    let ended = run(&["serve", "--listen", "0.0.0.0:0", "--data", data.to_str().expect("UTF-8")], "");
+    assert_eq!((ended.status.code(), data.exists()), (Some(2), false), "it leaves nothing behind");
     let mut command = sse();
     drop(Broker::start_as(command.args(["serve", "--listen", "0.0.0.0:0", "--open"])));
     let mut command = sse();

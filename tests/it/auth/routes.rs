@@ -94,6 +94,22 @@ fn a_route_is_for_its_roles_and_says_what_is_missing() {
 }
 
 #[test]
+fn inspect_says_what_a_token_listens_to_at_a_path_or_why_not() {
+    let (config, broker, _) = booking("30s");
+    let look = |token: &str, path: &str| super::inspect(&config, token, &["--jwt-secret", SECRET, "--path", path]);
+    let (said, exit) = look(&user("c1", "staff"), "/sse/events?_=1");
+    assert_eq!((exit, &said["routes"][0]["topics"]), (0, &serde_json::json!(["company/c1/**"])), "{said}");
+    for token in [user("c1", "guest"), mint(&["--claim", "role=staff"]), user("*", "staff")] {
+        let reply = request(broker.address, "GET", "/sse/events", &[("authorization", &bearer(&token))], b"").json();
+        let (said, exit) = look(&token, "/sse/events");
+        let refused = &said["refused"][0];
+        assert_eq!((exit, &refused["code"], &refused["reason"]), (3, &reply["code"], &reply["detail"]), "{said}");
+    }
+    let (said, exit) = look(&user("c1", "staff"), "/sse/other");
+    assert_eq!((exit, &said["refused"][0]["code"]), (3, &"not_found".into()), "{said}");
+}
+
+#[test]
 fn what_is_missed_comes_behind_the_hello_however_the_client_says_what_it_has() {
     let (_config, broker, backend) = booking("30s");
     let token = bearer(&user("c1", "staff"));

@@ -33,7 +33,7 @@ impl Receiver {
         let WebhookTable { url, events, topics, secret } = table;
         let name = without_credentials(&url);
         let wrong = |error: anyhow::Error| Failure::new(Exit::Usage, error);
-        let secret = secret.map(|text| Self::secret(&text)).transpose()?;
+        let secret = secret.map(|text| Self::secret(text.reveal())).transpose()?;
         let webhook = Webhook::new(url, &Transport::default(), RETRIES, secret)
             .with_context(|| format!("cannot post to the webhook {name}"))
             .map_err(wrong)?;
