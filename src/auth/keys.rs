@@ -128,10 +128,10 @@ impl Keys {
 
     /// Makes sure that one of the keys has signed a token.
     pub(super) fn verify(&self, jwt: &Jwt<'_>) -> Result<(), Denied> {
-        let algorithm = self.algorithm(&jwt.header.alg)?;
+        let algorithm = self.algorithm(&jwt.header.alg).map_err(|denied| self.newer(jwt).unwrap_or(denied))?;
         let fitting: Vec<&Key> = self.all().filter(|key| key.is_for(algorithm)).collect();
         if fitting.is_empty() {
-            return Err(Denied::NoKey(algorithm.name()));
+            return Err(self.newer(jwt).unwrap_or(Denied::NoKey(algorithm.name())));
         }
         let meant = |key: &&&Key| match (&jwt.header.kid, &key.id) {
             (Some(wanted), Some(id)) => wanted == id,
@@ -142,6 +142,17 @@ impl Keys {
             return Err(Denied::UnknownKey(jwt.header.kid.clone().unwrap_or_default()));
         }
         if meant.any(|key| key.has_signed(jwt, algorithm)) { Ok(()) } else { Err(Denied::Signature) }
+    }
+
+    /// That the key which a token names is not known, if the set may have it by now: whoever rotates keys may take one of
+    /// another kind.
+    fn newer(&self, jwt: &Jwt<'_>) -> Option<Denied> {
+        let algorithm: Algorithm = jwt.header.alg.parse().ok()?;
+        let id = jwt.header.kid.as_ref()?;
+        let is_allowed = self.allowed.is_empty() || self.allowed.contains(&algorithm);
+        let may_be_there = !self.set.is_empty() && family(algorithm) != AlgorithmFamily::Hmac;
+        let is_known = self.all().any(|key| key.id.as_ref() == Some(id));
+        (is_allowed && may_be_there && !is_known).then(|| Denied::UnknownKey(id.clone()))
     }
 
     fn algorithm(&self, name: &str) -> Result<Algorithm, Denied> {

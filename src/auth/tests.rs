@@ -170,6 +170,9 @@ fn a_key_set_is_read_as_far_as_it_is_known_and_names_its_keys() {
     assert_eq!(reason(&one, None), None);
     assert_eq!(reason(&one, Some("two")), Some("token_key_unknown"));
     assert_eq!(reason(&other, Some("one")), Some("token_signature"));
+    let edwards = pair(&rcgen::PKCS_ED25519).0;
+    assert_eq!(reason(&edwards, Some("of a kind that the set had none of")), Some("token_key_unknown"));
+    assert_eq!(reason(&edwards, None), Some("token_algorithm"));
     assert_eq!(Keys::default().take_set(b"{}"), Err(BadKey::NotASet));
     assert_eq!(Keys::default().take_set(br#"{"keys":[]}"#), Err(BadKey::EmptySet));
     let mut keys = Keys::default();

@@ -167,7 +167,7 @@ const HEADERS: [&str; 12] = [
 /// them has signed, nor one that is signed with what is public.
 pub fn jwks(input: &[u8]) {
     let mut keys = Keys::default();
-    let added = keys.add_set(input).unwrap_or(0);
+    let added = keys.take_set(input).unwrap_or(0);
     assert_eq!(keys.is_empty(), added == 0);
     let authority = Authority::new("roles", Vec::new()).with_jwt(keys, Checks { endless: true, ..Checks::default() });
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
