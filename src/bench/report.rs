@@ -179,15 +179,14 @@ impl Report {
 
     /// All times that the scenario has.
     pub fn times(&self) -> Vec<Time<'_>> {
-        // An event is one sample, however many receive it: what delays it delays them all.
-        let of_events = |kind, name, percentiles| Time { kind, name, percentiles, samples: self.events.sent };
+        let sent = self.events.sent;
         let mut times = Vec::new();
         if self.scenario.has_latency() {
             times.extend([
-                of_events(Kind::Latency, "latency", &self.latency_ms),
+                Time::of_events(Kind::Latency, "latency", &self.latency_ms, sent),
                 Time::of(Kind::LastDelivery, "last delivery", &self.last_delivery_ms),
-                of_events(Kind::ServerLatency, "server latency", &self.server_latency_ms),
-                of_events(Kind::SendDelay, "send delay", &self.send_delay_ms),
+                Time::of_events(Kind::ServerLatency, "server latency", &self.server_latency_ms, sent),
+                Time::of_events(Kind::SendDelay, "send delay", &self.send_delay_ms, sent),
             ]);
         }
         times.extend(self.reconnect.iter().flat_map(Reconnects::times));
@@ -203,6 +202,12 @@ impl Report {
             times.push(Time::of(Kind::Stream, "stream", &streams.stream_ms));
         }
         times
+    }
+
+    /// The percentiles of a time that enough independent samples lie beyond; none where the scenario has no such time.
+    pub fn known(&self, kind: Kind) -> Percentiles {
+        let times = self.times();
+        times.iter().find(|time| time.kind == kind).map_or_else(Percentiles::default, Time::known)
     }
 }
 
@@ -223,6 +228,16 @@ impl<'r> Time<'r> {
     /// One whose samples are all independent of each other.
     pub(super) fn of(kind: Kind, name: &'static str, percentiles: &'r Percentiles) -> Self {
         Self { kind, name, percentiles, samples: percentiles.count }
+    }
+
+    /// One of a run that sent so many events, which may be one sample each.
+    fn of_events(kind: Kind, name: &'static str, percentiles: &'r Percentiles, sent: u64) -> Self {
+        Self { kind, name, percentiles, samples: kind.independent(percentiles.count, sent) }
+    }
+
+    /// The percentiles that enough of its samples lie beyond.
+    pub fn known(&self) -> Percentiles {
+        self.percentiles.resting_on(self.samples)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::load::Load;
 use super::publishers::{Published, Reply};
-use super::{Deliveries, Percentiles, Refusal, Report, Scenario, SlowReaders};
+use super::{Deliveries, Kind, Refusal, Report, Scenario, SlowReaders, samples};
 
 /// How large a part of the median latency the generator's own p99 delay may be. A p99 against a median: at half of it,
 /// 99 of 100 events have less than that of their latency from the generator, and most of them far less.
@@ -136,19 +136,24 @@ fn noticeable(report: &Report) -> Option<String> {
 /// The percentile that the generator is judged on, of its own delay and of the latency: p99, which the bounds above are
 /// measured for, or the highest below it that so many events allow. One more hiccup in a short run is no saturation.
 fn tail(report: &Report) -> Option<(&'static str, f64, f64)> {
-    let rested = |percentiles: Percentiles| percentiles.resting_on(report.events.sent);
-    let (delay, latency) = (rested(report.send_delay_ms), rested(report.latency_ms));
+    let (delay, latency) = (report.known(Kind::SendDelay), report.known(Kind::Latency));
     [("p99", delay.p99, latency.p99), ("p90", delay.p90, latency.p90), ("p50", delay.p50, latency.p50)]
         .into_iter()
         .find_map(|(name, delay, latency)| Some((name, delay?, latency?)))
 }
 
-/// Whether there are events, and so few that nothing can be said of the generator.
+/// Whether there are deliveries, and of so few events that nothing can be said of the generator.
 fn too_few(report: &Report) -> Option<String> {
-    let sent = report.events.sent;
-    (sent > 0 && report.scenario.has_latency() && report.send_delay_ms.resting_on(sent).p50.is_none()).then(|| {
-        let events = if sent == 1 { "1 event is".to_owned() } else { format!("{sent} events are") };
-        format!("{events} too few to judge whether the generator kept up: 20 are the least")
+    let times = report.times();
+    let latency = times.iter().find(|time| time.kind == Kind::Latency)?;
+    let (samples, least) = (latency.samples, samples::least(2));
+    (samples > 0 && samples < least).then(|| {
+        let events = if samples == 1 {
+            "1 event that arrived is".to_owned()
+        } else {
+            format!("{samples} events that arrived are")
+        };
+        format!("{events} too few to judge whether the generator kept up: {least} are the least")
     })
 }
 
@@ -298,10 +303,10 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Connections, Events};
+    use crate::bench::{Connections, Events, Percentiles};
 
     fn report(send_delay_p99: f64, latency_p50: f64) -> Report {
-        let times = |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), ..Percentiles::default() };
+        let times = |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), count: 1000, ..Percentiles::default() };
         Report {
             connections: Connections { asked: 3, opened: 3, ..Connections::default() },
             events: Events { sent: 1000, acknowledged: 1000, late: 0 },
@@ -363,7 +368,14 @@ mod tests {
         assert!(run(1000, 0.1, 0.1).warnings[0].contains("saturated: the p99 of its own"));
         let few = run(19, 90.0, 90.0);
         assert!(few.valid);
-        assert_eq!(few.warnings, ["19 events are too few to judge whether the generator kept up: 20 are the least"]);
+        let mut unheard = report(0.1, 1.0);
+        unheard.latency_ms.count = 12;
+        let said = judged(unheard, &Published::new()).warnings.concat();
+        assert!(said.contains("12 events that arrived are too few"), "what was sent to nobody is no sample: {said}");
+        assert_eq!(
+            few.warnings,
+            ["19 events that arrived are too few to judge whether the generator kept up: 20 are the least"]
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::ladder::RESOLUTION;
 use crate::bench::judged::{Bound, Count, Outcome};
-use crate::bench::{Report, verdict};
+use crate::bench::{Kind, Report, verdict};
 
 /// From which part of a publisher's delay on its wait for the server explains it: a server that is too slow lets it wait for
 /// longer than it is late, and one that is not lets it wait for hardly anything.
@@ -146,7 +146,7 @@ impl Run<'_> {
     /// What the publishers were late, in milliseconds: the highest percentile that so many events allow, as one hiccup makes
     /// no other rate.
     fn delay(&self) -> f64 {
-        let delay = self.report.send_delay_ms.resting_on(self.report.events.sent);
+        let delay = self.report.known(Kind::SendDelay);
         delay.p99.or(delay.p90).or(delay.p50).or(delay.max).unwrap_or(0.0)
     }
 
@@ -168,7 +168,13 @@ mod tests {
 
     /// 1,000 events in 5 s to 2 subscribers: a median of 10 ms, a p99 of 50 ms, and a generator that is in time.
     fn report() -> Report {
-        let times = |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), max: Some(p99), ..Percentiles::default() };
+        let times = |p50, p99| Percentiles {
+            p50: Some(p50),
+            p99: Some(p99),
+            max: Some(p99),
+            count: 1_000,
+            ..Percentiles::default()
+        };
         let mut plan = Planned::default();
         (plan.events, plan.duration_s) = (1_000, 5.0);
         Report {
@@ -191,8 +197,13 @@ mod tests {
 
     /// The generator is late by this at its p99, and the latency with it.
     fn late(report: Report, delay: f64) -> Report {
-        let percentiles =
-            |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), max: Some(p99), ..Percentiles::default() };
+        let percentiles = |p50, p99| Percentiles {
+            p50: Some(p50),
+            p99: Some(p99),
+            max: Some(p99),
+            count: 1_000,
+            ..Percentiles::default()
+        };
         Report { send_delay_ms: percentiles(0.1, delay), latency_ms: percentiles(10.0, 50.0 + delay), ..report }
     }
 

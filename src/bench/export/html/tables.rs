@@ -3,19 +3,17 @@
 
 use super::text::escaped;
 use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Percentiles, Report};
+use crate::bench::{Kind, Percentiles, Report, Time};
 
 /// All times, each with the percentiles that enough samples lie beyond.
 pub(super) fn times(report: &Report) -> String {
     let columns = ["p50", "p90", "p99", "p99.9", "max", "samples"];
-    let rows = report.times().into_iter().map(|time| row(time.name, &cells(time.percentiles, time.samples)));
+    let rows = report.times().into_iter().map(|time| row(time.name, &cells(&time)));
     let rows = rows.collect::<String>();
-    let rest = if report.scenario.has_latency() {
-        format!("They rest on {} events; –", grouped(report.events.sent))
-    } else {
-        "–".to_owned()
-    };
-    let caption = format!("Times in milliseconds. {rest} stands where fewer than 10 samples lie beyond.");
+    let latency = report.times().into_iter().find(|time| time.kind == Kind::Latency);
+    let rest =
+        latency.map_or_else(String::new, |latency| format!("They rest on {} events; ", grouped(latency.samples)));
+    let caption = format!("Times in milliseconds. {rest}– stands where fewer than 10 samples lie beyond.");
     self::columns(&caption, &[&["time"], &columns[..]].concat(), &rows)
 }
 
@@ -29,8 +27,8 @@ pub(super) fn columns(caption: &str, names: &[&str], rows: &str) -> String {
     )
 }
 
-fn cells(percentiles: &Percentiles, samples: u64) -> [(&'static str, String); 6] {
-    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+fn cells(time: &Time<'_>) -> [(&'static str, String); 6] {
+    let Percentiles { p50, p90, p99, p99_9, max, count } = time.known();
     let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), milliseconds);
     [
         ("p50", shown(p50)),

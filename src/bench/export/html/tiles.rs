@@ -1,7 +1,7 @@
 //! The figures of the page that are looked for first: six of each scenario.
 
 use crate::bench::figures::{bytes, float, grouped, milliseconds, percent, seconds, whole};
-use crate::bench::{Deliveries, Percentiles, Report, Scenario};
+use crate::bench::{Deliveries, Kind, Percentiles, Report, Scenario};
 
 /// A name, a figure, and what it is.
 type Tile = (&'static str, String, String);
@@ -23,11 +23,11 @@ pub(super) fn tiles(report: &Report) -> String {
 }
 
 fn of_published(report: &Report) -> [Tile; 6] {
-    let to_all = report.last_delivery_ms.resting_on(report.last_delivery_ms.count);
+    let to_all = report.known(Kind::LastDelivery);
     let [median, tail] = median_and_tail(
         ("median latency", "half of the deliveries took at most this"),
         ("tail of the latency", "the events"),
-        &report.latency_ms.resting_on(report.events.sent),
+        &report.known(Kind::Latency),
     );
     let Deliveries { expected, received, lost, .. } = report.deliveries;
     let part = match float(lost) / float(expected.max(1)) * 100.0 {
@@ -82,17 +82,15 @@ fn of_idle(report: &Report) -> [Tile; 6] {
 
 fn of_stream(report: &Report) -> [Tile; 6] {
     let streams = report.streams.clone().unwrap_or_default();
-    let first = report.first_event_ms.resting_on(report.first_event_ms.count);
-    let gap = streams.gap_ms.resting_on(streams.gap_ms.count);
     let [first, first_tail] = median_and_tail(
         ("first event", "median from the request to it"),
         ("tail of the first event", "the streams"),
-        &first,
+        &report.known(Kind::FirstEvent),
     );
     let [gap, gap_tail] = median_and_tail(
         ("event gap", "median from one event to the next"),
         ("tail of the event gap", "the events"),
-        &gap,
+        &report.known(Kind::EventGap),
     );
     let measured = report.series.end_s.max(f64::MIN_POSITIVE);
     let events = report.traffic.map_or(0, |traffic| traffic.events);
@@ -122,7 +120,7 @@ fn first_byte(report: &Report) -> [Tile; 2] {
     median_and_tail(
         ("first byte", "median from the request to the answer"),
         ("tail of the first byte", "the connections"),
-        &report.first_byte_ms.resting_on(report.first_byte_ms.count),
+        &report.known(Kind::FirstByte),
     )
 }
 
