@@ -2,7 +2,7 @@
 //!
 //! `Serialize` is the schema of `sse bench -o json`: the order of the fields is the order of its keys.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::clues::Clues;
 use super::environment::Environment;
@@ -10,6 +10,7 @@ use super::herd::Replay;
 use super::ledger::Deliveries;
 use super::load::Load;
 use super::member::{Member, State};
+use super::offered::Events;
 use super::passive::{Opening, Streams, Traffic};
 use super::payload::Purpose;
 use super::plan::Plan;
@@ -153,16 +154,7 @@ impl Report {
         let mut counts = vec![("subscribers", subscribers)];
         counts.extend(self.http2.map(|http2| ("connections", http2.counts())));
         if self.scenario.publishes() {
-            let events = vec![("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)];
-            let deliveries = vec![
-                ("expected", deliveries.expected),
-                ("received", deliveries.received),
-                ("lost", deliveries.lost),
-                ("repeated", deliveries.duplicated),
-                ("reordered", deliveries.reordered),
-                ("foreign", deliveries.foreign),
-            ];
-            counts.extend([("events", events), ("deliveries", deliveries)]);
+            counts.extend([("events", events.counts()), ("deliveries", deliveries.counts())]);
         }
         counts.extend(self.slow.iter().map(SlowReaders::counts));
         counts.extend(self.reconnect.iter().flat_map(Reconnects::counts));
@@ -256,17 +248,6 @@ pub struct Connections {
     pub closed: u32,
 }
 
-/// Counts of measured events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Events {
-    /// Wholly written to a socket.
-    pub sent: u64,
-    /// Taken by the server: answered with 2xx, and with no refusal in the body.
-    pub acknowledged: u64,
-    /// Sent more than 10 ms behind their time.
-    pub late: u64,
-}
-
 /// Puts the notes of all threads together.
 pub(super) fn of(
     plan: &Plan,
@@ -278,11 +259,7 @@ pub(super) fn of(
     let Conducted { published, cut, unordered, load, storm, slow, .. } = conducted;
     let (acknowledged, publishing) = together(published);
     let heard = Heard::of(plan, tallies, &publishing);
-    let events = Events {
-        sent: publishing.sent,
-        acknowledged: acknowledged.iter().map(Sequences::len).sum(),
-        late: publishing.late,
-    };
+    let events = Events::of(&publishing, acknowledged.iter().map(Sequences::len).sum());
     let (connections, scenario) = (heard.connections(plan.connections, interrupted), plan.scenario);
     let deliveries = heard.deliveries(&acknowledged, interrupted);
     series.account(&heard.lost_by_interval(plan, &acknowledged, (series.intervals.len(), deliveries.lost)));
@@ -317,7 +294,7 @@ pub(super) fn of(
         environment: Environment::here(),
         series,
         histograms: Histograms::default(),
-        clues: Clues::of(&heard.sum, &publishing),
+        clues: Clues::of(&heard.sum, &publishing, unordered),
     };
     let facts = Facts {
         unprobed: heard.unprobed(),

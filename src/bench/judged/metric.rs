@@ -220,7 +220,7 @@ impl Count {
             Self::Closed => (connections.closed.into(), connections.opened.into()),
             Self::Failed => report.streams.as_ref().map_or((0, 0), |streams| (streams.failed, streams.requests)),
             Self::Late => (events.late, events.sent),
-            Self::Unsent => (plan.events.saturating_sub(events.sent), plan.events),
+            Self::Unsent => (events.unsent, plan.events),
         }
     }
 }
@@ -342,10 +342,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_due_yet_when_a_run_was_stopped_is_not_unsent() {
+        let mut report = Report { interrupted: true, ..Report::default() };
+        (report.plan.events, report.events.sent) = (1_000, 400);
+        let unsent = |report: &Report| Metric::Count(Count::Unsent).of(report).map(|figure| figure.value);
+        assert_eq!(unsent(&report), Ok(0.0));
+        report.events.unsent = 3;
+        assert_eq!(unsent(&report), Ok(3.0));
+    }
+
+    #[test]
     fn an_event_that_nobody_received_is_no_sample() {
         let latency_ms =
             Percentiles { p50: Some(1.0), p99: Some(5.0), max: Some(5.0), count: 12, ..Percentiles::default() };
-        let events = Events { sent: 10_000, acknowledged: 10_000, late: 0 };
+        let events = Events { sent: 10_000, acknowledged: 10_000, ..Events::default() };
         let report = Report { events, latency_ms, server_latency_ms: latency_ms, ..Report::default() };
         for kind in [Kind::Latency, Kind::ServerLatency] {
             let of = |level| Metric::Time(kind, level).of(&report);

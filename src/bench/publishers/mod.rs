@@ -96,8 +96,8 @@ pub(super) struct Published {
     pub(super) broken: u64,
     /// How many events, warm-up included, had to wait because too many before them were unanswered.
     pub(super) held_up: u64,
-    /// For how many nanoseconds, warm-up included, there was no room for what was to be sent: the server took it too slowly.
-    /// Of several publishers, that of the one that waited longest.
+    /// For how many nanoseconds, warm-up included, the server did not take what was due: there was no room for it, or too much
+    /// before it was unanswered. Of several publishers, that of the one that waited longest.
     pub(super) waited: u64,
 }
 

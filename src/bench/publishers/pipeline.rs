@@ -160,8 +160,11 @@ impl Pipe {
     fn await_room(&self, slot: Slot, published: &mut Published) -> bool {
         match self.unanswered.try_send(slot) {
             Err(TrySendError::Full(slot)) => {
+                let begun = clock::now();
+                let queued = self.unanswered.send(slot).is_ok();
                 published.held_up += 1;
-                self.unanswered.send(slot).is_ok()
+                published.waited += clock::now() - begun;
+                queued
             }
             queued => queued.is_ok(),
         }
