@@ -47,6 +47,11 @@ pub(super) fn busiest_since(begun: u64, now: &[Option<Sample>]) -> Option<Load> 
     busiest(now, &vec![Some(Sample { at: begun, ran: 0, waited: 0 }); now.len()])
 }
 
+/// That of both which wanted more, of those that are known.
+pub(super) fn busier(one: Option<Load>, other: Option<Load>) -> Option<Load> {
+    one.into_iter().chain(other).max_by(|one, other| one.wanted.total_cmp(&other.wanted))
+}
+
 /// The load between two rounds of samples, of the thread that was the busiest.
 pub(super) fn busiest(now: &[Option<Sample>], earlier: &[Option<Sample>]) -> Option<Load> {
     let loads = now.iter().zip(earlier).filter_map(|(now, earlier)| Some(now.as_ref()?.since(earlier.as_ref()?)));
@@ -54,6 +59,14 @@ pub(super) fn busiest(now: &[Option<Sample>], earlier: &[Option<Sample>]) -> Opt
 }
 
 impl Sample {
+    /// Takes a sample of the thread that asks.
+    pub(super) fn of_this_thread() -> Option<Self> {
+        #[cfg(target_os = "linux")]
+        return Self::of_thread(rustix::thread::gettid().as_raw_nonzero().get());
+        #[cfg(not(target_os = "linux"))]
+        None
+    }
+
     /// Takes a sample of a thread of this process, by its number at the kernel.
     pub(super) fn of_thread(id: i32) -> Option<Self> {
         // proc_pid_schedstat: time spent running, time spent waiting on a run queue, time slices.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::publishers::Published;
 use super::search::RESOLUTION;
+use super::verdict::BUSIEST;
 use super::{Kind, Report};
 
 /// From which part of a publisher's delay on its wait for the server explains it: a server that is too slow lets it wait for
@@ -88,13 +89,15 @@ pub(super) fn is_held_off(report: &Report) -> bool {
     // time in which they become due.
     let needed = delay + later * report.plan.duration_s * 1000.0;
     let waited = Duration::from_millis(report.events.waited_ms).as_secs_f64() * 1000.0;
-    waited > 0.0 && waited >= HELD_OFF * needed
+    // A publisher that has no processor looks as if it waited for what it has long got.
+    let is_starved = report.publisher.is_some_and(|load| load.wanted >= BUSIEST);
+    waited > 0.0 && waited >= HELD_OFF * needed && !is_starved
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Percentiles, Planned};
+    use crate::bench::{Load, Percentiles, Planned};
 
     #[test]
     fn a_wait_explains_a_delay_if_it_is_as_long_and_as_many_events_were_due_in_it() {
@@ -108,6 +111,10 @@ mod tests {
         assert!(!held_off(249, 400.0), "most of it is something else's");
         assert!(!held_off(40, 20.0), "ten events are due in each 100 ms, and were not all due in 40");
         assert!(!held_off(0, 0.0));
+        let events = Events { waited_ms: 9_000, ..Events::default() };
+        let of =
+            |wanted| is_held_off(&Report { events, publisher: Some(Load { ran: 0.1, wanted }), ..Report::default() });
+        assert!(of(0.89) && !of(0.9), "who waits for a processor cannot tell for what else");
     }
 
     #[test]

@@ -90,6 +90,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How busy the thread of subscribers was that was the busiest, while it was measured; `None` where that is not known.
     pub generator: Option<Load>,
+    /// The same of the busiest thread of publishers.
+    pub publisher: Option<Load>,
     /// What the server and this process used.
     pub resources: Resources,
     /// What was to be done.
@@ -289,6 +291,7 @@ pub(super) fn of(
         valid: true,
         warnings: Vec::new(),
         generator: load,
+        publisher: publishing.load,
         resources: Resources::default(),
         plan: Planned::of(plan),
         environment: Environment::here(),
@@ -306,7 +309,6 @@ pub(super) fn of(
         drain: plan.drain,
         cut,
         unordered,
-        load,
     };
     verdict::judge(&mut report, &facts);
     report.histograms = heard.histograms;

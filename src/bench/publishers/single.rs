@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::busy::Busy;
 use super::{AHEAD, Connection, Published, Share, Slot, Work, payload};
 use crate::bench::clock;
 
@@ -57,13 +58,15 @@ impl Turns<'_> {
     /// The body of a worker: takes the next event that nobody has taken, until there is none.
     fn take(&self) -> Published {
         clock::sharpen_sleep();
-        let mut published = Published::new();
+        let (mut published, mut busy) = (Published::new(), Busy::default());
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             if index >= self.share.len() {
+                published.load = busy.load();
                 return published;
             }
             let (slot, now) = (self.share.slot(index), clock::now());
+            busy.before(slot);
             if slot.intended < now {
                 // Until now all were without an answer: a free one would have taken it before it was due.
                 published.held_up += 1;

@@ -88,7 +88,7 @@ impl Run<'_> {
     fn missed(&self, missed: Option<String>) -> Finding {
         let (fate, why) = self.gone_astray().or_else(|| missed.map(|missed| (Fate::Missed, missed)))?;
         let by_generator = |said: String| Some((Fate::Generator, format!("{why}; {said}")));
-        if let Some(starved) = verdict::starved(self.report.generator) {
+        if let Some(starved) = verdict::starved(self.report) {
             return by_generator(starved);
         }
         let by_server = fate == Fate::Failed
@@ -137,7 +137,7 @@ impl Run<'_> {
 
     /// What to know of figures that hold.
     fn to_mind(&self) -> Option<String> {
-        verdict::starved(self.report.generator)
+        verdict::starved(self.report)
             .or_else(|| verdict::saturated(self.report))
             .or_else(|| verdict::held_off(self.report))
     }

@@ -48,7 +48,7 @@ pub(super) fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13]
         }),
         saturated(report),
         held_off(report).filter(|_| offered::at_another_rate(report).is_some() && is_there),
-        starved(facts.load.filter(|_| !sets_pace(report.scenario))),
+        starved(report).filter(|_| !sets_pace(report.scenario)),
         failed(report),
         (sent == 0 && publishes).then(|| "the run ended before anything was measured".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),

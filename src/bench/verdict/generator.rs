@@ -1,5 +1,6 @@
 //! Whether the generator was the bottleneck, or the server kept it waiting: pure. `faults` and `remarks` ask, and a search does.
 
+use crate::bench::figures::percent;
 use crate::bench::load::Load;
 use crate::bench::{Kind, Report, Scenario, offered, samples};
 
@@ -16,7 +17,11 @@ const FLOOR_MS: f64 = 0.25;
 /// there on, it shows in the first digit.
 const VISIBLE: f64 = 0.2;
 
-/// The part of the time for which a thread of subscribers may want a processor. Above it, queueing in the generator
+/// The part of the time from which on it is said that a thread of the generator wants a processor: up to there, what comes in
+/// bursts still finds it idle most of the time.
+pub(in crate::bench) const BUSY: f64 = 0.8;
+
+/// The part of the time for which no thread of the generator may want a processor any more. From there on, queueing in the generator
 /// grows beyond every bound, and nine tenths leave room for the bursts of a fan-out, which are all work at once.
 pub(in crate::bench) const BUSIEST: f64 = 0.9;
 
@@ -93,18 +98,33 @@ pub(super) fn too_few(report: &Report) -> Option<String> {
     })
 }
 
-/// A reader that always wants a processor reads at its own pace: what it measures is how far it is behind.
-pub(in crate::bench) fn starved(load: Option<Load>) -> Option<String> {
-    let Load { ran, wanted } = load?;
-    (wanted > BUSIEST).then(|| {
+/// A thread that always wants a processor goes at its own pace: what it measures is how far it is behind.
+pub(in crate::bench) fn starved(report: &Report) -> Option<String> {
+    busiest(report, |wanted| wanted >= BUSIEST).map(|said| format!("the generator is saturated: {said}"))
+}
+
+/// One that nearly always does may be behind at times.
+pub(super) fn busy(report: &Report) -> Option<String> {
+    busiest(report, |wanted| (BUSY..BUSIEST).contains(&wanted))
+        .filter(|_| !sets_pace(report.scenario))
+        .map(|said| format!("the generator is busy, and may be late in bursts: {said}"))
+}
+
+/// What is to be said of the first thread that wants a processor for such a part of the time.
+fn busiest(report: &Report, is_meant: impl Fn(f64) -> bool) -> Option<String> {
+    let threads = [
+        (report.generator, "that reads streams", "more --threads share the streams out"),
+        (report.publisher, "that publishes", "more --publishers share the events out"),
+    ];
+    let found = threads.into_iter().find_map(|(load, does, way_out)| {
+        let load = load.filter(|load| is_meant(load.wanted))?;
         // More threads help one that runs all the time, not one that others keep from running.
-        let way_out =
-            if ran > wanted / 2.0 { "more --threads share the streams out" } else { "this machine is too busy" };
-        let (ran, wanted) = (ran * 100.0, wanted * 100.0);
-        format!(
-            "the generator is saturated: a thread that reads streams wanted a processor for {wanted:.0} % of the time, \
-             and had one for {ran:.0} %; {way_out}"
-        )
+        let way_out = if load.ran > load.wanted / 2.0 { way_out } else { "this machine is too busy" };
+        Some((load, does, way_out))
+    });
+    found.map(|(Load { ran, wanted }, does, way_out)| {
+        let (ran, wanted) = (percent(ran), percent(wanted));
+        format!("a thread {does} wanted a processor for {wanted} of the time, and had one for {ran}; {way_out}")
     })
 }
 
@@ -114,23 +134,21 @@ pub(super) fn sets_pace(scenario: Scenario) -> bool {
     matches!(scenario, Scenario::Connect | Scenario::Replay)
 }
 
-pub(super) fn breathless(report: &Report, load: Option<Load>) -> Option<String> {
-    let Load { wanted, .. } = load.filter(|load| sets_pace(report.scenario) && load.wanted > BUSIEST)?;
-    let (wanted, does) = (wanted * 100.0, if report.replay.is_some() { "reads streams" } else { "opens connections" });
+pub(super) fn breathless(report: &Report) -> Option<String> {
+    let load = report.generator.filter(|load| sets_pace(report.scenario) && load.wanted >= BUSY)?;
+    let (wanted, does) =
+        (percent(load.wanted), if report.replay.is_some() { "reads streams" } else { "opens connections" });
     Some(format!(
-        "a thread that {does} wanted a processor for {wanted:.0} % of the time: the rate may be the generator's, not the \
+        "a thread that {does} wanted a processor for {wanted} of the time: the rate may be the generator's, not the \
          server's"
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::bench::publishers::Published;
     use crate::bench::verdict::tests::{judged, report};
-    use crate::bench::verdict::{Facts, judge};
     use crate::bench::{Events, Percentiles};
 
     #[test]
@@ -189,40 +207,49 @@ mod tests {
         );
     }
 
+    /// A run of a scenario whose threads have such loads.
+    fn loaded(scenario: Scenario, generator: Option<Load>, publisher: Option<Load>) -> Report {
+        judged(Report { scenario, generator, publisher, ..report(0.1, 1.0) }, &Published::new())
+    }
+
     #[test]
     fn a_reader_that_always_wants_a_processor_is_saturated_whether_it_has_one_or_not() {
-        let of = |ran, wanted| starved(Some(Load { ran, wanted }));
-        assert!(of(0.5, 0.89).is_none());
-        let said = of(0.24, 0.97).expect("it is");
-        assert!(said.contains("97 % of the time, and had one for 24 %; this machine is too busy"), "{said}");
-        assert!(of(0.95, 0.95).is_some_and(|said| said.contains("--threads")));
-        assert!(starved(None).is_none());
+        let of = |ran, wanted| loaded(Scenario::Fanout, Some(Load { ran, wanted }), None);
+        let calm = of(0.5, 0.79);
+        assert!(calm.valid && calm.warnings.is_empty(), "{calm:?}");
+        let starved = of(0.24, 0.97);
+        let said = "the generator is saturated: a thread that reads streams wanted a processor for 97 % of the time, and had \
+                    one for 24 %; this machine is too busy";
+        assert_eq!((starved.valid, &starved.warnings[..]), (false, &[said.to_owned()][..]));
+        let full = of(0.9, 0.9);
+        assert!(!full.valid && full.warnings[0].contains("--threads"), "{full:?}");
+    }
+
+    #[test]
+    fn from_four_fifths_of_a_processor_on_it_is_said_and_leaves_the_run_valid() {
+        let busy = Some(Load { ran: 0.81, wanted: 0.89 });
+        let reader = loaded(Scenario::Fanout, busy, None);
+        let said = "the generator is busy, and may be late in bursts: a thread that reads streams wanted a processor for 89 % of \
+                    the time, and had one for 81 %; more --threads share the streams out";
+        assert_eq!((reader.valid, &reader.warnings[..]), (true, &[said.to_owned()][..]));
+        let publisher = loaded(Scenario::Fanout, None, busy);
+        assert!(publisher.valid && publisher.warnings[0].ends_with("more --publishers share the events out"));
+        let publisher = loaded(Scenario::Fanout, busy, Some(Load { ran: 0.9, wanted: 0.95 }));
+        assert!(!publisher.valid && publisher.warnings[0].contains("a thread that publishes wanted"), "{publisher:?}");
     }
 
     #[test]
     fn a_generator_that_is_busy_while_it_connects_is_said_and_leaves_the_run_valid() {
         let said = |scenario, wanted| {
-            let published = Published::new();
-            let mut report = Report { scenario, ..report(0.1, 1.0) };
-            let load = Some(Load { ran: wanted, wanted });
-            let facts = Facts {
-                unprobed: 3,
-                publishing: &published,
-                first_refusal: None,
-                first_end: None,
-                first_foreign: None,
-                first_misrouted: None,
-                drain: Duration::ZERO,
-                cut: false,
-                unordered: false,
-                load,
-            };
-            judge(&mut report, &facts);
+            let report = loaded(scenario, Some(Load { ran: wanted, wanted }), None);
             (report.valid, report.warnings.concat())
         };
         assert_eq!(said(Scenario::Connect, 0.5), (true, String::new()));
-        let (valid, warnings) = said(Scenario::Connect, 0.97);
-        assert!(valid && warnings.contains("97 % of the time: the rate may be the generator's"), "{warnings}");
+        for wanted in [0.8, 0.97] {
+            let (valid, warnings) = said(Scenario::Connect, wanted);
+            assert!(valid && warnings.contains(" % of the time: the rate may be the generator's"), "{warnings}");
+            assert_eq!(warnings.matches("processor").count(), 1, "{warnings}");
+        }
         assert!(!said(Scenario::Idle, 0.97).0, "its figures would be those of a busy machine");
     }
 

@@ -10,10 +10,9 @@ mod remarks;
 
 use std::time::Duration;
 
-use super::load::Load;
 use super::publishers::{Published, Reply};
 use super::{Refusal, Report, SlowReaders};
-pub(super) use generator::{BUSIEST, held_off, saturated, starved};
+pub(super) use generator::{BUSIEST, BUSY, held_off, saturated, starved};
 
 /// What a verdict needs beside the report.
 pub(super) struct Facts<'r> {
@@ -28,7 +27,6 @@ pub(super) struct Facts<'r> {
     pub(super) drain: Duration,
     pub(super) cut: bool,
     pub(super) unordered: bool,
-    pub(super) load: Option<Load>,
 }
 
 /// Fills in `valid` and `warnings`.
@@ -106,7 +104,6 @@ mod tests {
             drain: Duration::from_secs(10),
             cut: false,
             unordered: false,
-            load: None,
         };
         judge(&mut report, &facts);
         report

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::generator::{breathless, held_off, noticeable, too_few};
+use super::generator::{breathless, busy, held_off, noticeable, too_few};
 use super::{Facts, first_refusal, plural, restarts};
 use crate::bench::{Deliveries, Events, Report, Scenario, offered};
 
 /// What the server did, and what to know when reading the figures.
-pub(super) fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 15] {
+pub(super) fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 16] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -38,7 +38,8 @@ pub(super) fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 15
         foreign(deliveries, facts.first_foreign),
         misrouted(deliveries, facts.first_misrouted),
         unasked(report),
-        breathless(report, facts.load),
+        breathless(report),
+        busy(report),
         not_taken(report),
     ]
 }

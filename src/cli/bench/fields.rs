@@ -59,6 +59,7 @@ Fields of the JSON report, to which others may be added:
   warnings           sentences about what was not as it should be
   generator          the busiest thread of subscribers, in parts of the time:
                      ran, wanted (to run)
+  publisher          the same of the busiest thread of publishers
   resources          server, generator (this process): processes, cpu_s (in the
                      measured phase), cpus (the same by time),
                      cpu_s_per_million (deliveries), memory; tcp_memory (of the
