@@ -33,6 +33,24 @@ pub struct Deliveries {
     pub misrouted: u64,
 }
 
+impl Deliveries {
+    /// The counts, each with its name; parts of others only where there are any.
+    pub(super) fn counts(&self) -> Vec<(&'static str, u64)> {
+        let part = |name, count| (count > 0).then_some((name, count));
+        let counts = [
+            Some(("expected", self.expected)),
+            Some(("received", self.received)),
+            Some(("lost", self.lost)),
+            part("lost before first", self.lost_before_first),
+            Some(("repeated", self.duplicated)),
+            Some(("reordered", self.reordered)),
+            Some(("foreign", self.foreign)),
+            part("misrouted", self.misrouted),
+        ];
+        counts.into_iter().flatten().collect()
+    }
+}
+
 /// How an event stands to those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
@@ -157,6 +175,15 @@ mod tests {
             misrouted: 0,
         };
         assert_eq!(account, expected);
+    }
+
+    #[test]
+    fn parts_of_counts_are_named_where_there_are_any() {
+        let names = |account: Deliveries| account.counts().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let usual = ["expected", "received", "lost", "repeated", "reordered", "foreign"];
+        assert_eq!(names(Deliveries { lost: 1, foreign: 1, ..Deliveries::default() }), usual);
+        let all = Deliveries { lost: 2, lost_before_first: 1, foreign: 5, misrouted: 4, ..Deliveries::default() };
+        assert_eq!((all.counts()[3], all.counts()[7]), (("lost before first", 1), ("misrouted", 4)));
     }
 
     #[test]

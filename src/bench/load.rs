@@ -54,6 +54,11 @@ pub(super) fn busiest_since(begun: u64, now: &[Option<Sample>]) -> Option<Load> 
     busiest(now, &vec![Some(Sample { at: begun, ran: 0, waited: 0 }); now.len()])
 }
 
+/// That of both which wanted more, of those that are known.
+pub(super) fn busier(one: Option<Load>, other: Option<Load>) -> Option<Load> {
+    one.into_iter().chain(other).max_by(|one, other| one.wanted.total_cmp(&other.wanted))
+}
+
 /// The load between two rounds of samples, of the thread that was the busiest.
 pub(super) fn busiest(now: &[Option<Sample>], earlier: &[Option<Sample>]) -> Option<Load> {
     let loads = now.iter().zip(earlier).filter_map(|(now, earlier)| Some(now.as_ref()?.since(earlier.as_ref()?)));

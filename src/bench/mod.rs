@@ -8,7 +8,7 @@
 //! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `crowd` the latter wherever they are and
 //! `workers` where that is another process, `ledger`, `member`, `tally`, `passive`,
 //! `sharing` and `samples` what they note, `account` what that comes to, `returns` what those went through that lost their streams in a `storm`, `herd` how
-//! those fared that want what is `past`, `slow` how those that read slowly, `series` what happened when, `run` the phases, `report` and `verdict` the end,
+//! those fared that want what is `past`, `slow` how those that read slowly, `series` what happened when, `run` the phases, `offered`, `report` and `verdict` the end,
 //! `judged` what a user holds a report against, `search` the highest rate that holds it.
 
 mod account;
@@ -30,6 +30,7 @@ mod ledger;
 mod load;
 mod member;
 mod needs;
+mod offered;
 mod packed;
 mod passive;
 mod past;
@@ -81,6 +82,7 @@ pub use judged::{
 pub use ledger::Deliveries;
 pub use load::Load;
 pub use needs::Needs;
+pub use offered::Events;
 pub use passive::{Failed, Opening, PerStream, Streams, Traffic};
 pub use past::Past;
 pub use payload::MIN_SIZE;
@@ -91,7 +93,7 @@ pub use processes::Watched;
 pub use progress::{Phase, Progress, Snapshot};
 pub use publication::{NotATemplate, Publication, Template};
 pub use reconnects::Reconnects;
-pub use report::{Connections, Events, Report, Time, Verdict};
+pub use report::{Connections, Report, Time, Verdict};
 pub use resources::{Cost, Memory, Resources};
 pub use run::run;
 pub use samples::{Histograms, Kind, Percentiles, Point, Samples};

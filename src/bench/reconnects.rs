@@ -10,7 +10,7 @@ use super::report::Time;
 use super::returns::Returned;
 use super::samples::{Histograms, Kind, Percentiles};
 use super::storm::Came;
-use super::verdict::{BUSIEST, plural};
+use super::verdict::{BUSY, plural};
 
 /// Streams that were lost, and what became of them. Times are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ impl Reconnects {
         let ended = first_end
             .filter(|_| self.ended > 0 && self.restart_ms.is_none())
             .map(|why| format!("{} ended that nobody had dropped; the first: {why}", plural(self.ended, "stream")));
-        let breathless = self.generator.filter(|load| load.wanted > BUSIEST).map(|load| {
+        let breathless = self.generator.filter(|load| load.wanted >= BUSY).map(|load| {
             let wanted = load.wanted * 100.0;
             format!(
                 "until all were back, a thread of subscribers wanted a processor for {wanted:.0} % of the time: the pace of \

@@ -2,7 +2,7 @@
 //!
 //! `Serialize` is the schema of `sse bench -o json`: the order of the fields is the order of its keys.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::account::{Account, Over, Standing};
 use super::clues::Clues;
@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::herd::Replay;
 use super::ledger::Deliveries;
 use super::load::Load;
+use super::offered::Events;
 use super::passive::{Opening, Streams, Traffic};
 use super::plan::Plan;
 use super::planned::Planned;
@@ -85,6 +86,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// How busy the thread of subscribers was that was the busiest, while it was measured; `None` where that is not known.
     pub generator: Option<Load>,
+    /// The same of the busiest thread of publishers.
+    pub publisher: Option<Load>,
     /// What the server and this process used.
     pub resources: Resources,
     /// What was to be done.
@@ -149,16 +152,7 @@ impl Report {
         let mut counts = vec![("subscribers", subscribers)];
         counts.extend(self.http2.map(|http2| ("connections", http2.counts())));
         if self.scenario.publishes() {
-            let events = vec![("sent", events.sent), ("acknowledged", events.acknowledged), ("late", events.late)];
-            let deliveries = vec![
-                ("expected", deliveries.expected),
-                ("received", deliveries.received),
-                ("lost", deliveries.lost),
-                ("repeated", deliveries.duplicated),
-                ("reordered", deliveries.reordered),
-                ("foreign", deliveries.foreign),
-            ];
-            counts.extend([("events", events), ("deliveries", deliveries)]);
+            counts.extend([("events", events.counts()), ("deliveries", deliveries.counts())]);
         }
         counts.extend(self.slow.iter().map(SlowReaders::counts));
         counts.extend(self.reconnect.iter().flat_map(Reconnects::counts));
@@ -175,15 +169,14 @@ impl Report {
 
     /// All times that the scenario has.
     pub fn times(&self) -> Vec<Time<'_>> {
-        // An event is one sample, however many receive it: what delays it delays them all.
-        let of_events = |kind, name, percentiles| Time { kind, name, percentiles, samples: self.events.sent };
+        let sent = self.events.sent;
         let mut times = Vec::new();
         if self.scenario.has_latency() {
             times.extend([
-                of_events(Kind::Latency, "latency", &self.latency_ms),
+                Time::of_events(Kind::Latency, "latency", &self.latency_ms, sent),
                 Time::of(Kind::LastDelivery, "last delivery", &self.last_delivery_ms),
-                of_events(Kind::ServerLatency, "server latency", &self.server_latency_ms),
-                of_events(Kind::SendDelay, "send delay", &self.send_delay_ms),
+                Time::of_events(Kind::ServerLatency, "server latency", &self.server_latency_ms, sent),
+                Time::of_events(Kind::SendDelay, "send delay", &self.send_delay_ms, sent),
             ]);
         }
         times.extend(self.reconnect.iter().flat_map(Reconnects::times));
@@ -199,6 +192,12 @@ impl Report {
             times.push(Time::of(Kind::Stream, "stream", &streams.stream_ms));
         }
         times
+    }
+
+    /// The percentiles of a time that enough independent samples lie beyond; none where the scenario has no such time.
+    pub fn known(&self, kind: Kind) -> Percentiles {
+        let times = self.times();
+        times.iter().find(|time| time.kind == kind).map_or_else(Percentiles::default, Time::known)
     }
 }
 
@@ -220,6 +219,16 @@ impl<'r> Time<'r> {
     pub(super) fn of(kind: Kind, name: &'static str, percentiles: &'r Percentiles) -> Self {
         Self { kind, name, percentiles, samples: percentiles.count }
     }
+
+    /// One of a run that sent so many events, which may be one sample each.
+    fn of_events(kind: Kind, name: &'static str, percentiles: &'r Percentiles, sent: u64) -> Self {
+        Self { kind, name, percentiles, samples: kind.independent(percentiles.count, sent) }
+    }
+
+    /// The percentiles that enough of its samples lie beyond.
+    pub fn known(&self) -> Percentiles {
+        self.percentiles.resting_on(self.samples)
+    }
 }
 
 /// Counts of subscribers.
@@ -237,27 +246,12 @@ pub struct Connections {
     pub closed: u32,
 }
 
-/// Counts of measured events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Events {
-    /// Wholly written to a socket.
-    pub sent: u64,
-    /// Taken by the server: answered with 2xx, and with no refusal in the body.
-    pub acknowledged: u64,
-    /// Sent more than 10 ms behind their time.
-    pub late: u64,
-}
-
 /// Puts together what the subscribers' account and the publishers' notes show.
 pub(super) fn of(plan: &Plan, over: &Over, account: &Account, conducted: Conducted, mut series: Series) -> Report {
     let Conducted { published, cut, unordered, load, storm, slow, .. } = conducted;
     let (publishing, acknowledged, interrupted) = (together(published), &over.acknowledged, over.interrupted);
     let schedule = Schedule::of(plan, 0);
-    let events = Events {
-        sent: publishing.sent,
-        acknowledged: acknowledged.iter().map(Sequences::len).sum(),
-        late: publishing.late,
-    };
+    let events = Events::of(&publishing, acknowledged.iter().map(Sequences::len).sum());
     let (connections, scenario) = (Connections::of(plan.connections, &account.standing, interrupted), plan.scenario);
     let deliveries = account.deliveries;
     series.account(&lost_by_interval(account, series.intervals.len()));
@@ -288,12 +282,13 @@ pub(super) fn of(plan: &Plan, over: &Over, account: &Account, conducted: Conduct
         valid: true,
         warnings: Vec::new(),
         generator: load,
+        publisher: publishing.load,
         resources: Resources::default(),
         plan: Planned::of(plan),
         environment: Environment::here(),
         series,
         histograms: Histograms::default(),
-        clues: Clues::of(&account.firsts, &publishing),
+        clues: Clues::of(&account.firsts, &publishing, unordered),
     };
     let facts = Facts {
         unprobed: account.standing.unprobed.into(),
@@ -302,7 +297,6 @@ pub(super) fn of(plan: &Plan, over: &Over, account: &Account, conducted: Conduct
         drain: plan.drain,
         cut,
         unordered,
-        load,
     };
     verdict::judge(&mut report, &facts);
     report.histograms = histograms;

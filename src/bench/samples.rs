@@ -19,6 +19,11 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// How many samples have to lie beyond a percentile for it to say something.
 const BEYOND: u64 = 10;
 
+/// How many samples it takes for a percentile that one in so many lies beyond.
+pub(super) fn least(one_in: u64) -> u64 {
+    BEYOND * one_in
+}
+
 /// What the times of a histogram are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Kind {
@@ -69,6 +74,15 @@ impl Kind {
         Self::EventGap,
         Self::Stream,
     ];
+
+    /// How many of so many samples are independent of each other in a run that sent so many events. What delays an event
+    /// delays it for all who receive it: it is one sample, and one that nobody received is none.
+    pub(super) fn independent(self, samples: u64, sent: u64) -> u64 {
+        match self {
+            Self::Latency | Self::ServerLatency | Self::SendDelay => samples.min(sent),
+            _ => samples,
+        }
+    }
 
     /// Its name in files.
     pub(super) fn name(self) -> &'static str {
@@ -170,7 +184,7 @@ impl Percentiles {
     /// value always stays.
     #[must_use]
     pub fn resting_on(self, samples: u64) -> Self {
-        let kept = |value: Option<f64>, one_in: u64| value.filter(|_| samples / one_in >= BEYOND);
+        let kept = |value: Option<f64>, one_in: u64| value.filter(|_| samples >= least(one_in));
         Self {
             p50: kept(self.p50, 2),
             p90: kept(self.p90, 10),

@@ -173,12 +173,38 @@ fn an_event_that_finds_its_connection_idle_and_closed_goes_out_on_another() {
 }
 
 #[test]
+fn a_server_that_takes_events_slowly_is_not_called_a_slow_generator() {
+    // 16 connections at once, each held for so long, are 80 events per second; a connection that is read at 25 MB/s is full
+    // soon.
+    let held = Manners { one_answer: true, pause: Duration::from_millis(200), ..Manners::default() };
+    let full = Manners { pause: Duration::from_millis(20), ..Manners::default() };
+    for (manners, options) in [(held, ["-r", "200", "--size", "200"]), (full, ["-r", "200", "--size", "512KiB"])] {
+        let server = Faulty::start(manners);
+        let common = ["-c", "1", "-d", "1s", "--warmup", "0s", "--drain", "10s"];
+        let output = against(&server.url(), &[&common[..], &options].concat());
+        assert_eq!(output.status.code(), Some(5), "it was another rate");
+        let report = report(&output);
+        let said = warnings(&report);
+        assert!(said.contains("the server did not take what was sent to it for "), "{report}");
+        assert!(
+            said.contains("at another rate than was asked for") && !said.contains("its own send delay"),
+            "{report}"
+        );
+        let events = |name| count(&report, "events", name);
+        assert!(events("waited_ms") > 0 && events("sent") + events("unsent") == 200, "{report}");
+        let [answered, sent] = [events("acknowledged") + events("unanswered"), events("sent")];
+        assert_eq!((answered, events("refused")), (sent, 0), "{report}");
+    }
+}
+
+#[test]
 fn a_server_that_refuses_most_events_makes_the_run_invalid_in_its_own_words() {
     let server = Faulty::start(Manners { takes: Some(100), ..Manners::default() });
     let output = against(&server.url(), &["-c", "2"]);
     assert_eq!(output.status.code(), Some(5));
     let report = report(&output);
     assert_eq!((report["valid"].as_bool(), count(&report, "events", "acknowledged")), (Some(false), 100));
+    assert_eq!(["refused", "unanswered", "unsent"].map(|name| count(&report, "events", name)), [900, 0, 0], "{report}");
     assert_eq!(count(&report, "deliveries", "received"), 200);
     let said = "900 of 1000 events refused; the first with status 429: no publishing here";
     assert!(warnings(&report).contains(said), "{report}");
@@ -373,7 +399,7 @@ fn the_json_report_has_its_keys_in_order() {
     let names = ["latency", "last_delivery", "send_delay", "connect", "server_latency", "first_byte", "first_event"];
     let times: String = names.map(|name| format!("\"{name}_ms\":{times},")).concat();
     let expected = format!(
-        r#"{{"scenario":"fanout","connections":{{"asked":_,"opened":_,"refused":_,"pending":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_,"misrouted":_}},{times}"interrupted":false,"valid":"#
+        r#"{{"scenario":"fanout","connections":{{"asked":_,"opened":_,"refused":_,"pending":_,"closed":_}},"events":{{"sent":_,"acknowledged":_,"late":_,"unsent":_,"refused":_,"unanswered":_,"waited_ms":_}},"deliveries":{{"expected":_,"received":_,"lost":_,"duplicated":_,"reordered":_,"foreign":_,"lost_before_first":_,"misrouted":_}},{times}"interrupted":false,"valid":"#
     );
     let shape = without_numbers(&text);
     assert!(shape.starts_with(&expected), "{shape}");

@@ -2,6 +2,7 @@
 //! with known faults say what has to stand in them.
 
 mod passive;
+mod returning;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;

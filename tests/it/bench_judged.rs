@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use crate::bench::{against, count, fails, report};
+use crate::bench::{against, count, fails, report, warnings};
 use crate::faulty::{Faulty, Manners};
 use crate::process;
 
@@ -171,7 +171,7 @@ fn a_scenario_without_events_is_held_against_its_own_figures_and_no_others() {
     let report = report(&connect(&["--baseline", &path, "--regression", "100000%", "-o", "json"]));
     assert!(is_met(&report["baseline"]), "{report}");
     assert_eq!(report["baseline"]["figures"][0]["figure"], "connect.p50");
-    assert_eq!(report["warnings"], serde_json::json!([]), "the broker has not ended early");
+    assert!(!warnings(&report).contains("had ended"), "the broker has not ended early: {report}");
     assert!(report["resources"]["server"]["cpu_s"].is_number(), "{report}");
 }
 

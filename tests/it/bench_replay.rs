@@ -198,7 +198,7 @@ fn the_table_shows_the_replay_and_thresholds_know_it() {
 fn what_means_nothing_to_a_replay_is_refused_and_a_dry_run_says_what_would_be_done() {
     let bench = |options: &[&str]| process::run(&[&["bench"], options].concat(), "");
     fails(&bench(&["replay", "-d", "5s"]), 2, &["--duration means nothing to `sse bench replay`"]);
-    fails(&bench(&["replay", "--hgrm", "x"]), 2, &["--hgrm means nothing to `sse bench replay`"]);
+    fails(&bench(&["replay", "--warmup", "1s"]), 2, &["--warmup means nothing to `sse bench replay`"]);
     fails(&bench(&["replay", "--fail-if", "p50>1s"]), 2, &["p50 is not measured by `sse bench replay`"]);
     fails(&bench(&["--events", "5"]), 2, &["--events means nothing to `sse bench fanout`"]);
     fails(&bench(&["replay", "--events", "0"]), 2, &["0 is not in 1..="]);

@@ -1,5 +1,5 @@
 //! The series as comma-separated values (RFC 4180): a header line, then a line for each interval. A field is empty where
-//! nothing is known. No field needs quotes: all are numbers, but for the name of the phase.
+//! nothing is known. No field needs quotes: all are numbers, but for the names of the phase and of the time.
 
 use std::io;
 

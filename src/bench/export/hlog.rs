@@ -17,7 +17,7 @@ use crate::bench::{Kind, Logged, Report};
 pub struct Hlog;
 
 /// The kinds that have one histogram for the whole run where there is not one for each interval.
-const WHOLE: [Kind; 9] = [
+const WHOLE: [Kind; 10] = [
     Kind::Connect,
     Kind::Tls,
     Kind::FirstByte,
@@ -26,6 +26,7 @@ const WHOLE: [Kind; 9] = [
     Kind::Reconnect,
     Kind::NextEvent,
     Kind::Recovered,
+    Kind::Replay,
     Kind::Stream,
 ];
 

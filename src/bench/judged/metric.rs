@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::super::figures::{float, milliseconds, whole};
+use super::super::samples::least;
 use super::super::{Kind, Percentiles, Report, Scenario};
 
 /// The names of times before the dot; without one it is the latency.
@@ -140,10 +141,10 @@ impl Level {
     /// How many samples it takes.
     pub(super) fn needed(self) -> u64 {
         match self {
-            Self::P50 => 20,
-            Self::P90 => 100,
-            Self::P99 => 1_000,
-            Self::P99_9 => 10_000,
+            Self::P50 => least(2),
+            Self::P90 => least(10),
+            Self::P99 => least(100),
+            Self::P99_9 => least(1000),
             Self::Max => 1,
         }
     }
@@ -161,7 +162,7 @@ impl Metric {
             Self::Time(kind, level) => {
                 let times = report.times();
                 let time = times.iter().find(|time| time.kind == kind).ok_or(Unknown::Absent)?;
-                let value = level.of(&time.percentiles.resting_on(time.samples));
+                let value = level.of(&time.known());
                 value
                     .map(|value| Figure { value, whole: 0.0 })
                     .ok_or(Unknown::TooFew { samples: time.samples, needed: level.needed() })
@@ -219,7 +220,7 @@ impl Count {
             Self::Closed => (connections.closed.into(), connections.opened.into()),
             Self::Failed => report.streams.as_ref().map_or((0, 0), |streams| (streams.failed, streams.requests)),
             Self::Late => (events.late, events.sent),
-            Self::Unsent => (plan.events.saturating_sub(events.sent), plan.events),
+            Self::Unsent => (events.unsent, plan.events),
         }
     }
 }
@@ -338,5 +339,28 @@ mod tests {
         };
         assert_eq!(of(1_000), Ok(Figure { value: 5.0, whole: 0.0 }));
         assert_eq!(of(999), Err(Unknown::TooFew { samples: 999, needed: 1_000 }));
+    }
+
+    #[test]
+    fn what_was_not_due_yet_when_a_run_was_stopped_is_not_unsent() {
+        let mut report = Report { interrupted: true, ..Report::default() };
+        (report.plan.events, report.events.sent) = (1_000, 400);
+        let unsent = |report: &Report| Metric::Count(Count::Unsent).of(report).map(|figure| figure.value);
+        assert_eq!(unsent(&report), Ok(0.0));
+        report.events.unsent = 3;
+        assert_eq!(unsent(&report), Ok(3.0));
+    }
+
+    #[test]
+    fn an_event_that_nobody_received_is_no_sample() {
+        let latency_ms =
+            Percentiles { p50: Some(1.0), p99: Some(5.0), max: Some(5.0), count: 12, ..Percentiles::default() };
+        let events = Events { sent: 10_000, acknowledged: 10_000, ..Events::default() };
+        let report = Report { events, latency_ms, server_latency_ms: latency_ms, ..Report::default() };
+        for kind in [Kind::Latency, Kind::ServerLatency] {
+            let of = |level| Metric::Time(kind, level).of(&report);
+            assert_eq!(of(Level::P50), Err(Unknown::TooFew { samples: 12, needed: 20 }));
+            assert_eq!(of(Level::Max).map(|figure| figure.value), Ok(5.0));
+        }
     }
 }

@@ -238,7 +238,7 @@ mod tests {
         let report = Report {
             events: Events { sent: 1_000, ..Events::default() },
             deliveries: Deliveries { expected: 2_000, lost: 3, ..Deliveries::default() },
-            latency_ms: Percentiles { p99: Some(61.0), p99_9: Some(70.0), ..Percentiles::default() },
+            latency_ms: Percentiles { p99: Some(61.0), p99_9: Some(70.0), count: 2_000, ..Percentiles::default() },
             ..Report::default()
         };
         let threshold: Threshold = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -6,6 +6,7 @@
 //! [`Published`].
 
 mod batch;
+mod busy;
 mod connection;
 mod fill;
 mod patient;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::load::{Load, busier};
 use super::payload::{self, Payload, Purpose};
 use super::samples::Samples;
 use super::schedule::{Schedule, Share, Slot};
@@ -96,9 +98,11 @@ pub(super) struct Published {
     pub(super) broken: u64,
     /// How many events, warm-up included, had to wait because too many before them were unanswered.
     pub(super) held_up: u64,
-    /// For how many nanoseconds, warm-up included, there was no room for what was to be sent: the server took it too slowly.
-    /// Of several publishers, that of the one that waited longest.
+    /// For how many nanoseconds, warm-up included, the server did not take what was due: there was no room for it, or too much
+    /// before it was unanswered. Of several publishers, that of the one that waited longest.
     pub(super) waited: u64,
+    /// How busy the thread that sent them was in the measured phase, if that can be known; of several, the busiest.
+    pub(super) load: Option<Load>,
 }
 
 impl Publisher {
@@ -261,6 +265,7 @@ impl Published {
             broken: 0,
             held_up: 0,
             waited: 0,
+            load: None,
         }
     }
 
@@ -298,5 +303,6 @@ impl Published {
         self.broken += other.broken;
         self.held_up += other.held_up;
         self.waited = self.waited.max(other.waited);
+        self.load = busier(self.load, other.load);
     }
 }

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use super::batch::Batch;
+use super::busy::Busy;
 use super::connection::Connection;
 use super::transport::{Sight, Transport};
 use super::{AHEAD, Published, Share, Slot, Work};
@@ -25,8 +26,9 @@ const TRIES: usize = 2;
 pub(super) fn publish(work: &Arc<Work>, connection: Connection, share: &Share) -> io::Result<Published> {
     clock::sharpen_sleep();
     let mut pipeline = Pipeline { work, share, published: Published::new(), pipe: Some(Pipe::new(connection)?) };
-    let mut next = 0;
+    let (mut next, mut busy) = (0, Busy::default());
     while next < share.len() {
+        busy.before(share.slot(next));
         pipeline.see_to_connection(share.slot(next))?;
         if !work.wait(share, share.slot(next)) {
             break;
@@ -36,6 +38,8 @@ pub(super) fn publish(work: &Arc<Work>, connection: Connection, share: &Share) -
     if !work.progress.is_stopped() {
         pipeline.published.left_out((next..share.len()).map(|index| share.slot(index)));
     }
+    // The wait for the last answers is idle time that would make it look less busy.
+    pipeline.published.load = busy.load();
     pipeline.close(false);
     Ok(pipeline.published)
 }
@@ -160,8 +164,11 @@ impl Pipe {
     fn await_room(&self, slot: Slot, published: &mut Published) -> bool {
         match self.unanswered.try_send(slot) {
             Err(TrySendError::Full(slot)) => {
+                let begun = clock::now();
+                let queued = self.unanswered.send(slot).is_ok();
                 published.held_up += 1;
-                self.unanswered.send(slot).is_ok()
+                published.waited += clock::now() - begun;
+                queued
             }
             queued => queued.is_ok(),
         }

@@ -4,13 +4,8 @@
 
 use serde::Serialize;
 
-use super::ladder::RESOLUTION;
 use crate::bench::judged::{Bound, Count, Outcome};
-use crate::bench::{Report, verdict};
-
-/// From which part of a publisher's delay on its wait for the server explains it: a server that is too slow lets it wait for
-/// longer than it is late, and one that is not lets it wait for hardly anything.
-const HELD_OFF: f64 = 0.5;
+use crate::bench::{Report, offered, verdict};
 
 /// What came of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -82,7 +77,7 @@ impl Run<'_> {
             let refused = format!("{} of {} subscribers without a stream", connections.refused, connections.asked);
             return Some((fate, refused + &first(&clues.first_refusal)));
         }
-        let untaken = events.sent.saturating_sub(events.acknowledged);
+        let untaken = events.refused + events.unanswered;
         (untaken > 0).then(|| {
             let untaken = format!("{untaken} of {} events refused or never answered", events.sent);
             (Fate::Failed, untaken + &first(&clues.first_reply))
@@ -93,14 +88,14 @@ impl Run<'_> {
     fn missed(&self, missed: Option<String>) -> Finding {
         let (fate, why) = self.gone_astray().or_else(|| missed.map(|missed| (Fate::Missed, missed)))?;
         let by_generator = |said: String| Some((Fate::Generator, format!("{why}; {said}")));
-        if let Some(starved) = verdict::starved(self.report.generator) {
+        if let Some(starved) = verdict::starved(self.report) {
             return by_generator(starved);
         }
         let by_server = fate == Fate::Failed
             || self.is_held_off()
             || self.bounds.iter().any(|bound| bound.is_missed_by_server(self.report));
-        match verdict::saturated(self.report).filter(|_| !by_server) {
-            Some(saturated) => by_generator(saturated),
+        match verdict::saturated(self.report).or_else(|| verdict::held_off(self.report)).filter(|_| !by_server) {
+            Some(late) => by_generator(late),
             None => Some((fate, why)),
         }
     }
@@ -121,14 +116,12 @@ impl Run<'_> {
     /// Whether fewer events were sent than was asked for, or so much later that it was another rate.
     fn not_offered(&self) -> Finding {
         let Report { events, plan, .. } = self.report;
-        let unsent = plan.events.saturating_sub(events.sent);
-        let delay = self.delay();
-        let why = if unsent > 0 && self.is_free(Count::Unsent) {
-            format!("{unsent} of {} events not sent in time", plan.events)
-        } else if delay > RESOLUTION * plan.duration_s * 1000.0 {
-            format!("events were sent up to {:.1} s late, and so at another rate", delay / 1000.0)
-        } else {
-            return None;
+        let why = match offered::at_another_rate(self.report) {
+            _ if events.unsent > 0 && self.is_free(Count::Unsent) => {
+                format!("{} of {} events not sent in time", events.unsent, plan.events)
+            }
+            Some(late) => format!("events were sent up to {late:.1} s late, and so at another rate"),
+            None => return None,
         };
         Some(if self.is_held_off() {
             (Fate::Failed, format!("{why}: the server did not take them"))
@@ -137,22 +130,16 @@ impl Run<'_> {
         })
     }
 
-    /// Whether the publishers were late because the server did not take what they sent.
+    /// Whether the publishers were late because of the server, and more of them would have been too.
     fn is_held_off(&self) -> bool {
-        let waited = self.report.clues.held_off_s * 1000.0;
-        waited > 0.0 && waited >= HELD_OFF * self.delay()
-    }
-
-    /// What the publishers were late, in milliseconds: the highest percentile that so many events allow, as one hiccup makes
-    /// no other rate.
-    fn delay(&self) -> f64 {
-        let delay = self.report.send_delay_ms.resting_on(self.report.events.sent);
-        delay.p99.or(delay.p90).or(delay.p50).or(delay.max).unwrap_or(0.0)
+        offered::is_held_off(self.report) && !self.report.clues.one_by_one
     }
 
     /// What to know of figures that hold.
     fn to_mind(&self) -> Option<String> {
-        verdict::starved(self.report.generator).or_else(|| verdict::saturated(self.report))
+        verdict::starved(self.report)
+            .or_else(|| verdict::saturated(self.report))
+            .or_else(|| verdict::held_off(self.report))
     }
 
     /// Whether no bound says how large a count may be.
@@ -164,16 +151,22 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::{Clues, Connections, Deliveries, Events, Load, Percentiles, Planned};
+    use crate::bench::{Connections, Deliveries, Events, Load, Percentiles, Planned};
 
     /// 1,000 events in 5 s to 2 subscribers: a median of 10 ms, a p99 of 50 ms, and a generator that is in time.
     fn report() -> Report {
-        let times = |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), max: Some(p99), ..Percentiles::default() };
+        let times = |p50, p99| Percentiles {
+            p50: Some(p50),
+            p99: Some(p99),
+            max: Some(p99),
+            count: 1_000,
+            ..Percentiles::default()
+        };
         let mut plan = Planned::default();
         (plan.events, plan.duration_s) = (1_000, 5.0);
         Report {
             connections: Connections { asked: 2, opened: 2, ..Connections::default() },
-            events: Events { sent: 1_000, acknowledged: 1_000, late: 0 },
+            events: Events { sent: 1_000, acknowledged: 1_000, ..Events::default() },
             deliveries: Deliveries { expected: 2_000, received: 2_000, ..Deliveries::default() },
             latency_ms: times(10.0, 50.0),
             server_latency_ms: times(10.0, 50.0),
@@ -191,8 +184,13 @@ mod tests {
 
     /// The generator is late by this at its p99, and the latency with it.
     fn late(report: Report, delay: f64) -> Report {
-        let percentiles =
-            |p50, p99| Percentiles { p50: Some(p50), p99: Some(p99), max: Some(p99), ..Percentiles::default() };
+        let percentiles = |p50, p99| Percentiles {
+            p50: Some(p50),
+            p99: Some(p99),
+            max: Some(p99),
+            count: 1_000,
+            ..Percentiles::default()
+        };
         Report { send_delay_ms: percentiles(0.1, delay), latency_ms: percentiles(10.0, 50.0 + delay), ..report }
     }
 
@@ -221,7 +219,7 @@ mod tests {
         let why = "1 of 2 subscribers without a stream; the first: status 429: full";
         assert_eq!(judged(&starved(refused), &["p99<1s"]), (Fate::Failed, why.to_owned()));
         let mut untaken = report();
-        untaken.events.acknowledged = 990;
+        (untaken.events.refused, untaken.events.unanswered) = (4, 6);
         assert_eq!(judged(&untaken, &["p99<1s"]).1, "10 of 1000 events refused or never answered");
         let mut closed = report();
         closed.connections.closed = 1;
@@ -245,13 +243,17 @@ mod tests {
     fn a_publisher_that_the_server_holds_up_is_the_servers_affair() {
         let mut held_up = late(report(), 400.0);
         assert_eq!(judged(&held_up, &["p99<100ms"]).0, Fate::Generator);
-        held_up.clues = Clues { held_off_s: 0.3, ..Clues::default() };
+        held_up.events.waited_ms = 300;
         assert_eq!(judged(&held_up, &["p99<100ms"]).0, Fate::Missed);
         let (fate, why) = judged(&held_up, &["p99<1s"]);
         assert_eq!(
             (fate, why.as_str()),
             (Fate::Failed, "events were sent up to 0.4 s late, and so at another rate: the server did not take them")
         );
+        held_up.clues.one_by_one = true;
+        let [(fate, why), (other, _)] = [judged(&held_up, &["p99<100ms"]), judged(&held_up, &["p99<1s"])];
+        assert_eq!((fate, other), (Fate::Generator, Fate::Generator), "more publishers have more connections");
+        assert!(why.contains("the server did not take what was sent to it for 0.3 s in all"), "{why}");
     }
 
     #[test]
@@ -259,7 +261,7 @@ mod tests {
         let (fate, why) = judged(&late(report(), 300.0), &["p99<1s"]);
         assert!(fate == Fate::Generator && why.contains("--publishers"), "{why}");
         let mut unsent = report();
-        unsent.plan.events = 1_100;
+        (unsent.plan.events, unsent.events.unsent) = (1_100, 100);
         let (fate, why) = judged(&unsent, &["p99<1s"]);
         assert!(fate == Fate::Generator && why.starts_with("100 of 1100 events not sent in time"), "{why}");
         assert_eq!(judged(&unsent, &["p99<1s", "unsent<10%"]).0, Fate::Held);

@@ -8,7 +8,9 @@ Fields of the JSON report, to which others may be added:
   connections        subscribers: asked, opened, refused, pending (in a run
                      that was stopped early), closed
   events             measured events: sent, acknowledged, late (by more than 10
-                     ms)
+                     ms), unsent (though due), refused, unanswered (of sent),
+                     waited_ms (for how long the server did not take what was
+                     due)
   deliveries         one event at one subscriber is one: expected, received,
                      lost, duplicated, reordered, foreign, lost_before_first
                      (of lost), misrouted (of foreign: sent to another topic)
@@ -57,6 +59,7 @@ Fields of the JSON report, to which others may be added:
   warnings           sentences about what was not as it should be
   generator          the busiest thread of subscribers, in parts of the time:
                      ran, wanted (to run)
+  publisher          the same of the busiest thread of publishers
   resources          server, generator (this process, and its workers):
                      processes, cpu_s (in the measured phase), cpus (the same by
                      time), cpu_s_per_million (deliveries), memory; others_cpus

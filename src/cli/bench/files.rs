@@ -23,7 +23,8 @@ pub(super) struct FileOptions {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     report: Option<PathBuf>,
     /// Write the percentiles of the main time to a file, as the plotters of `HdrHistogram` read them: of the latency; of
-    /// `connect` and `idle` the time to the first byte, of `stream` that to the first event.
+    /// `replay` the time until a subscriber had all, of `connect` and `idle` that to the first byte, of `stream` that to the
+    /// first event.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     hgrm: Option<PathBuf>,
     /// Write the histograms of each second to a file, as the tools for `HdrHistogram` logs read them: latency, server
@@ -32,7 +33,8 @@ pub(super) struct FileOptions {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     hlog: Option<PathBuf>,
     /// Write what happened in each second to a file: comma-separated values, and a header line that names them. The column
-    /// `time` says which time the percentiles are of: the same as of --hgrm.
+    /// `time` says which time the percentiles are of, the same as of --hgrm; it is empty with `replay` and `idle`, which have
+    /// none in a second.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     csv: Option<PathBuf>,
     /// Write the report as JSON to a file, for --baseline of later runs.

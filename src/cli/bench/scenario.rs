@@ -34,9 +34,6 @@ const SEARCHES: [(&str, &str); 2] = [("find_max", "--find-max"), ("find_max_conn
 /// Those of a time before what is measured.
 const OF_WARMUP: [(&str, &str); 1] = [("warmup", "--warmup")];
 
-/// The files, which show times over time.
-const OF_FILES: [(&str, &str); 4] = [("report", "--report"), ("hgrm", "--hgrm"), ("hlog", "--hlog"), ("csv", "--csv")];
-
 /// Those of a time that is measured.
 const OF_TIME: [(&str, &str); 1] = [("duration", "--duration")];
 
@@ -63,7 +60,7 @@ pub(super) fn check(scenario: Scenario, matches: &ArgMatches) -> Result<(), clap
     let meaningless: &[&[(&str, &str)]] = match scenario {
         Scenario::Fanout => &[&OF_STREAMS, &OF_STORMS, &OF_REPLAYS],
         Scenario::Reconnect => &[&OF_FANOUT, &OF_STREAMS, &OF_REPLAYS, &OF_SLOW],
-        Scenario::Replay => &[&OF_FANOUT, &OF_WARMUP, &OF_FILES, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_SLOW],
+        Scenario::Replay => &[&OF_FANOUT, &OF_WARMUP, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_SLOW],
         Scenario::Connect => {
             &[&OF_PUBLISHING, &OF_FANOUT, &OF_WARMUP, &OF_TIME, &OF_STREAMS, &OF_STORMS, &OF_REPLAYS, &OF_SLOW]
         }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use colored::Colorize as _;
 
 use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Percentiles, Report, Time, Verdict};
+use crate::bench::{Kind, Percentiles, Report, Verdict};
 use crate::cli::terminal::{escape_control, wrapped};
 
 /// How wide the table of times is, in columns.
@@ -98,17 +98,17 @@ fn times(report: &Report, columns: usize, out: &mut String) {
     );
     push(out, "");
     push(out, &if narrow { "milliseconds".bold() } else { header.bold() }.to_string());
-    let events = report.events.sent;
-    for Time { name, percentiles, samples, .. } in report.times() {
+    let times = report.times();
+    for time in &times {
         if narrow {
-            list(out, name, figures(percentiles, samples));
+            list(out, time.name, figures(&time.known()));
         } else {
-            push(out, &row(name, percentiles, samples));
+            push(out, &row(time.name, &time.known()));
         }
     }
     let absent = if narrow { "no percentile" } else { "- stands" };
-    let rest = if report.scenario.has_latency() {
-        format!("The figures rest on {} events; {absent}", grouped(events))
+    let rest = if let Some(latency) = times.iter().find(|time| time.kind == Kind::Latency) {
+        format!("The figures rest on {} events; {absent}", grouped(latency.samples))
     } else {
         let first = absent.chars().next().map(|first| first.to_ascii_uppercase());
         first.into_iter().chain(absent.chars().skip(1)).collect()
@@ -118,17 +118,17 @@ fn times(report: &Report, columns: usize, out: &mut String) {
     push(out, &note.dimmed().to_string());
 }
 
-/// One line of times; `samples` says how many of them are independent of each other.
-fn row(label: &str, percentiles: &Percentiles, samples: u64) -> String {
+/// One line of times.
+fn row(label: &str, percentiles: &Percentiles) -> String {
     let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), milliseconds);
-    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+    let Percentiles { p50, p90, p99, p99_9, max, count } = *percentiles;
     let [p50, p90, p99, p99_9, max] = [p50, p90, p99, p99_9, max].map(shown);
     format!("{label:<16}{p50:>10}{p90:>10}{p99:>10}{p99_9:>10}{max:>10}{:>13}", grouped(count))
 }
 
 /// The same as figures with names, without those that say nothing.
-fn figures(percentiles: &Percentiles, samples: u64) -> impl Iterator<Item = (&'static str, String)> {
-    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+fn figures(percentiles: &Percentiles) -> impl Iterator<Item = (&'static str, String)> + use<> {
+    let Percentiles { p50, p90, p99, p99_9, max, count } = *percentiles;
     let times = [("p50", p50), ("p90", p90), ("p99", p99), ("p99.9", p99_9), ("max", max)];
     let times = times.into_iter().filter_map(|(name, value)| Some((name, milliseconds(value?))));
     times.chain(std::iter::once(("samples", grouped(count))))
@@ -205,9 +205,10 @@ mod tests {
         let all = Some(1.5);
         let percentiles = Percentiles { p50: all, p90: all, p99: all, p99_9: all, max: all, count: 500_000 };
         let shown = |samples| {
-            let wide = row("latency", &percentiles, samples);
+            let known = percentiles.resting_on(samples);
+            let wide = row("latency", &known);
             assert_eq!(wide.len(), TABLE);
-            let narrow = figures(&percentiles, samples).filter(|(_, figure)| figure == "1.500").count();
+            let narrow = figures(&known).filter(|(_, figure)| figure == "1.500").count();
             (wide.matches("1.500").count(), narrow)
         };
         assert_eq!([10_000, 1000, 100, 20, 10].map(shown), [(5, 5), (4, 4), (3, 3), (2, 2), (1, 1)]);

@@ -11,20 +11,20 @@ use crate::process::{self, Broker};
 use crate::scripted::Answer::{Close, Hold};
 use crate::scripted::{Scripted, stream};
 
-fn run(name: &str, url: &str, options: &[&str], files: &Written) -> Output {
+pub(super) fn run(name: &str, url: &str, options: &[&str], files: &Written) -> Output {
     let written = files.options();
     let written: Vec<&str> = written.iter().map(String::as_str).collect();
     process::run(&[&["bench", name, url, "-o", "json"], options, &written[..]].concat(), "")
 }
 
 /// The lines of a table of comma-separated values, each field with the name of its column.
-struct Table {
+pub(super) struct Table {
     header: Vec<String>,
     lines: Vec<Vec<String>>,
 }
 
 impl Table {
-    fn read(files: &Written) -> Self {
+    pub(super) fn read(files: &Written) -> Self {
         let csv = files.read("csv");
         let mut lines = csv.split_terminator("\r\n").map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
         let header = lines.next().expect("a header");
@@ -33,18 +33,18 @@ impl Table {
         Self { header, lines }
     }
 
-    fn column(&self, name: &str) -> Vec<&str> {
+    pub(super) fn column(&self, name: &str) -> Vec<&str> {
         let at = self.header.iter().position(|column| column == name).expect("a column");
         self.lines.iter().map(|line| line[at].as_str()).collect()
     }
 
-    fn sum(&self, name: &str) -> u64 {
+    pub(super) fn sum(&self, name: &str) -> u64 {
         self.column(name).iter().map(|field| field.parse::<u64>().expect("a count")).sum()
     }
 }
 
 /// Holds the percentile distribution against the times of a report.
-fn assert_distribution(files: &Written, times: &Value, name: &str) {
+pub(super) fn assert_distribution(files: &Written, times: &Value, name: &str) {
     let text = files.read("hgrm");
     let rows = distribution(&text);
     let (largest, _, total) = rows[rows.len() - 1];
@@ -54,7 +54,7 @@ fn assert_distribution(files: &Written, times: &Value, name: &str) {
 }
 
 /// The tags of the log, each with how many samples it has in all.
-fn tags(files: &Written) -> Vec<(String, u64)> {
+pub(super) fn tags(files: &Written) -> Vec<(String, u64)> {
     histograms(&files.read("hlog")).into_iter().map(|(tag, histogram)| (tag, histogram.len())).collect()
 }
 

@@ -147,6 +147,17 @@ fn the_pages_of_runs_that_publish_nothing_fit_them_too_and_have_charts_of_their_
     // Both percentiles; first event, gap, events, turnover, open streams, bytes and generator over time.
     assert!(reports.iter().all(|report| report["charts"] == 9), "{reports:?}");
 
+    let storm = Faulty::start(Manners { room_for: Some(5), replays: 1, ..Manners::default() });
+    let options = ["-c", "5", "--drop", "40%", "-r", "300", "-d", "2s", "--drain", "500ms"];
+    let (html, reports) = page_of(&[&["reconnect", &storm.url()], &options[..]].concat());
+    assert_readable(&reports);
+    assert!(html.contains("Why attempts to reconnect failed") && html.contains("most: status 429: come back later"));
+
+    let past = Faulty::start(Manners { replays: 1, ..Manners::default() });
+    let (html, reports) = page_of(&["replay", &past.url(), "-c", "30", "--events", "300"]);
+    assert_readable(&reports);
+    assert!(html.contains("Replay by percentile") && html.contains("<dt>have all</dt><dd><strong>30</strong>"));
+
     let (_, reports) = page_of(&["idle", "-c", "30", "-d", "2s"]);
     assert_readable(&reports);
     // Percentiles; open streams, generator, processors and memory over time.

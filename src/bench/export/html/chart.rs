@@ -231,9 +231,10 @@ impl Frame {
     }
 }
 
-/// About how wide a text is.
+/// About how wide a text is; a percent sign takes the room of two.
 fn length(text: &str) -> f64 {
-    CHARACTER * f64::from(u32::try_from(text.chars().count()).unwrap_or(u32::MAX))
+    let characters = text.chars().count() + text.matches('%').count();
+    CHARACTER * f64::from(u32::try_from(characters).unwrap_or(u32::MAX))
 }
 
 /// The mark of a line: a disc, a square or a triangle.

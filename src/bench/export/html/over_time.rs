@@ -26,12 +26,13 @@ struct Part {
 /// The charts that there is something to draw for, in the order of the page.
 pub(super) fn charts(report: &Report) -> Vec<Chart> {
     let own = match report.scenario {
-        Scenario::Fanout | Scenario::Reconnect | Scenario::Replay => {
+        Scenario::Fanout | Scenario::Reconnect => {
             vec![latency(report), deliveries(report), connections(report), lost(report)]
         }
         // A point is no course: of less than a second the table says as much.
-        Scenario::Connect if report.series.intervals.len() < 2 => return Vec::new(),
+        Scenario::Connect | Scenario::Replay if report.series.intervals.len() < 2 => return Vec::new(),
         Scenario::Connect => vec![first_byte(report), connections(report)],
+        Scenario::Replay => vec![deliveries(report), connections(report)],
         Scenario::Idle => vec![connections(report), events(report), bytes(report)],
         Scenario::Stream => {
             vec![first_event(report), gap(report), events(report), turnover(report), connections(report), bytes(report)]
@@ -122,10 +123,11 @@ fn deliveries(report: &Report) -> Part {
     let per_second = |row: &Interval, count: f64| (row.length_s > 0.0).then(|| count / row.length_s);
     let topics = f64::from(report.plan.topics.max(1));
     let due = if report.plan.topics > 1 { "sent to all open streams of its topic" } else { "sent to all open streams" };
-    let lines = vec![
-        line(report, "received", |row| Some(row.received_per_second())),
-        line(report, due, |row| per_second(row, float(row.sent) * float(row.connections) / topics)),
-    ];
+    let mut lines = vec![line(report, "received", |row| Some(row.received_per_second()))];
+    // What was sent before anybody came is due to nobody at a time.
+    if report.scenario.has_latency() {
+        lines.push(line(report, due, |row| per_second(row, float(row.sent) * float(row.connections) / topics)));
+    }
     let scale = from_zero(&lines);
     Part { id: "deliveries", title: "Deliveries per second", note: String::new(), unit: "deliveries/s", scale, lines }
 }

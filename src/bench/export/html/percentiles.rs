@@ -4,10 +4,8 @@
 use super::chart::{Axis, Band, Chart, Line};
 use super::scale::Scale;
 use crate::bench::figures::{float, milliseconds};
+use crate::bench::samples::least;
 use crate::bench::{Kind, Report, Samples, Scenario};
-
-/// How many samples have to lie beyond a percentile for it to say something.
-const BEYOND: f64 = 10.0;
 
 /// Where the median lies on the axis of percentiles.
 const MEDIAN: f64 = 2.0;
@@ -85,12 +83,13 @@ pub(super) fn charts(report: &Report) -> Vec<Chart> {
 fn chart(report: &Report, subject: &Subject) -> Option<Chart> {
     let Subject { id, title, lines: kinds, of, is_large } = *subject;
     let count = |kind| report.histograms.of(kind).count();
-    // An event is one sample, however many receive it: beyond one in all events nothing is known.
+    // Of what was never delivered there is a delay and no latency: beyond what that rests on nothing is to be seen.
     let samples = match kinds.first() {
-        Some((_, Kind::Latency)) => report.events.sent,
+        Some((_, Kind::Latency)) => Kind::Latency.independent(count(Kind::Latency), report.events.sent),
         _ => kinds.iter().map(|(_, kind)| count(*kind)).max().unwrap_or_default(),
     };
-    let end = float(samples).max(BEYOND);
+    let beyond = float(least(1));
+    let end = float(samples).max(beyond);
     let lines = kinds.iter().map(|(name, kind)| Line { name, points: curve(report.histograms.of(*kind), end) });
     let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
     if lines.is_empty() {
@@ -110,7 +109,7 @@ fn chart(report: &Report, subject: &Subject) -> Option<Chart> {
         x: Axis { name: "percentile", scale: Scale::log(1.0, end), ticks },
         y: Axis { name: "ms", scale: scale(report.scenario, &lines), ticks: Vec::new() },
         lines,
-        bands: vec![Band { from: (float(samples) / BEYOND).max(1.0), to: end, name: "fewer than 10 beyond" }],
+        bands: vec![Band { from: (float(samples) / beyond).max(1.0), to: end, name: "fewer than 10 beyond" }],
         is_large,
     })
 }
@@ -168,5 +167,14 @@ mod tests {
         let last = chart.lines[0].points.last().copied().flatten().expect("a point");
         assert!(last.0 > 90.0 && last.0 <= 100.0 && (last.1 - 990.0).abs() < 3.0, "{last:?}");
         assert!((chart.bands[0].from - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn events_that_nobody_received_take_nothing_from_the_part_that_says_little() {
+        let mut report = Report { events: Events { sent: 10_000, ..Events::default() }, ..Report::default() };
+        (0..20).for_each(|_| report.histograms.of_mut(Kind::Latency).record(1_000_000));
+        (0..10_000).for_each(|_| report.histograms.of_mut(Kind::SendDelay).record(10_000));
+        let [chart] = &charts(&report)[..] else { panic!("one chart") };
+        assert!((chart.bands[0].from - 2.0).abs() < 1e-9 && (chart.bands[0].to - 20.0).abs() < 1e-9);
     }
 }

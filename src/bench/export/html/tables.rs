@@ -2,20 +2,18 @@
 //! turns the cells of a row into a list, so each has its name with it, and tables keep their roles.
 
 use super::text::escaped;
-use crate::bench::figures::{grouped, milliseconds, percent, whole};
-use crate::bench::{Percentiles, Report};
+use crate::bench::figures::{bytes, grouped, milliseconds, percent, whole};
+use crate::bench::{Kind, Percentiles, Reconnects, Report, Time};
 
 /// All times, each with the percentiles that enough samples lie beyond.
 pub(super) fn times(report: &Report) -> String {
     let columns = ["p50", "p90", "p99", "p99.9", "max", "samples"];
-    let rows = report.times().into_iter().map(|time| row(time.name, &cells(time.percentiles, time.samples)));
+    let rows = report.times().into_iter().map(|time| row(time.name, &cells(&time)));
     let rows = rows.collect::<String>();
-    let rest = if report.scenario.has_latency() {
-        format!("They rest on {} events; –", grouped(report.events.sent))
-    } else {
-        "–".to_owned()
-    };
-    let caption = format!("Times in milliseconds. {rest} stands where fewer than 10 samples lie beyond.");
+    let latency = report.times().into_iter().find(|time| time.kind == Kind::Latency);
+    let rest =
+        latency.map_or_else(String::new, |latency| format!("They rest on {} events; ", grouped(latency.samples)));
+    let caption = format!("Times in milliseconds. {rest}– stands where fewer than 10 samples lie beyond.");
     self::columns(&caption, &[&["time"], &columns[..]].concat(), &rows)
 }
 
@@ -29,8 +27,8 @@ pub(super) fn columns(caption: &str, names: &[&str], rows: &str) -> String {
     )
 }
 
-fn cells(percentiles: &Percentiles, samples: u64) -> [(&'static str, String); 6] {
-    let Percentiles { p50, p90, p99, p99_9, max, count } = percentiles.resting_on(samples);
+fn cells(time: &Time<'_>) -> [(&'static str, String); 6] {
+    let Percentiles { p50, p90, p99, p99_9, max, count } = time.known();
     let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), milliseconds);
     [
         ("p50", shown(p50)),
@@ -51,6 +49,21 @@ pub(super) fn counts(report: &Report) -> String {
     if let Some(opening) = report.opening {
         let took = milliseconds(opening.took_s * 1e3) + " ms";
         rows.insert(1, row("opening", &[("until all were open", took), ("per second", whole(opening.per_second))]));
+    }
+    if let Some(Reconnects { back_all_ms, restart_ms, .. }) = &report.reconnect {
+        let after = |name, took: &Option<f64>| took.map(|took| (name, milliseconds(took) + " ms"));
+        let known = [after("until all were back", back_all_ms), after("until the server was", restart_ms)];
+        let cells: Vec<_> = known.into_iter().flatten().collect();
+        rows.extend((!cells.is_empty()).then(|| row("storm", &cells)));
+    }
+    if let Some(replay) = &report.replay {
+        let cells = [
+            ("have all", grouped(replay.complete)),
+            ("in all", milliseconds(replay.took_s * 1e3) + " ms"),
+            ("events per second", whole(replay.events_per_second)),
+            ("received", bytes(replay.bytes)),
+        ];
+        rows.push(row("replay", &cells));
     }
     if let Some(spread) = report.streams.as_ref().map(|streams| streams.events_per_stream) {
         let count = |count: Option<u64>| count.map_or_else(|| "–".to_owned(), grouped);
@@ -73,11 +86,14 @@ pub(super) fn counts(report: &Report) -> String {
     )
 }
 
-/// Why requests for streams failed, if any did.
+/// Why requests for streams failed, or attempts to have one again, if any did.
 pub(super) fn failures(report: &Report) -> String {
+    let again = report.reconnect.is_some();
     let failures = report.streams.iter().flat_map(|streams| &streams.failures);
+    let failures = failures.chain(report.reconnect.iter().flat_map(|reconnects| &reconnects.failures));
     let facts: Vec<(&str, String)> = failures.map(|failed| (failed.reason.as_str(), grouped(failed.count))).collect();
-    if facts.is_empty() { String::new() } else { reasons("Why requests failed, and how often.", &facts) }
+    let what = if again { "attempts to reconnect" } else { "requests" };
+    if facts.is_empty() { String::new() } else { reasons(&format!("Why {what} failed, and how often."), &facts) }
 }
 
 /// Sentences of any length, each with a count.
