@@ -172,6 +172,8 @@ fn a_run_that_is_stopped_while_it_fills_ends_at_once() {
     assert_eq!(output.status.code(), Some(130), "{}", process::stderr(&output));
     let report = report(&output);
     assert_eq!((&report["interrupted"], count(&report, "deliveries", "lost")), (&true.into(), 0), "{report}");
+    assert_eq!(report["valid"], false);
+    assert!(warnings(&report).contains("the run ended before anybody had all events"), "{report}");
     assert_eq!(count(&report, "events", "sent"), server.faults().measured);
 }
 

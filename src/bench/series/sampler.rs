@@ -111,6 +111,7 @@ impl Rows {
 
     /// Makes rows until the end.
     fn follow(mut self, ended: &Receiver<Moment>) -> Series {
+        let before = self.meters.look(clock::now());
         let last = loop {
             match ended.recv_timeout(LOOK) {
                 Ok(moment) => break Some(moment),
@@ -119,6 +120,10 @@ impl Rows {
             }
         };
         let end = last.as_ref().map_or_else(clock::now, |moment| moment.at);
+        if let Some(timing) = self.meters.progress.recorder.timing().filter(|_| self.moments.is_empty()) {
+            // All was over before the first look.
+            self.moments.push_back(Moment { at: timing.start, ..before });
+        }
         self.moments.extend(last);
         // Until the other end is dropped, threads may still hand something over.
         while ended.recv().is_ok() {}

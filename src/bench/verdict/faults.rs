@@ -5,7 +5,7 @@ use super::{Facts, first_refusal, plural, restarts};
 use crate::bench::{Events, Refusal, Report, Scenario, offered};
 
 /// What makes a run invalid.
-pub(super) fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13] {
+pub(super) fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 14] {
     let (connections, sent) = (&report.connections, report.events.sent);
     let (publishes, again) = (report.scenario.publishes(), report.scenario == Scenario::Stream);
     let Facts { publishing, unprobed, .. } = *facts;
@@ -51,6 +51,8 @@ pub(super) fn faults(report: &Report, facts: &Facts<'_>) -> [Option<String>; 13]
         starved(report).filter(|_| !sets_pace(report.scenario)),
         failed(report),
         (sent == 0 && publishes).then(|| "the run ended before anything was measured".to_owned()),
+        (report.interrupted && report.replay.as_ref().is_some_and(|replay| replay.complete == 0))
+            .then(|| "the run ended before anybody had all events".to_owned()),
         (sent > 0 && report.deliveries.received == 0).then(|| "no measured event arrived anywhere".to_owned()),
     ]
 }

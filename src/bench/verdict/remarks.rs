@@ -7,7 +7,7 @@ use super::{Facts, first_refusal, plural, restarts};
 use crate::bench::{Deliveries, Events, Report, Scenario, offered};
 
 /// What the server did, and what to know when reading the figures.
-pub(super) fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 16] {
+pub(super) fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 17] {
     let (events, deliveries) = (&report.events, &report.deliveries);
     let Facts { publishing, unordered, .. } = *facts;
     let some = |count: u64, sentence: String| (count > 0).then_some(sentence);
@@ -41,7 +41,15 @@ pub(super) fn results(report: &Report, facts: &Facts<'_>) -> [Option<String>; 16
         breathless(report),
         busy(report),
         not_taken(report),
+        eventless(report),
     ]
+}
+
+/// Times to the first event are what streams are measured for.
+fn eventless(report: &Report) -> Option<String> {
+    let events = report.traffic.filter(|_| report.scenario == Scenario::Stream)?.events;
+    let ended = report.streams.as_ref().map_or(0, |streams| streams.ended);
+    (events == 0 && ended > 0).then(|| format!("no event came on any of {}", plural(ended, "stream")))
 }
 
 /// What a server that was stopped did not take.

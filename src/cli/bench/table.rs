@@ -68,7 +68,9 @@ fn replayed(report: &Report, out: &mut String) {
             _ => format!("{complete} have all, the last one after {took} ms"),
         };
         push(out, &format!("{:<12}{sentence}", "replay"));
-        push(out, &format!("{:<12}{events} events per second, {mebibytes} MiB per second", ""));
+        if replay.complete > 0 {
+            push(out, &format!("{:<12}{events} events per second, {mebibytes} MiB per second", ""));
+        }
     }
 }
 

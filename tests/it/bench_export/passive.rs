@@ -119,6 +119,14 @@ fn the_files_of_connections_have_what_it_took_to_open_them() {
 }
 
 #[test]
+fn connections_that_are_all_open_at_once_are_in_the_files_too() {
+    let (server, files) = (Faulty::start(Manners::default()), Written::new());
+    let report = report(&run("connect", &server.url(), &["-c", "3"], &files));
+    assert_eq!(tags(&files), [("connect".to_owned(), 3), ("first-byte".to_owned(), 3)], "{report}");
+    assert_eq!(Table::read(&files).column("connections"), ["3"], "{report}");
+}
+
+#[test]
 fn the_files_of_idle_streams_have_what_came_while_they_were_held() {
     let (broker, files) = (Broker::start(&["--heartbeat", "100ms"]), Written::new());
     let report = report(&run("idle", &broker.url("/events/x"), &["-c", "5", "-d", "2s"], &files));

@@ -143,7 +143,7 @@ fn the_pages_of_runs_that_publish_nothing_fit_them_too_and_have_charts_of_their_
     let streams = Faulty::start(Manners { instead: Some(("200 OK", "text/event-stream", body)), ..Manners::default() });
     let (html, reports) = page_of(&["stream", &streams.url(), "-c", "2", "-d", "2s", "--until", "[DONE]"]);
     assert_readable(&reports);
-    assert!(html.contains("without the event that is its last") && html.contains("Why requests failed"));
+    assert!(html.contains("without the event of --until") && html.contains("Why requests failed"));
     // Both percentiles; first event, gap, events, turnover, open streams, bytes and generator over time.
     assert!(reports.iter().all(|report| report["charts"] == 9), "{reports:?}");
 
