@@ -266,7 +266,7 @@ pub(super) fn of(
     let deliveries = heard.deliveries(&acknowledged, interrupted);
     series.account(&heard.lost_by_interval(plan, &acknowledged, (series.intervals.len(), deliveries.lost)));
     let passive = &heard.sum.passive;
-    let times = |kind| heard.histograms.of(kind).percentiles();
+    let times = |kind| heard.histograms.known(kind, events.sent);
     let mut report = Report {
         scenario,
         connections,
