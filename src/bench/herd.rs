@@ -107,7 +107,7 @@ impl Herded {
             events_per_second: per_second(received),
             bytes,
             bytes_per_second: per_second(bytes),
-            replay_ms: times.of(Kind::Replay).percentiles(),
+            replay_ms: times.known(Kind::Replay, 0),
         }
     }
 }

@@ -63,7 +63,8 @@ impl Reconnects {
     ) -> Self {
         let milliseconds = |took: Duration| (took.as_secs_f64() * 1e6).round() / 1e3;
         let until = |from: u64, to: u64| Duration::from_nanos(to.saturating_sub(from));
-        let recovered_ms = times.of(Kind::Recovered).percentiles();
+        let recovered_events = returns.recovered_events();
+        let recovered_ms = times.of(Kind::Recovered).percentiles().resting_on(recovered_events);
         Self {
             dropped: returns.dropped,
             ended: returns.ended,
@@ -72,13 +73,13 @@ impl Reconnects {
             failed: failures.iter().map(|failed| failed.count).sum(),
             failures,
             recovered: recovered_ms.count,
-            recovered_events: returns.recovered_events(),
+            recovered_events,
             gap,
             back_all_ms: storm.zip(returns.all_back()).map(|(storm, back)| milliseconds(until(storm.at, back))),
             restart_ms: storm.and_then(|storm| storm.restart).map(milliseconds),
             generator: storm.and_then(|storm| storm.load),
-            reconnect_ms: times.of(Kind::Reconnect).percentiles(),
-            next_event_ms: times.of(Kind::NextEvent).percentiles(),
+            reconnect_ms: times.known(Kind::Reconnect, 0),
+            next_event_ms: times.known(Kind::NextEvent, 0),
             recovered_ms,
             has_come: storm.is_some(),
         }

@@ -257,7 +257,7 @@ pub(super) fn of(plan: &Plan, over: &Over, account: &Account, conducted: Conduct
     series.account(&lost_by_interval(account, series.intervals.len()));
     let histograms = histograms(account, &schedule, &publishing);
     let passive = &account.passive;
-    let times = |kind| histograms.of(kind).percentiles();
+    let times = |kind| histograms.known(kind, events.sent);
     let mut report = Report {
         scenario,
         connections,

@@ -115,6 +115,12 @@ impl Histograms {
         &self.0[kind as usize]
     }
 
+    /// The percentiles of a kind that are known in a run that sent so many events.
+    pub(super) fn known(&self, kind: Kind, sent: u64) -> Percentiles {
+        let samples = self.of(kind);
+        samples.percentiles().resting_on(kind.independent(samples.count(), sent))
+    }
+
     pub(super) fn of_mut(&mut self, kind: Kind) -> &mut Samples {
         &mut self.0[kind as usize]
     }
@@ -162,7 +168,8 @@ impl TryFrom<Packed> for Samples {
     }
 }
 
-/// The summary of a histogram in milliseconds; without samples there are no percentiles.
+/// The summary of a histogram in milliseconds; there are no percentiles without samples, and in a report none with fewer than
+/// ten beyond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
     /// The median.

@@ -219,6 +219,11 @@ fn the_files_of_a_run_read_back_say_what_its_report_says() {
         let histogram = &sums[tag];
         assert_eq!(histogram.len(), samples, "{tag}");
         for (name, quantile) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
+            // Three connections have no median, and 990 events no p99.
+            if report[group][name].is_null() && name != "max" {
+                assert!(samples < 1000, "{group} {name}: {report}");
+                continue;
+            }
             let milliseconds =
                 std::time::Duration::from_nanos(histogram.value_at_quantile(quantile)).as_secs_f64() * 1e3;
             assert!(near(milliseconds, figure(group, name)), "{tag} {name}: {milliseconds} in {report}");

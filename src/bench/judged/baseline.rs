@@ -340,6 +340,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_null_in_a_report_is_not_known() {
+        let known = report(4.0, 0);
+        let latency_ms = Percentiles { p50: None, p90: Some(5.0), ..known.latency_ms };
+        let comparison = baseline(&Report { latency_ms, ..known.clone() }).compare(&[known], 0.1);
+        assert_eq!((comparison.figures[0].now, comparison.figures[0].baseline), (Some(4.0), None));
+        assert!(comparison.differences[0].starts_with("p50 is not compared: this run has enough"), "{comparison:?}");
+    }
+
+    #[test]
     fn nothing_to_compare_is_no_success() {
         let median = "p50 is not compared: the baseline has enough samples for it, and this run too few";
         let few = Report { events: Events { sent: 19, ..Events::default() }, ..report(1.0, 0) };

@@ -128,7 +128,13 @@ impl Connection {
 
     fn fill(&mut self) -> io::Result<usize> {
         let mut buffer = [0; READ_BUFFER];
-        let count = self.transport.read(&mut buffer)?;
+        let count = loop {
+            match self.transport.read(&mut buffer) {
+                // On Linux a read that has a time limit is interrupted where the process was stopped and goes on.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.read.extend_from_slice(&buffer[..count]);
         Ok(count)
     }

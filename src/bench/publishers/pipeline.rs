@@ -20,7 +20,7 @@ use crate::bench::clock;
 const UNANSWERED: usize = 65_536;
 
 /// On how many connections an event is tried: one that has just been made and takes nothing will not on the next either.
-const TRIES: usize = 2;
+pub(super) const TRIES: usize = 2;
 
 /// Works off a share of the schedule.
 pub(super) fn publish(work: &Arc<Work>, connection: Connection, share: &Share) -> io::Result<Published> {

@@ -7,6 +7,8 @@
 mod recorder;
 mod sampler;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -19,9 +21,10 @@ use super::passive::{Flow, Traffic};
 use super::plan::Plan;
 use super::progress::Phase;
 use super::samples::{Kind, Percentiles};
+use super::scenario::Scenario;
 
-/// The most rows of a series: an hour of seconds, and what follows it. A longer run has longer intervals, and what should
-/// come behind the last row is counted in it.
+/// The most rows of a series: an hour of seconds, and what follows it. A run of which it is known that it takes longer has
+/// longer intervals; where it is not known before, the last row lasts until the end.
 const MOST: u64 = 4_000;
 
 /// What happened when. Times are in seconds from the beginning of the measured phase; what was before is negative.
@@ -167,7 +170,15 @@ fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
 impl Series {
     /// How long an interval of a plan's series is, in whole seconds: one, unless the run is longer than an hour.
     pub(super) fn interval(plan: &Plan) -> u64 {
-        let longest = plan.duration.saturating_add(plan.drain);
+        let measured = match plan.scenario {
+            // It is over when all have come, and have what they want.
+            Scenario::Connect | Scenario::Replay => {
+                let ramp = plan.ramp.map_or(0, |ramp| plan.connections.div_ceil(ramp.max(1)));
+                Duration::from_secs(ramp.into())
+            }
+            _ => plan.duration,
+        };
+        let longest = measured.saturating_add(plan.drain);
         longest.as_secs().div_ceil(MOST).max(1)
     }
 
@@ -191,6 +202,25 @@ impl Series {
         }
         if let Some(last) = self.intervals.last_mut() {
             last.lost_so_far += rest.sum::<u64>();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_known_to_be_long_has_longer_intervals() {
+        let interval = |scenario, seconds, ramp| {
+            let (connections, duration) = (50_000, Duration::from_secs(seconds));
+            Series::interval(&Plan { scenario, connections, ramp, duration, ..Plan::sample() })
+        };
+        assert_eq!([4_000, 4_001].map(|seconds| interval(Scenario::Fanout, seconds, None)), [1, 2]);
+        assert_eq!(interval(Scenario::Fanout, 10, Some(1)), 1, "it connects before it measures");
+        for scenario in [Scenario::Connect, Scenario::Replay] {
+            assert_eq!([10, 20].map(|ramp| interval(scenario, 10, Some(ramp))), [2, 1], "5,000 s, and 2,500");
+            assert_eq!(interval(scenario, 9_000, None), 1, "its time is not that of --duration");
         }
     }
 }

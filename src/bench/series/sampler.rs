@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::recorder::{Open, Timing};
-use super::{Interval, Logged, Mark, Series, Turnover};
+use super::{Interval, Logged, MOST, Mark, Series, Turnover};
 use crate::bench::load::{Sample, Threads, busiest};
 use crate::bench::resources::{Look, Meter};
 use crate::bench::samples::{Kind, Percentiles, Samples};
@@ -101,12 +101,14 @@ struct Rows {
     meters: Meters,
     /// The moments at the end of the intervals that are no rows yet, behind that at the end of the last row.
     moments: VecDeque<Moment>,
+    /// What there was to see last where the last row goes on until the end, and how many deliveries by then.
+    live: Option<(Moment, u64)>,
     series: Series,
 }
 
 impl Rows {
     fn new(meters: Meters) -> Self {
-        Self { meters, moments: VecDeque::new(), series: Series::default() }
+        Self { meters, moments: VecDeque::new(), live: None, series: Series::default() }
     }
 
     /// Makes rows until the end.
@@ -136,14 +138,38 @@ impl Rows {
     fn advance(&mut self) {
         let Some(timing) = self.meters.progress.recorder.timing() else { return };
         let now = clock::now();
-        let next = match self.moments.len() {
-            0 => timing.start,
-            several => timing.end((self.series.intervals.len() + several - 1) as u64),
-        };
-        if now >= next {
+        // The number of the interval that is running, once the first has begun.
+        let running = self.moments.len().checked_sub(1).map(|more| (self.series.intervals.len() + more) as u64);
+        let next = running.map_or(timing.start, |running| timing.end(running));
+        if running.is_some_and(|running| running >= MOST - 1) {
+            self.show_live(timing, now);
+        } else if now >= next {
             self.moments.push_back(self.meters.look(next));
         }
         self.make_rows();
+    }
+
+    /// Shows what is known without a row: the last one is made when the run is over.
+    fn show_live(&mut self, timing: Timing, now: u64) {
+        if self.live.as_ref().is_some_and(|(before, _)| now < before.at.saturating_add(timing.length)) {
+            return;
+        }
+        let Meters { progress, .. } = &self.meters;
+        let (moment, received) = (self.meters.look(now), progress.received.value());
+        if let Some((before, by_then)) = &self.live {
+            progress.show_row(&Interval {
+                at_s: seconds(timing.start, before.at),
+                length_s: seconds(before.at, now),
+                phase: progress.phase_at(now),
+                connections: moment.connections,
+                received: received.saturating_sub(*by_then),
+                lost_so_far: moment.missing,
+                generator: busiest(&moment.samples, &before.samples),
+                server: moment.look.server_since(&before.look),
+                ..Interval::default()
+            });
+        }
+        self.live = Some((moment, received));
     }
 
     /// Makes a row of each interval whose end was seen and which all threads have handed over.
@@ -232,5 +258,33 @@ mod tests {
     fn moments_are_seconds_before_and_behind_each_other() {
         let known = |from, to, expected: f64| (seconds(from, to) - expected).abs() < 1e-9;
         assert!(known(1_000_000_000, 3_499_600_000, 2.5) && known(3_000_000_000, 1_000_000_000, -2.0));
+    }
+
+    #[test]
+    fn behind_the_last_row_nothing_piles_up_and_what_comes_is_shown_and_counted_in_it() {
+        const LENGTH: u64 = 1_000_000;
+        let progress = Arc::new(Progress::default());
+        let start = clock::now() - (MOST + 100) * LENGTH;
+        progress.recorder.begin(start, LENGTH, 0);
+        let (threads, meter) = (Threads::default(), Meter::new(None, Arc::default()));
+        let mut rows =
+            Rows::new(Meters { scenario: Scenario::Fanout, threads, meter, progress: Arc::clone(&progress) });
+        for _ in 0..=MOST + 100 {
+            rows.advance();
+        }
+        let before = usize::try_from(MOST).expect("a few thousand") - 1;
+        assert_eq!((rows.series.intervals.len(), rows.moments.len()), (before, 1));
+        progress.recorder.sent(clock::now(), [1_000, 2_000].into_iter());
+        progress.received.add(7);
+        let seen = || progress.snapshot().last.map(|row| (row.at_s > seconds(0, MOST * LENGTH), row.received));
+        while seen() != Some((true, 7)) {
+            rows.advance();
+        }
+        assert_eq!((rows.series.intervals.len(), rows.moments.len()), (before, 1));
+        rows.moments.push_back(rows.meters.look(clock::now()));
+        rows.make_rows();
+        assert_eq!(rows.series.intervals.len(), before + 1);
+        let last = rows.series.intervals[before];
+        assert!(last.sent == 2 && last.length_s > 0.1, "{last:?}");
     }
 }

@@ -44,7 +44,10 @@ Fields of the JSON report, to which others may be added:
                      end), failures (reason, count)
   latency_ms         receipt minus due time of every delivery on a stream that
                      was open when the event was due: p50, p90, p99, p99_9, max,
-                     count; the next ones have the same fields
+                     count; the next ones have the same fields. A percentile is
+                     null where fewer than 10 independent samples (events, where
+                     all deliveries of one are late together) lie beyond it, but
+                     for those of an interval, which are of all that came in it
   last_delivery_ms   the same of the last delivery of each event that all have:
                      the time to reach everyone
   send_delay_ms      actual minus due time: what the generator itself was late

@@ -5,7 +5,7 @@ use super::chart::{Axis, Band, Chart, Line};
 use super::scale::Scale;
 use crate::bench::figures::{float, milliseconds};
 use crate::bench::samples::least;
-use crate::bench::{Kind, Report, Samples, Scenario};
+use crate::bench::{Kind, Percentiles, Report, Samples, Scenario};
 
 /// Where the median lies on the axis of percentiles.
 const MEDIAN: f64 = 2.0;
@@ -104,7 +104,10 @@ fn chart(report: &Report, subject: &Subject) -> Option<Chart> {
     Some(Chart {
         id,
         title,
-        description: kinds.iter().map(|(name, kind)| in_words(name, report.histograms.of(*kind))).collect(),
+        description: kinds
+            .iter()
+            .map(|(name, kind)| in_words(name, report.histograms.known(*kind, report.events.sent)))
+            .collect(),
         note,
         x: Axis { name: "percentile", scale: Scale::log(1.0, end), ticks },
         y: Axis { name: "ms", scale: scale(report.scenario, &lines), ticks: Vec::new() },
@@ -134,15 +137,12 @@ fn percentile(one_in: f64) -> String {
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn in_words(name: &str, samples: &Samples) -> String {
-    let percentiles = samples.percentiles();
-    match (percentiles.p50, percentiles.p99, percentiles.max) {
-        (Some(p50), Some(p99), Some(max)) => {
-            let [p50, p99, max] = [p50, p99, max].map(milliseconds);
-            format!("{name}: median {p50} ms, p99 {p99} ms, largest {max} ms. ")
-        }
-        _ => format!("{name}: no samples. "),
-    }
+/// What is known of a line, for those who do not see it.
+fn in_words(name: &str, known: Percentiles) -> String {
+    let values = [("median", known.p50), ("p99", known.p99), ("largest", known.max)];
+    let shown = |(level, value): (&str, Option<f64>)| Some(format!("{level} {} ms", milliseconds(value?)));
+    let shown: Vec<String> = values.into_iter().filter_map(shown).collect();
+    if shown.is_empty() { format!("{name}: no samples. ") } else { format!("{name}: {}. ", shown.join(", ")) }
 }
 
 #[cfg(test)]
@@ -176,5 +176,8 @@ mod tests {
         (0..10_000).for_each(|_| report.histograms.of_mut(Kind::SendDelay).record(10_000));
         let [chart] = &charts(&report)[..] else { panic!("one chart") };
         assert!((chart.bands[0].from - 2.0).abs() < 1e-9 && (chart.bands[0].to - 20.0).abs() < 1e-9);
+        let said = "latency: median 1.001 ms, largest 1.001 ms. server latency: no samples. send delay: median 0.011 ms, p99 \
+                    0.011 ms, largest 0.011 ms. ";
+        assert_eq!(chart.description, said, "what the table does not show is not said either");
     }
 }
