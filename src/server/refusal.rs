@@ -122,7 +122,9 @@ pub(super) enum Refusal {
     Forbidden(#[from] auth::Forbidden),
     #[error("this path is for roles that the token does not have")]
     Role,
-    #[error("this path needs the claim {0:?} of a token as a part of a topic: text or a number, without / and *")]
+    #[error(
+        "this path needs the claim {0:?} of a token as a part of a topic: text without / and *, or an integer of 64 bits"
+    )]
     RouteClaim(String),
     #[error("this path needs the parameter {0:?} in the URL as a part of a topic: text without / and *")]
     RouteQuery(String),
@@ -143,6 +145,8 @@ pub(super) enum Refusal {
     CookieOfPage(String),
     #[error("a ticket gets no other ticket: send the token itself")]
     TicketForTicket,
+    #[error("a ticket opens a stream with GET, and is good for nothing else: send the token itself")]
+    TicketElsewhere,
     #[error("{0}; try again later")]
     NoTicket(#[from] NoTicket),
     #[error("there is no connection {0:?}: it may have ended")]
@@ -243,6 +247,7 @@ impl Refusal {
             Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
             Self::CookieOfPage(_) => (S::UNAUTHORIZED, "cookie_of_page"),
             Self::TicketForTicket => (S::UNAUTHORIZED, "ticket_for_ticket"),
+            Self::TicketElsewhere => (S::UNAUTHORIZED, "ticket_only_for_streams"),
             Self::NoTicket(NoTicket::TooMany(_)) => (S::SERVICE_UNAVAILABLE, "too_many_tickets"),
             Self::NoTicket(NoTicket::TooManyOfOne(_)) => (S::TOO_MANY_REQUESTS, "too_many_tickets_of_user"),
             Self::NoTicket(NoTicket::NoRandomness) => (S::SERVICE_UNAVAILABLE, "no_randomness"),
