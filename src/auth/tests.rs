@@ -249,6 +249,7 @@ fn a_number_names_a_user_as_text_does() {
     };
     assert_eq!(user(json!(7)), (Some("7".into()), Some("3".into())));
     assert_eq!((user(json!("7")).0, user(json!(["7"])).0, user(json!(null)).0), (Some("7".into()), None, None));
+    assert_eq!(user(json!(1e22)).0, None, "others look the same");
 }
 
 #[test]
