@@ -65,7 +65,7 @@ pub(in crate::cli) struct TokenTable {
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct RuleTable {
     #[serde(default, deserialize_with = "some_roles")]
-    roles: Vec<String>,
+    pub(in crate::cli) roles: Vec<String>,
     #[serde(default, deserialize_with = "some_claims")]
     claims: BTreeMap<String, Value>,
     #[serde(default)]
