@@ -28,6 +28,8 @@ const LATER: Duration = Duration::from_secs(5);
 pub(super) enum Refusal {
     #[error("{0:?} is no topic: {1}")]
     Topic(String, #[source] topic::Error),
+    #[error("{0:?} is a pattern, and one topic is asked for here; who listens to it by a pattern counts as well")]
+    Pattern(String),
     #[error("{0} is heard by those it is for without asking: name other topics")]
     Unasked(String),
     #[error("what {0} tells is the broker's to say: nobody else publishes there")]
@@ -209,7 +211,7 @@ impl Refusal {
     fn kind(&self) -> (StatusCode, &'static str) {
         use StatusCode as S;
         match self {
-            Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
+            Self::Topic(..) | Self::Pattern(_) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem | Self::NoTopicLeft => (S::BAD_REQUEST, "no_topic"),
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) | Self::NamesTooLong(_) => {
                 (S::BAD_REQUEST, "too_many_topics")
@@ -265,6 +267,14 @@ impl Refusal {
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Store(_) => (S::SERVICE_UNAVAILABLE, "store_failed"),
+        }
+    }
+
+    /// That a text is no topic about which something could be asked.
+    pub(super) fn of_topic(text: &str, error: topic::Error) -> Self {
+        match error {
+            topic::Error::Wildcard => Self::Pattern(text.to_owned()),
+            error => Self::Topic(text.to_owned(), error),
         }
     }
 

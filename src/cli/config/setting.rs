@@ -128,5 +128,6 @@ fn text(name: &str, value: &DeValue<'_>) -> Result<String, String> {
 pub(in crate::cli) fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    line.replace("invalid digit found in string", "give a whole number")
 }

@@ -33,19 +33,8 @@ fn tokens(entries: &[(&str, char)]) -> String {
 }
 
 #[test]
-fn a_file_that_is_wrong_is_told_with_its_line() {
-    let jwt = format!("auth = \"jwt\"\njwt-secret = \"{SECRET}\"\n");
+fn a_table_that_is_wrong_is_told_with_its_line() {
     let cases = [
-        ("listen = 1\n\nhearbeat = \"1s\"", "sse.toml:3: \"hearbeat\" is no option of this command; \"heartbeat\" is"),
-        ("zzz = 1", "sse.toml:1: \"zzz\" is no option of this command: a key is the long name of one"),
-        ("config = \"x\"", "sse.toml:1: \"config\" is no option of this command"),
-        ("heartbeat = \"soon\"", "sse.toml:1: invalid value 'soon' for '--heartbeat <DURATION>'"),
-        ("heartbeat = [\"1s\"]", "sse.toml:1: heartbeat takes one value, not a list"),
-        ("heartbeat = true", "sse.toml:1: heartbeat takes a value, not true or false"),
-        ("open = \"yes\"", "sse.toml:1: open is true or false"),
-        ("heartbeat = 1979-05-27", "sse.toml:1: heartbeat takes text or a number"),
-        ("a = 1\na = 2", "sse.toml:2: duplicate key"),
-        ("\n[rule]\nx = 1", "sse.toml:2: [rule] is no table of this file; a list of them is written as [[rule]]"),
         ("[[rules]]\nx = 1", "sse.toml:1: unknown field `rules`"),
         (
             "[[rule]]\nsubscribe = [\"a\"]\nroles = []",
@@ -69,6 +58,28 @@ fn a_file_that_is_wrong_is_told_with_its_line() {
             "sse.toml:1: more than one [[token]] has the name \"a\": give each its own",
         ),
         (&tokens(&[("a", '1'), ("b", '1')]), "sse.toml:1: the [[token]] \"b\" has the digest of another one before it"),
+    ];
+    for (text, said) in cases {
+        let found = refused(text);
+        assert!(found.contains(said), "{text}\n{found}");
+    }
+}
+
+#[test]
+fn a_file_that_is_wrong_is_told_with_its_line() {
+    let jwt = format!("auth = \"jwt\"\njwt-secret = \"{SECRET}\"\n");
+    let cases = [
+        ("listen = 1\n\nhearbeat = \"1s\"", "sse.toml:3: \"hearbeat\" is no option of this command; \"heartbeat\" is"),
+        ("zzz = 1", "sse.toml:1: \"zzz\" is no option of this command: a key is the long name of one"),
+        ("config = \"x\"", "sse.toml:1: \"config\" is no option of this command"),
+        ("heartbeat = \"soon\"", "sse.toml:1: invalid value 'soon' for '--heartbeat <DURATION>'"),
+        ("max-topics = \"many\"", "sse.toml:1: invalid value 'many' for '--max-topics <N>': give a whole number"),
+        ("heartbeat = [\"1s\"]", "sse.toml:1: heartbeat takes one value, not a list"),
+        ("heartbeat = true", "sse.toml:1: heartbeat takes a value, not true or false"),
+        ("open = \"yes\"", "sse.toml:1: open is true or false"),
+        ("heartbeat = 1979-05-27", "sse.toml:1: heartbeat takes text or a number"),
+        ("a = 1\na = 2", "sse.toml:2: duplicate key"),
+        ("\n[rule]\nx = 1", "sse.toml:2: [rule] is no table of this file; a list of them is written as [[rule]]"),
     ];
     for (text, said) in cases {
         let found = refused(text);
@@ -170,6 +181,15 @@ fn keys_that_no_token_could_be_for_are_refused() {
 }
 
 #[test]
+fn inspect_names_the_roles_that_a_rule_wants() {
+    let config = Config::of_tenants("");
+    let missed = |roles: &[&str]| super::inspect(&config, &mint(roles), &[]).0["grant"]["missed"].to_string();
+    let said = missed(&["--role", "guest", "--role", "x"]);
+    assert!(said.contains("rule 1 (subscribe) needs a role of staff, admin, and the token has guest, x"), "{said}");
+    assert!(missed(&[]).contains("rule 2 (publish) needs a role of superadmin, and the token has none"));
+}
+
+#[test]
 fn what_is_asked_for_twice_or_could_be_guessed_makes_no_token() {
     let mint = ["token", "mint", "--jwt-secret", SECRET];
     for (more, said) in [
@@ -224,6 +244,7 @@ fn a_static_token_is_known_by_the_entry_that_hash_makes() {
     assert!(!again.contains(token));
     let (said, exit) = super::inspect(&config, token, &["--publish", "b"]);
     assert_eq!((exit, &said["refused"][0]["code"]), (3, &"not_allowed".into()), "{said}");
+    assert_eq!(said["grant"]["token"], "the \"backend\"");
 }
 
 #[test]
@@ -240,4 +261,25 @@ fn a_broker_that_others_can_reach_starts_only_if_it_asks_for_tokens_or_is_told_t
     drop(Broker::start_as(command.args(["serve", "--listen", "0.0.0.0:0", "--open"])));
     let mut command = sse();
     drop(Broker::start_as(command.args(["serve", "--listen", "0.0.0.0:0", "--auth", "jwt", "--jwt-secret", SECRET])));
+}
+
+#[test]
+fn tokens_over_plain_http_and_webhooks_without_a_secret_are_warned_of() {
+    let config = Config::new("[[webhook]]\nurl = \"http://me:pass@127.0.0.1:1/\"\nevents = [\"connect\"]\n");
+    let said = |listen: &str, more: &[&str]| {
+        let file = config.file();
+        let options = ["serve", "--listen", listen, "--auth", "jwt", "--jwt-secret", SECRET, "--config", &file];
+        let mut broker = Broker::start_as(sse().args(options).args(more).stderr(std::process::Stdio::piped()));
+        rustix::process::kill_process(broker.pid(), rustix::process::Signal::TERM).expect("it runs");
+        broker.end().1
+    };
+    let plain = "over plain http, where others can read them";
+    let open = said("0.0.0.0:0", &[]);
+    assert!(
+        open.contains(plain) && open.contains("the webhook http://127.0.0.1:1/ gets messages that are not signed"),
+        "{open}"
+    );
+    assert!(!said("127.0.0.1:0", &[]).contains(plain));
+    assert!(!said("0.0.0.0:0", &["--tls-self-signed"]).contains(plain));
+    assert!(!said("0.0.0.0:0", &["--trust-proxy", "private"]).contains(plain));
 }
