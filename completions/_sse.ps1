@@ -376,7 +376,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         'sse;token;mint' {
             [CompletionResult]::new('--jwt-secret', '--jwt-secret', [CompletionResultType]::ParameterName, 'The secret to sign with, 32 bytes at least; @FILE reads it from a file')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The private key to sign with (PEM, PKCS 8)')
-            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'The algorithm [default: HS256, RS256, ES256 or `EdDSA`, as the key is]')
+            [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'The algorithm [default: HS256, RS256, ES256, ES384 or `EdDSA`, as the key is]')
             [CompletionResult]::new('--kid', '--kid', [CompletionResultType]::ParameterName, 'The name of the key, for who has several to verify with')
             [CompletionResult]::new('--sub', '--sub', [CompletionResultType]::ParameterName, 'Whose the token is: the user of `$user/…`')
             [CompletionResult]::new('--session', '--session', [CompletionResultType]::ParameterName, 'The session that it is for, of `$session/…`')
@@ -386,7 +386,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
             [CompletionResult]::new('--publish', '--publish', [CompletionResultType]::ParameterName, 'A topic or pattern that it may publish to; can be repeated')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'Who issues it')
             [CompletionResult]::new('--audience', '--audience', [CompletionResultType]::ParameterName, 'Whom it is for; can be repeated')
-            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'After how long it is over; `never` is for a broker that accepts that')
+            [CompletionResult]::new('--expires', '--expires', [CompletionResultType]::ParameterName, 'After how long it is over; `never` is for a broker that accepts that [default: 1h]')
             [CompletionResult]::new('--not-before', '--not-before', [CompletionResultType]::ParameterName, 'From when on it is good: so long from now')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
             [CompletionResult]::new('--admin', '--admin', [CompletionResultType]::ParameterName, 'It may see and end connections')
@@ -459,7 +459,7 @@ Register-ArgumentCompleter -Native -CommandName 'sse' -ScriptBlock {
         'sse;token;hash' {
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'What the token is called where it is mentioned; each token of a config file has another name')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set')
-            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Take the token from stdin, instead of a random one')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Take the token from stdin, 16 characters at least, instead of a random one')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say less: errors only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say less: errors only')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more on stderr; twice for everything')

@@ -332,7 +332,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subco
 complete -c sse -n "__fish_sse_using_subcommand token; and not __fish_seen_subcommand_from mint inspect verify hash help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l jwt-secret -d 'The secret to sign with, 32 bytes at least; @FILE reads it from a file' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l key -d 'The private key to sign with (PEM, PKCS 8)' -r -F
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l algorithm -d 'The algorithm [default: HS256, RS256, ES256 or `EdDSA`, as the key is]' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l algorithm -d 'The algorithm [default: HS256, RS256, ES256, ES384 or `EdDSA`, as the key is]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l kid -d 'The name of the key, for who has several to verify with' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l sub -d 'Whose the token is: the user of `$user/…`' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l session -d 'The session that it is for, of `$session/…`' -r
@@ -342,7 +342,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l publish -d 'A topic or pattern that it may publish to; can be repeated' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l issuer -d 'Who issues it' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l audience -d 'Whom it is for; can be repeated' -r
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l expires -d 'After how long it is over; `never` is for a broker that accepts that' -r
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l expires -d 'After how long it is over; `never` is for a broker that accepts that [default: 1h]' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l not-before -d 'From when on it is good: so long from now' -r
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from mint" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
@@ -406,7 +406,7 @@ complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcomman
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l color -d 'When to use colour. `auto` means on a terminal, unless `NO_COLOR` is set' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
-complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l stdin -d 'Take the token from stdin, instead of a random one'
+complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -l stdin -d 'Take the token from stdin, 16 characters at least, instead of a random one'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s q -l quiet -d 'Say less: errors only'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Say more on stderr; twice for everything'
 complete -c sse -n "__fish_sse_using_subcommand token; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,6 +1,7 @@
 //! The one that decides: keys, checks, static tokens and rules together. Another one takes its place when they change.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -8,13 +9,16 @@ use serde_json::Value;
 use super::jwt::Jwt;
 use super::rule::Given;
 use super::{BadKey, Checks, Claims, Denied, Digest, Grant, Keys, Rule, Static};
-use crate::topic::Pattern;
+use crate::topic::{self, Pattern};
 
 /// The claim that holds permissions itself.
 const OWN: &str = "sse";
 
+/// How many characters of what is wrong with it are repeated.
+const SHOWN: usize = 80;
+
 /// What that claim has to be.
-const OWN_FORM: &str = r#"{"subscribe": […], "publish": […], "admin": …} with lists of topics and patterns"#;
+pub(super) const OWN_FORM: &str = r#"{"subscribe": […], "publish": […], "admin": …} with lists of topics and patterns"#;
 
 /// Decides what a token may do.
 #[derive(Clone, Debug)]
@@ -137,28 +141,35 @@ impl Authority {
 
 /// What the claims give by themselves.
 fn own(claims: &Claims) -> Result<Given, Denied> {
-    let bad = Denied::BadClaim { claim: OWN, expected: OWN_FORM };
+    let bad = |what: &str| Denied::BadPermissions(what.to_owned());
     let own = match claims.all().get(OWN) {
         None => return Ok(Given::default()),
         Some(Value::Object(own)) => own,
-        Some(_) => return Err(bad),
+        Some(_) => return Err(bad("it is no object")),
     };
+    if let Some(name) = own.keys().find(|name| !["subscribe", "publish", "admin"].contains(&name.as_str())) {
+        return Err(Denied::BadPermissions(format!("{} means nothing there", shown(&Value::from(name.as_str())))));
+    }
     let patterns = |name| match own.get(name) {
         None => Ok(Vec::new()),
-        Some(Value::Array(items)) => items.iter().map(|item| pattern(item).ok_or_else(|| bad.clone())).collect(),
-        Some(_) => Err(bad.clone()),
+        Some(Value::Array(items)) => items.iter().map(|item| pattern(name, item)).collect(),
+        Some(_) => Err(Denied::BadPermissions(format!("{name:?} is no list"))),
     };
     let admin = match own.get("admin") {
         None => false,
         Some(Value::Bool(admin)) => *admin,
-        Some(_) => return Err(bad),
+        Some(_) => return Err(bad("\"admin\" is neither true nor false")),
     };
-    if own.keys().any(|name| !["subscribe", "publish", "admin"].contains(&name.as_str())) {
-        return Err(bad);
-    }
     Ok(Given { subscribe: patterns("subscribe")?, publish: patterns("publish")?, admin, missed: Vec::new() })
 }
 
-fn pattern(item: &Value) -> Option<Pattern> {
-    item.as_str()?.parse().ok()
+fn pattern(name: &str, item: &Value) -> Result<Pattern, Denied> {
+    let wrong = |why: &dyn Display| Denied::BadPermissions(format!("{} in {name:?}: {why}", shown(item)));
+    let text = item.as_str().ok_or_else(|| wrong(&"it is no text"))?;
+    text.parse().map_err(|error: topic::Error| wrong(&error))
+}
+
+/// The beginning of a value, which may be as long as a token.
+fn shown(value: &Value) -> String {
+    value.to_string().chars().take(SHOWN).collect()
 }

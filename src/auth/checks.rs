@@ -75,7 +75,9 @@ impl Checks {
         } else {
             self.audiences.join(", ")
         };
-        Err(Denied::Audience { found: found.join(", "), accepted })
+        let found =
+            if found.iter().all(|audience| audience.is_empty()) { "nobody".to_owned() } else { found.join(", ") };
+        Err(Denied::Audience { found, accepted })
     }
 }
 

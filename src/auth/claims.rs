@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::Denied;
 
@@ -37,11 +37,11 @@ impl Claims {
         self.at(name).and_then(Value::as_str)
     }
 
-    /// A claim that names somebody: text, or a number, which goes into topics as well.
+    /// A claim that names somebody: text, or an integer, which goes into topics as well.
     pub(super) fn name(&self, name: &str) -> Option<String> {
         match self.at(name)? {
             Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
+            Value::Number(number) => whole(number),
             _ => None,
         }
     }
@@ -66,6 +66,11 @@ impl Claims {
         let time = since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
         time.map(Some).ok_or(Denied::BadClaim { claim: name, expected: "a number of seconds since 1970" })
     }
+}
+
+/// An integer as text. A larger one, or one with a fraction, is not held exactly: two of them may look the same.
+pub(super) fn whole(number: &Number) -> Option<String> {
+    (number.is_i64() || number.is_u64()).then(|| number.to_string())
 }
 
 impl From<Map<String, Value>> for Claims {

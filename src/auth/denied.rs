@@ -48,6 +48,9 @@ pub enum Denied {
         /// What it should be.
         expected: &'static str,
     },
+    /// The claim that holds permissions does not make sense.
+    #[error("the claim \"sse\" of the token is not {form}: {0}", form = super::authority::OWN_FORM)]
+    BadPermissions(String),
     /// A claim that every token needs is missing.
     #[error("the token has no claim {0:?}, which is required here")]
     ClaimMissing(&'static str),
@@ -93,7 +96,7 @@ impl Denied {
             Self::Algorithm { .. } => "token_algorithm",
             Self::UnknownKey(_) | Self::NoKey(_) => "token_key_unknown",
             Self::Signature => "token_signature",
-            Self::BadClaim { .. } => "token_claim_invalid",
+            Self::BadClaim { .. } | Self::BadPermissions(_) => "token_claim_invalid",
             Self::ClaimMissing(_) => "token_claim_missing",
             Self::Expired(_) => "token_expired",
             Self::NotYet(_) => "token_not_yet_valid",

@@ -44,6 +44,9 @@ enum Reason {
     /// It may do that elsewhere.
     #[error("it may with {0}")]
     Elsewhere(String),
+    /// The same, where it is for a topic of the broker's own that only looks as if it were meant.
+    #[error("it may with {0}, and a * that comes first does not stand for topics that begin with $")]
+    ElsewhereThanOwn(String),
     /// A rule would apply if it had a claim.
     #[error("{}", in_words(.0))]
     Claim(Vec<Missed>),
@@ -65,7 +68,9 @@ impl Forbidden {
         let (roles, claims): (Vec<_>, Vec<_>) = missed.partition(|missed| missed.why == Why::Role);
         let reason = if !allowed.is_empty() {
             let shown: Vec<&str> = allowed.iter().take(TOLD).map(Pattern::as_str).collect();
-            Reason::Elsewhere(shown.join(", ") + if allowed.len() > TOLD { ", …" } else { "" })
+            let shown = shown.join(", ") + if allowed.len() > TOLD { ", …" } else { "" };
+            let seems_meant = what.starts_with('$') && allowed.iter().any(|pattern| pattern.as_str().starts_with('*'));
+            if seems_meant { Reason::ElsewhereThanOwn(shown) } else { Reason::Elsewhere(shown) }
         } else if !claims.is_empty() {
             Reason::Claim(claims)
         } else if !roles.is_empty() {
@@ -82,7 +87,7 @@ impl Forbidden {
         match self.reason {
             Reason::Claim(_) => "claim_missing",
             Reason::Role(_) => "role_missing",
-            Reason::Elsewhere(_) | Reason::Nothing => "not_allowed",
+            Reason::Elsewhere(_) | Reason::ElsewhereThanOwn(_) | Reason::Nothing => "not_allowed",
         }
     }
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::jwt::Jwt;
-use super::{Algorithm, Denied};
+use super::usable::RSA_BITS;
+use super::{Algorithm, Denied, usable};
 
 /// The shortest secret, in bytes: as long as the shortest hash (RFC 7518 §3.2).
 pub(super) const SHORTEST_SECRET: usize = 32;
@@ -47,6 +48,21 @@ pub enum BadKey {
     /// It is the other half.
     #[error("it is a private key: only who signs tokens needs that, here belongs the public key")]
     Private,
+    /// It is on a curve that nothing here computes with.
+    #[error("it is an elliptic-curve key, and not on P-256 (ES256) or P-384 (ES384), the curves that are known")]
+    Curve,
+    /// It is an RSA key that is too short, or too long to compute with.
+    #[error("an RSA key has {min} to {max} bits (RFC 7518 §3.3), and this one has {0}", min = RSA_BITS.0, max = RSA_BITS.1)]
+    RsaBits(usize),
+    /// It is an RSA key that cannot sign.
+    #[error("this RSA key cannot sign: it is too short, with less than {min} bits (RFC 7518 §3.3), or damaged", min = RSA_BITS.0)]
+    RsaCannotSign,
+    /// Nobody here knows its password.
+    #[error("the private key is encrypted: decrypt it first, as with `openssl pkey -in FILE -out PLAIN`")]
+    Encrypted,
+    /// It is the other half.
+    #[error("it is a public key: tokens are signed with the private key")]
+    Public,
     /// It cannot sign.
     #[error("there is no private key in it: an RSA, P-256, P-384 or Ed25519 key in PEM (PKCS 8) is one")]
     NotPrivate,
@@ -89,14 +105,15 @@ impl Keys {
     /// Adds a public key in PEM (RFC 7468).
     ///
     /// # Errors
-    /// [`BadKey::NotPem`], [`BadKey::Private`].
+    /// [`BadKey::NotPem`], [`BadKey::Private`], [`BadKey::Curve`], [`BadKey::RsaBits`].
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), BadKey> {
         if memchr::memmem::find(pem, b"PRIVATE KEY-----").is_some() {
             return Err(BadKey::Private);
         }
         let families = [DecodingKey::from_rsa_pem, DecodingKey::from_ec_pem, DecodingKey::from_ed_pem];
         let public = families.iter().find_map(|read| read(pem).ok()).ok_or(BadKey::NotPem)?;
-        self.single.push(Key { id: None, public, only: None });
+        let only = usable::public(&public)?;
+        self.single.push(Key { id: None, public, only });
         Ok(())
     }
 
@@ -115,6 +132,11 @@ impl Keys {
         }
         self.set = set;
         Ok(self.set.len())
+    }
+
+    /// The algorithms that are accepted.
+    pub fn algorithms(&self) -> Vec<Algorithm> {
+        Algorithm::ALL.into_iter().filter(|algorithm| self.accepts(*algorithm)).collect()
     }
 
     /// Whether there are none.
@@ -171,8 +193,7 @@ impl Keys {
     }
 
     fn accepted_in_words(&self) -> String {
-        let accepted = Algorithm::ALL.into_iter().filter(|algorithm| self.accepts(*algorithm));
-        accepted.map(Algorithm::name).collect::<Vec<_>>().join(", ")
+        self.algorithms().into_iter().map(Algorithm::name).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -183,11 +204,12 @@ impl Key {
         if !for_signatures || !public {
             return None;
         }
+        let public = DecodingKey::from_jwk(&jwk).ok()?;
+        let kind = usable::public(&public).ok()?;
         let only = match jwk.common.key_algorithm {
             Some(named) => Some(algorithm_of(named)?),
-            None => None,
+            None => kind,
         };
-        let public = DecodingKey::from_jwk(&jwk).ok()?;
         Some(Self { id: jwk.common.key_id, public, only })
     }
 

@@ -5,7 +5,7 @@ use jsonwebtoken::{AlgorithmFamily, EncodingKey, crypto};
 use serde_json::json;
 
 use super::keys::theirs;
-use super::{Algorithm, BadKey, Claims, SHORTEST_SECRET};
+use super::{Algorithm, BadKey, Claims, SHORTEST_SECRET, usable};
 
 /// What tokens are signed with: a secret or a private key. It is never shown.
 pub struct SigningKey {
@@ -36,18 +36,27 @@ impl SigningKey {
         Ok(Self { key: EncodingKey::from_secret(secret), algorithm: Algorithm::Hs256 })
     }
 
-    /// A private key in PEM; RS256, ES256 or `EdDSA` by its kind unless another algorithm is chosen.
+    /// A private key in PEM; RS256, ES256, ES384 or `EdDSA` by its kind unless another algorithm is chosen.
     ///
     /// # Errors
-    /// [`BadKey::NotPrivate`].
+    /// [`BadKey::Encrypted`], [`BadKey::Public`], [`BadKey::RsaCannotSign`], [`BadKey::Curve`], [`BadKey::NotPrivate`].
     pub fn from_pem(pem: &[u8]) -> Result<Self, BadKey> {
+        let has = |text: &str| memchr::memmem::find(pem, text.as_bytes()).is_some();
+        if has("BEGIN ENCRYPTED PRIVATE KEY") || has("Proc-Type: 4,ENCRYPTED") {
+            return Err(BadKey::Encrypted);
+        }
+        if has("PUBLIC KEY-----") {
+            return Err(BadKey::Public);
+        }
         let kinds = [
-            (EncodingKey::from_rsa_pem(pem), Algorithm::Rs256),
-            (EncodingKey::from_ec_pem(pem), Algorithm::Es256),
-            (EncodingKey::from_ed_pem(pem), Algorithm::EdDsa),
+            (EncodingKey::from_rsa_pem(pem), &[Algorithm::Rs256][..], BadKey::RsaCannotSign),
+            (EncodingKey::from_ec_pem(pem), &[Algorithm::Es256, Algorithm::Es384], BadKey::Curve),
+            (EncodingKey::from_ed_pem(pem), &[Algorithm::EdDsa], BadKey::NotPrivate),
         ];
-        let found = kinds.into_iter().find_map(|(key, algorithm)| Some(Self { key: key.ok()?, algorithm }));
-        found.ok_or(BadKey::NotPrivate)
+        let known = kinds.into_iter().find_map(|(key, algorithms, bad)| Some((key.ok()?, algorithms, bad)));
+        let (key, algorithms, bad) = known.ok_or(BadKey::NotPrivate)?;
+        let algorithm = usable::private(&key, algorithms).ok_or(bad)?;
+        Ok(Self { key, algorithm })
     }
 
     /// Signs with this algorithm.

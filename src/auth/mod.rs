@@ -21,6 +21,7 @@ mod rule;
 mod secret;
 mod template;
 mod ticket;
+mod usable;
 
 pub use authority::{Authority, Inspection};
 pub use checks::Checks;

@@ -55,7 +55,8 @@ pub enum Why {
     Missing(String),
     /// A template cannot take the value of the claim.
     #[error(
-        "cannot take the claim {0:?} into a topic: it has to be text or a number, without / and *, or a list of such"
+        "cannot take the claim {0:?} into a topic: it has to be text without / and *, an integer of 64 bits, or a list \
+         of such"
     )]
     Unfit(String),
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde_json::Value;
 
+use super::claims;
 use super::rule::Why;
 use crate::topic::{self, Pattern};
 
@@ -86,7 +87,7 @@ fn segments(name: &str, value: Option<&Value>) -> Result<Vec<String>, Why> {
 fn segment(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => claims::whole(number)?,
         _ => return None,
     };
     let stays =
@@ -146,6 +147,13 @@ mod tests {
         {
             assert_eq!(filled("x/{c}/**", &json!({ "c": value })), Err(Why::Unfit("c".to_owned())), "{value}");
         }
+        let large = ["12345678901234567890123", "1e3", "1.5", "-0.0"].map(|text| text.parse::<Value>().expect("JSON"));
+        for value in large {
+            assert_eq!(filled("x/{c}", &json!({ "c": value })), Err(Why::Unfit("c".to_owned())), "{value}");
+        }
+        let largest = json!({ "c": [u64::MAX, i64::MIN] });
+        let texts = [u64::MAX.to_string(), i64::MIN.to_string()].map(|text| format!("x/{text}"));
+        assert_eq!(filled("x/{c}", &largest), Ok(texts.to_vec()));
         for value in [json!("$all"), json!("$user")] {
             assert_eq!(filled("{c}", &json!({ "c": value })), Err(Why::Unfit("c".to_owned())), "{value}");
         }

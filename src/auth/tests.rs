@@ -87,8 +87,16 @@ fn claims_that_do_not_hold_are_told_apart() {
         (json!({ "iss": "us", "exp": at(60) }), "token_claim_missing", "no claim \"aud\""),
         (json!({ "iss": "us", "aud": "sse" }), "token_claim_missing", "no claim \"exp\""),
         (ours(json!({ "sse": ["**"] })), "token_claim_invalid", "the claim \"sse\" of the token is not"),
-        (ours(json!({ "sse": { "subscribe": ["a**"] } })), "token_claim_invalid", "the claim \"sse\""),
-        (ours(json!({ "sse": { "subscribes": ["a"] } })), "token_claim_invalid", "the claim \"sse\""),
+        (
+            ours(json!({ "sse": { "subscribe": ["a**"] } })),
+            "token_claim_invalid",
+            "\"a**\" in \"subscribe\": * stands for",
+        ),
+        (ours(json!({ "sse": { "publish": [1] } })), "token_claim_invalid", "1 in \"publish\": it is no text"),
+        (ours(json!({ "sse": { "publish": "a" } })), "token_claim_invalid", "\"publish\" is no list"),
+        (ours(json!({ "sse": { "subscribes": ["a"] } })), "token_claim_invalid", "\"subscribes\" means nothing there"),
+        (ours(json!({ "aud": "" })), "token_audience", "the token is for nobody (aud)"),
+        (ours(json!({ "aud": [] })), "token_audience", "the token is for nobody (aud)"),
     ];
     for (all, code, words) in cases {
         let (found, said) = denied(&hmac(&claims(all.clone())), strict());
@@ -234,6 +242,13 @@ fn rules_give_by_role_and_claim_and_say_what_is_missing() {
     assert_eq!((publish(&root), refused(&root, &["**"]), root.may_administer()), (None, None, Ok(())));
     assert_eq!(staff.may_administer().map_err(|refused| refused.code()), Err("role_missing"));
 
+    let said = root.may_publish(&"$user/u1".parse().expect("a topic")).map_err(|refused| refused.to_string());
+    let expected = "this token may not publish to $user/u1: it may with company/**";
+    assert_eq!(said, Err(expected.to_owned()));
+    let all = grant(json!({ "sse": { "publish": ["**"] } }));
+    let said = all.may_publish(&"$user/u1".parse().expect("a topic")).expect_err("it is the broker's").to_string();
+    assert!(said.ends_with("with **, and a * that comes first does not stand for topics that begin with $"), "{said}");
+
     let own = grant(json!({ "sse": { "subscribe": ["a/*"], "publish": ["b"], "admin": true }, "sid": "s" }));
     assert_eq!((refused(&own, &["a/x"]), own.may_administer(), own.session.as_deref()), (None, Ok(()), Some("s")));
     assert_eq!(publish(&own), Some("not_allowed"));
@@ -249,6 +264,7 @@ fn a_number_names_a_user_as_text_does() {
     };
     assert_eq!(user(json!(7)), (Some("7".into()), Some("3".into())));
     assert_eq!((user(json!("7")).0, user(json!(["7"])).0, user(json!(null)).0), (Some("7".into()), None, None));
+    assert_eq!(user(json!(1e22)).0, None, "others look the same");
 }
 
 #[test]

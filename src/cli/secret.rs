@@ -6,6 +6,7 @@ use std::error::Error as StdError;
 use std::ffi::OsStr;
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::Path;
 use std::str::FromStr;
 
 use clap::builder::TypedValueParser;
@@ -60,6 +61,25 @@ impl Hidden {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// The same, with the file that @ names seen from this directory.
+    pub(crate) fn beside(&self, directory: &Path) -> Self {
+        match self.0.strip_prefix('@') {
+            Some(path) => Self(format!("@{}", beside(directory, path))),
+            None => self.clone(),
+        }
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// A path as it is seen from this directory; an absolute one stays as it is, and so does none.
+pub(crate) fn beside(directory: &Path, path: &str) -> String {
+    if path.is_empty() { String::new() } else { directory.join(path).to_string_lossy().into_owned() }
 }
 
 impl FromStr for Hidden {

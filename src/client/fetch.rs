@@ -13,7 +13,7 @@ use super::transport::Transport;
 #[derive(Debug, thiserror::Error)]
 pub enum NotFetched {
     /// There is no answer, or it broke off.
-    #[error("{0}")]
+    #[error(transparent)]
     Network(#[from] Network),
     /// It did not come in time.
     #[error("nothing came within {0:?}")]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Json;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::IntoResponse;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
@@ -79,10 +79,17 @@ impl Identity {
 
     /// What a request may do. From an address of which too many bad tokens came, no signature is computed but that of a
     /// token which was accepted before.
-    async fn admit(&self, parts: &Parts, origins: &[Origin], watched: Watched<'_>) -> Result<Arc<Grant>, Refusal> {
+    async fn admit(
+        &self,
+        parts: &Parts,
+        origins: &[Origin],
+        watched: Watched<'_>,
+        for_what: For,
+    ) -> Result<Arc<Grant>, Refusal> {
         let Some(authority) = self.authority() else { return Ok(Arc::clone(&self.0.everything)) };
         let token = match self.0.places.find(&parts.uri, &parts.headers, origins)? {
             Found::Token(token) => token,
+            Found::Ticket(_) if for_what != For::Stream => return Err(Refusal::TicketElsewhere),
             Found::Ticket(ticket) => return Ok(self.tickets().take(&ticket, SystemTime::now())?),
         };
         let Some((failures, address)) = watched else { return self.look(authority, &token).await };
@@ -137,6 +144,14 @@ fn is_bad(denied: &Denied) -> bool {
 
 /// What is known of bad tokens, and where a request comes from.
 type Watched<'g> = Option<(&'g Failures, IpAddr)>;
+
+/// What a request is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// To open a stream: what a page can do with a URL alone.
+    Stream,
+    Other,
+}
 
 /// What was found in a request.
 enum Found {
@@ -206,10 +221,10 @@ pub(super) struct Who(pub(super) Arc<Grant>);
 
 impl Who {
     /// Looks at the token of a request.
-    pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
+    async fn of(parts: &Parts, app: &App, for_what: For) -> Result<Self, Refusal> {
         let address = parts.extensions.get::<Peer>().map(|peer| peer.address);
         let watched = app.gates.failures.as_ref().zip(address);
-        let admitted = app.settings.identity.admit(parts, &app.settings.origins, watched).await;
+        let admitted = app.settings.identity.admit(parts, &app.settings.origins, watched, for_what).await;
         if let (Some((failures, address)), Err(Refusal::Denied(denied))) = (watched, &admitted)
             && is_bad(denied)
         {
@@ -220,6 +235,26 @@ impl Who {
 }
 
 impl FromRequestParts<App> for Who {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
+        Self::of(parts, app, For::Other).await
+    }
+}
+
+/// The same of a request that opens a stream, which may come with a ticket. That stands in a URL, where others may see it, so
+/// it is good for nothing else.
+pub(super) struct Listener(pub(super) Arc<Grant>);
+
+impl Listener {
+    /// Looks at the token or the ticket of a request.
+    pub(super) async fn of(parts: &Parts, app: &App) -> Result<Self, Refusal> {
+        let for_what = if parts.method == Method::GET { For::Stream } else { For::Other };
+        Who::of(parts, app, for_what).await.map(|who| Self(who.0))
+    }
+}
+
+impl FromRequestParts<App> for Listener {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
@@ -246,7 +281,7 @@ pub(super) async fn ticket(State(app): State<App>, request: Request) -> Result<i
     let token = identity.0.places.find(&parts.uri, &parts.headers, &app.settings.origins).map(|found| found.digest());
     loop {
         let reign = identity.tickets().reign();
-        let Who(grant) = Who::of(&parts, &app).await?;
+        let Who(grant) = Who::of(&parts, &app, For::Other).await?;
         let (mut tickets, now) = (identity.tickets(), SystemTime::now());
         // Meanwhile keys or rules may have changed: what the token may do is asked again then.
         if tickets.reign() == reign {

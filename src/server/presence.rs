@@ -40,7 +40,7 @@ struct Row {
 
 pub(super) async fn handle(State(app): State<App>, Who(grant): Who, uri: Uri) -> Result<Json<Answer>, Refusal> {
     let name = topic_in(&uri, "/api/presence/")?.ok_or(Refusal::NoTopic)?;
-    let topic: Topic = name.parse().map_err(|error| Refusal::Topic(name, error))?;
+    let topic: Topic = name.parse().map_err(|error| Refusal::of_topic(&name, error))?;
     grant.may_subscribe(&Selection::from(topic.clone()))?;
     Parameters::parse(&uri, &[])?;
     let present = app.broker.presence(&topic, MOST).await.ok_or(Refusal::Stopping)?;

@@ -28,6 +28,8 @@ const LATER: Duration = Duration::from_secs(5);
 pub(super) enum Refusal {
     #[error("{0:?} is no topic: {1}")]
     Topic(String, #[source] topic::Error),
+    #[error("{0:?} is a pattern, and one topic is asked for here; who listens to it by a pattern counts as well")]
+    Pattern(String),
     #[error("{0} is heard by those it is for without asking: name other topics")]
     Unasked(String),
     #[error("what {0} tells is the broker's to say: nobody else publishes there")]
@@ -122,7 +124,9 @@ pub(super) enum Refusal {
     Forbidden(#[from] auth::Forbidden),
     #[error("this path is for roles that the token does not have")]
     Role,
-    #[error("this path needs the claim {0:?} of a token as a part of a topic: text or a number, without / and *")]
+    #[error(
+        "this path needs the claim {0:?} of a token as a part of a topic: text without / and *, or an integer of 64 bits"
+    )]
     RouteClaim(String),
     #[error("this path needs the parameter {0:?} in the URL as a part of a topic: text without / and *")]
     RouteQuery(String),
@@ -143,6 +147,8 @@ pub(super) enum Refusal {
     CookieOfPage(String),
     #[error("a ticket gets no other ticket: send the token itself")]
     TicketForTicket,
+    #[error("a ticket opens a stream with GET, and is good for nothing else: send the token itself")]
+    TicketElsewhere,
     #[error("{0}; try again later")]
     NoTicket(#[from] NoTicket),
     #[error("there is no connection {0:?}: it may have ended")]
@@ -205,7 +211,7 @@ impl Refusal {
     fn kind(&self) -> (StatusCode, &'static str) {
         use StatusCode as S;
         match self {
-            Self::Topic(..) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
+            Self::Topic(..) | Self::Pattern(_) | Self::Unasked(_) | Self::OfBroker(_) => (S::BAD_REQUEST, "bad_topic"),
             Self::NoTopic | Self::NoTopicInItem | Self::NoTopicLeft => (S::BAD_REQUEST, "no_topic"),
             Self::TooManyTopics { .. } | Self::TooManyPatterns(_) | Self::NamesTooLong(_) => {
                 (S::BAD_REQUEST, "too_many_topics")
@@ -243,6 +249,7 @@ impl Refusal {
             Self::TooMany(TooMany::OfUser { .. }) => (S::TOO_MANY_REQUESTS, "too_many_connections_of_user"),
             Self::CookieOfPage(_) => (S::UNAUTHORIZED, "cookie_of_page"),
             Self::TicketForTicket => (S::UNAUTHORIZED, "ticket_for_ticket"),
+            Self::TicketElsewhere => (S::UNAUTHORIZED, "ticket_only_for_streams"),
             Self::NoTicket(NoTicket::TooMany(_)) => (S::SERVICE_UNAVAILABLE, "too_many_tickets"),
             Self::NoTicket(NoTicket::TooManyOfOne(_)) => (S::TOO_MANY_REQUESTS, "too_many_tickets_of_user"),
             Self::NoTicket(NoTicket::NoRandomness) => (S::SERVICE_UNAVAILABLE, "no_randomness"),
@@ -260,6 +267,14 @@ impl Refusal {
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::Method(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Store(_) => (S::SERVICE_UNAVAILABLE, "store_failed"),
+        }
+    }
+
+    /// That a text is no topic about which something could be asked.
+    pub(super) fn of_topic(text: &str, error: topic::Error) -> Self {
+        match error {
+            topic::Error::Wildcard => Self::Pattern(text.to_owned()),
+            error => Self::Topic(text.to_owned(), error),
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::connection::Peer;
 use super::guest::guest;
-use super::identity::Who;
+use super::identity::Listener;
 use super::parameters::{header, pairs};
 use super::path::Path;
 use super::refusal::Refusal;
@@ -58,7 +58,7 @@ pub(super) async fn handle(
     }
     let is_head = request.method() == Method::HEAD;
     let (parts, _) = request.into_parts();
-    let Who(grant) = Who::of(&parts, &app).await?;
+    let Listener(grant) = Listener::of(&parts, &app).await?;
     let mut filter = route.filter(&grant, &places, &uri)?;
     if !filter.topics.is_empty() {
         check_count(&filter.topics, &app.settings)?;

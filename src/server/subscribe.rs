@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Peer;
 use super::guest::guest;
-use super::identity::Who;
+use super::identity::Listener;
 use super::parameters::{Parameters, header, topic_in};
 use super::refusal::Refusal;
 use super::router::App;
@@ -42,7 +42,7 @@ const MAX_LAST: usize = 1000;
 /// Opens a stream; `HEAD` answers as if it would, and opens none.
 pub(super) async fn handle(
     State(app): State<App>,
-    Who(grant): Who,
+    Listener(grant): Listener,
     method: Method,
     uri: Uri,
     headers: HeaderMap,

@@ -32,6 +32,9 @@ pub enum TlsError {
         #[source]
         cause: rustls::pki_types::pem::Error,
     },
+    /// Nobody here knows the password of the key.
+    #[error("the private key in {path} is encrypted: decrypt it first, as with `openssl pkey -in {path} -out PLAIN`", path = .0.display())]
+    Encrypted(PathBuf),
     /// The file with certificates holds none.
     #[error("there is no certificate in {}", .0.display())]
     NoCertificate(PathBuf),
@@ -58,7 +61,11 @@ impl Tls {
         if chain.is_empty() {
             return Err(TlsError::NoCertificate(certificates.to_owned()));
         }
-        let key = PrivateKeyDer::from_pem_file(key).map_err(file("private key", key))?;
+        let is_encrypted = || std::fs::read(key).is_ok_and(|pem| memchr::memmem::find(&pem, b"ENCRYPTED").is_some());
+        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
+            _ if is_encrypted() => TlsError::Encrypted(key.to_owned()),
+            error => file("private key", key)(error),
+        })?;
         Self::new(chain, key)
     }
 

@@ -133,11 +133,11 @@ pub fn token(input: &[u8]) {
     assert!(grant.may_publish(&"c/c2/x".parse().expect("a topic")).is_err() && grant.may_administer().is_err());
 }
 
-/// What a claim names: text or a number, or a list of such.
+/// What a claim names: text or an integer, or a list of such.
 fn names(claim: Option<&Value>) -> Vec<String> {
     let name = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => (!number.is_f64()).then(|| number.to_string()),
         _ => None,
     };
     match claim {

@@ -193,8 +193,8 @@ fn a_table_that_makes_no_sense_is_told_with_its_line() {
         ("url = \"http://x/\"\nevents = [\"open\"]", "sse.toml:3: unknown variant `open`, expected one of"),
         (&format!("{good}topics = [\"a/**/b\"]"), "sse.toml:4: ** stands for any tail"),
         (&format!("{good}secrets = \"x\""), "sse.toml:4: unknown field `secrets`"),
-        (&format!("{good}secret = \"short\""), "the secret of a [[webhook]]: a secret has at least 24 bytes"),
-        (&format!("{good}secret = \"whsec_!\""), "what follows whsec_ has to be base64"),
+        (&format!("{good}secret = \"short\""), "sse.toml:4: a secret has at least 24 bytes"),
+        (&format!("{good}secret = \"whsec_!\""), "sse.toml:4: what follows whsec_ has to be base64"),
     ] {
         assert!(said(table).contains(expected), "{table}\n{}", said(table));
     }

@@ -121,7 +121,11 @@ impl Config {
             }
         }
         *document.get_mut() = tables;
-        let tables = Tables::deserialize(toml::de::Deserializer::from(document)).map_err(|error| located(&error))?;
+        let mut tables =
+            Tables::deserialize(toml::de::Deserializer::from(document)).map_err(|error| located(&error))?;
+        for secret in tables.webhooks.iter_mut().filter_map(|webhook| webhook.secret.as_mut()) {
+            *secret = secret.beside(directory(path));
+        }
         Ok(Self { path: path.to_owned(), settings, tables })
     }
 
@@ -131,8 +135,16 @@ impl Config {
         for setting in &self.settings {
             setting.check(&serve).map_err(|said| wrong(&self.path, setting.line, said))?;
         }
-        Ok(below(command, names, |command| self.settings.iter().fold(command, |command, setting| setting.set(command))))
+        let directory = directory(&self.path);
+        let set =
+            |command: Command| self.settings.iter().fold(command, |command, setting| setting.set(command, directory));
+        Ok(below(command, names, set))
     }
+}
+
+/// From where the paths of a config file are seen.
+fn directory(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }
 
 /// Changes the command that these names lead to.

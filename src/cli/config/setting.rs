@@ -1,10 +1,15 @@
 //! One option of the config file.
 
 use std::fmt;
+use std::path::Path;
 
+use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, ArgAction, Command, value_parser};
 use toml::de::DeValue;
+
+use crate::cli::identity::Jwks;
+use crate::cli::secret::{Hidden, Secret, beside};
 
 /// Options that mean nothing in a file.
 const NOT_HERE: [&str; 3] = [super::OPTION, "help", "version"];
@@ -66,12 +71,21 @@ impl Setting {
         }
     }
 
-    /// The command with this default, if it has such an option.
-    pub(super) fn set(&self, command: Command) -> Command {
-        match self.option(&command).map(|option| option.get_id().clone()) {
-            Some(id) => command.mut_arg(id, |option: Arg| option.required(false).default_values(self.values())),
-            None => command,
-        }
+    /// The command with this default, if it has such an option; the files that it names are seen from this directory.
+    pub(super) fn set(&self, command: Command, directory: &Path) -> Command {
+        let Some(option) = self.option(&command) else { return command };
+        let (id, kind, values) = (option.get_id().clone(), option.get_value_parser().type_id(), self.values());
+        let values: Vec<String> = if kind == ValueParser::path_buf().type_id() {
+            values.iter().map(|path| beside(directory, path)).collect()
+        } else if kind == ValueParser::from(value_parser!(Hidden)).type_id() {
+            values.into_iter().map(|text| Hidden::from(text).beside(directory).reveal().to_owned()).collect()
+        } else if kind == ValueParser::new(Secret::<Jwks>::new()).type_id() {
+            let is_file = |text: &str| text.parse().is_ok_and(|source: Jwks| source.file().is_some());
+            values.into_iter().map(|text| if is_file(&text) { beside(directory, &text) } else { text }).collect()
+        } else {
+            values
+        };
+        command.mut_arg(id, |option: Arg| option.required(false).default_values(values))
     }
 
     fn option<'c>(&self, command: &'c Command) -> Option<&'c Arg> {
@@ -114,5 +128,6 @@ fn text(name: &str, value: &DeValue<'_>) -> Result<String, String> {
 pub(in crate::cli) fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    line.replace("invalid digit found in string", "give a whole number")
 }

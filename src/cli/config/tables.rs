@@ -53,9 +53,9 @@ pub(in crate::cli) struct TokenTable {
     #[serde(default)]
     roles: Vec<String>,
     #[serde(default)]
-    subscribe: Templates,
+    subscribe: OwnTemplates,
     #[serde(default)]
-    publish: Templates,
+    publish: OwnTemplates,
     #[serde(default)]
     admin: bool,
 }
@@ -64,9 +64,9 @@ pub(in crate::cli) struct TokenTable {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct RuleTable {
-    #[serde(default)]
-    roles: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_roles")]
+    pub(in crate::cli) roles: Vec<String>,
+    #[serde(default, deserialize_with = "some_claims")]
     claims: BTreeMap<String, Value>,
     #[serde(default)]
     subscribe: Templates,
@@ -83,7 +83,7 @@ pub(in crate::cli) struct RouteTable {
     #[serde(deserialize_with = "parsed")]
     pub(in crate::cli) path: Path,
     pub(in crate::cli) topics: Vec<OfRequest>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "some_roles")]
     pub(in crate::cli) roles: Vec<String>,
     #[serde(default, deserialize_with = "all_parsed")]
     pub(in crate::cli) events: Vec<EventName>,
@@ -129,8 +129,7 @@ pub(in crate::cli) struct OfRequest(pub(in crate::cli) Template);
 
 impl<'de> Deserialize<'de> for OfRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let known =
-            |name: &str| ["claims.", "path.", "query."].iter().any(|kind| name.starts_with(kind)) || name == "sub";
+        let known = |name: &str| ["claims.", "path.", "query."].iter().any(|kind| is_of(kind, name)) || name == "sub";
         template(deserializer, known, "{claims.NAME}, {sub}, {path.NAME} or {query.NAME}").map(Self)
     }
 }
@@ -153,6 +152,22 @@ fn all_parsed<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer:
     texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
 }
 
+/// Whoever empties a list wants nobody to have it, and no condition is one that everybody meets.
+fn some_roles<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let roles = Vec::<String>::deserialize(deserializer)?;
+    if roles.is_empty() { Err(D::Error::custom(nobody("roles"))) } else { Ok(roles) }
+}
+
+/// As for roles.
+fn some_claims<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Value>, D::Error> {
+    let claims = BTreeMap::<String, Value>::deserialize(deserializer)?;
+    if claims.is_empty() { Err(D::Error::custom(nobody("claims"))) } else { Ok(claims) }
+}
+
+fn nobody(key: &str) -> String {
+    format!("{key} is empty, which is neither nobody nor everybody: name some, or leave the key out for every token")
+}
+
 fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
     values::positive_duration(&text).map(Some).map_err(D::Error::custom)
@@ -172,8 +187,32 @@ struct OfClaims(Template);
 
 impl<'de> Deserialize<'de> for OfClaims {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let known = |name: &str| name.starts_with("claims.") || name == "sub";
+        let known = |name: &str| is_of("claims.", name) || name == "sub";
         template(deserializer, known, "{claims.NAME} or {sub}").map(Self)
+    }
+}
+
+/// Whether the name of a place is of this kind, with a name behind it.
+fn is_of(kind: &str, name: &str) -> bool {
+    name.strip_prefix(kind).is_some_and(|rest| !rest.is_empty())
+}
+
+/// Templates for the topics of a static token, which claims nothing but whose it is.
+#[derive(Debug, Default)]
+struct OwnTemplates(Vec<Template>);
+
+impl<'de> Deserialize<'de> for OwnTemplates {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<OfUser>::deserialize(deserializer).map(|all| Self(all.into_iter().map(|one| one.0).collect()))
+    }
+}
+
+struct OfUser(Template);
+
+impl<'de> Deserialize<'de> for OfUser {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "{sub}, its user: a token of this file has no claims";
+        template(deserializer, |name| name == "sub", expected).map(Self)
     }
 }
 
@@ -181,7 +220,13 @@ impl<'de> Deserialize<'de> for OfClaims {
 fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TokenTable>, D::Error> {
     let tokens = Vec::<TokenTable>::deserialize(deserializer)?;
     let (mut names, mut digests) = (HashSet::new(), HashSet::new());
-    for TokenTable { name, digest, .. } in &tokens {
+    for TokenTable { name, digest, user, subscribe, publish, .. } in &tokens {
+        let mut places = subscribe.0.iter().chain(&publish.0).flat_map(Template::places);
+        if user.is_none() && places.next().is_some() {
+            return Err(D::Error::custom(format!(
+                "the [[token]] {name:?} has no user, which its lists take as {{sub}}"
+            )));
+        }
         if !names.insert(name) {
             return Err(D::Error::custom(format!("more than one [[token]] has the name {name:?}: give each its own")));
         }

@@ -24,10 +24,12 @@ jwt-algorithm = ["HS256"]
 [[token]]
 name = "backend"
 digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-subscribe = ["company/{claims.company_id}/**"]
+user = "b"
+subscribe = ["company/{sub}/**"]
 
 [[rule]]
 roles = ["staff"]
+subscribe = ["company/{claims.company_id}/**"]
 claims = { company_id = "c1", level = 3 }
 publish = ["company/{sub}"]
 admin = false

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error as _};
 use url::Url;
 
 use crate::cli::secret::Hidden;
-use crate::client::without_credentials;
+use crate::client::{Secret, without_credentials};
 use crate::topic::Pattern;
 
 /// A receiver. Its URL may hold credentials, so it is not shown as it is.
@@ -22,7 +22,7 @@ pub(in crate::cli) struct WebhookTable {
     #[serde(default, deserialize_with = "topics")]
     pub(in crate::cli) topics: Vec<Pattern>,
     /// What messages are signed with: the text itself, or the file that @ names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "secret")]
     pub(in crate::cli) secret: Option<Hidden>,
 }
 
@@ -52,6 +52,15 @@ fn url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
     let url = Url::parse(&String::deserialize(deserializer)?).ok();
     let known = url.filter(|url| matches!(url.scheme(), "http" | "https"));
     known.ok_or_else(|| D::Error::custom("give the URL of a receiver, such as https://app.example.com/hooks"))
+}
+
+/// One in a file is looked at when that is read.
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hidden>, D::Error> {
+    let secret = Hidden::deserialize(deserializer)?;
+    if !secret.reveal().starts_with('@') {
+        secret.reveal().parse::<Secret>().map_err(D::Error::custom)?;
+    }
+    Ok(Some(secret))
 }
 
 fn events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Happening>, D::Error> {

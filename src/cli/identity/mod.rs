@@ -177,7 +177,21 @@ impl Options {
         if let (Some(set), Some(source)) = (set, &self.jwks) {
             keys.take_set(set).map_err(wrong(format!("--jwks {source}")))?;
         }
+        self.check_algorithms(&keys)?;
         Ok(keys.accepting(self.algorithms.clone()))
+    }
+
+    /// Makes sure that some token can be accepted.
+    fn check_algorithms(&self, keys: &Keys) -> Result<(), Failure> {
+        let known = keys.algorithms();
+        if self.algorithms.is_empty() || self.algorithms.iter().any(|algorithm| known.contains(algorithm)) {
+            return Ok(());
+        }
+        let names = |all: &[Algorithm]| all.iter().map(|one| one.name()).collect::<Vec<_>>().join(", ");
+        let (allowed, known) = (names(&self.algorithms), names(&known));
+        Err(Failure::usage(format!(
+            "--jwt-algorithm allows {allowed}, and the keys are for {known}: no token could come in"
+        )))
     }
 
     fn checks(&self) -> Checks {

@@ -50,6 +50,11 @@ impl Access {
         self.trust_proxies.iter().cloned().collect()
     }
 
+    /// Whether a proxy is said to be in front.
+    pub(super) fn trusts_proxies(&self) -> bool {
+        !self.trust_proxies.is_empty()
+    }
+
     /// What one client may ask for.
     pub(super) fn bounds(&self) -> Bounds {
         let pace = |rate: Option<u32>| Some(Pace::new(rate.and_then(NonZeroU32::new)?, self.publish_burst));

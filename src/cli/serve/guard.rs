@@ -60,6 +60,17 @@ pub(super) fn check_open(options: &Options, address: SocketAddr) -> Result<(), F
         .hint("--auth jwt or --auth token asks for a token, --open lets everyone in all the same"))
 }
 
+/// Tells that tokens could be read on their way, where nothing encrypts them and no proxy is said to.
+pub(super) fn warn_of_plain(options: &Options, address: SocketAddr, has_tls: bool) {
+    let is_for_others = !address.ip().to_canonical().is_loopback();
+    if is_for_others && !has_tls && !options.identity.is_open() && !options.access.trusts_proxies() {
+        tracing::warn!(
+            "tokens come to {address} over plain http, where others can read them: --tls-cert and --tls-key encrypt, \
+             --trust-proxy names the proxy that does"
+        );
+    }
+}
+
 impl Guard {
     /// Reads what decides.
     pub(super) async fn new(options: &Options, tls: Option<Tls>) -> Result<Self, Failure> {

@@ -55,6 +55,7 @@ async fn serve(options: Options) -> Result<Exit, Failure> {
         Broker::start(Arc::clone(&log), limits, options.policy(styles), metrics.clone()).context("cannot start")?;
     let (mut webhooks, wanted) = Webhooks::start(tables.webhooks, &metrics)?;
     broker.watch(options.people.watch(wanted));
+    guard::warn_of_plain(&options, address, tls.is_some());
     announce(address, tls.is_some())?;
     tracing::info!(open_files = descriptors, connections = limits.connections, "limits");
     let (stop, stopped) = tokio::sync::oneshot::channel();

@@ -68,7 +68,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     bounds: Bounds,
     #[command(flatten)]
-    access: Access,
+    pub(super) access: Access,
 }
 
 /// How tokens come in, and whether none is needed.

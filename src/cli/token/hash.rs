@@ -12,6 +12,9 @@ use crate::cli::failure::Failure;
 /// The longest token that is read from stdin, in bytes.
 const LONGEST: u64 = 8 << 10;
 
+/// The shortest that is taken, in characters: a digest without salt hides no text that can be tried out.
+const SHORTEST: usize = 16;
+
 /// Make a static token, and the entry by which the config file knows it.
 ///
 /// The token goes to who is to use it, the entry into the config file: it holds a digest, from which nobody learns the
@@ -21,7 +24,7 @@ pub(super) struct Options {
     /// What the token is called where it is mentioned; each token of a config file has another name.
     #[arg(long, value_name = "NAME", default_value = "backend")]
     name: String,
-    /// Take the token from stdin, instead of a random one.
+    /// Take the token from stdin, 16 characters at least, instead of a random one.
     #[arg(long)]
     stdin: bool,
 }
@@ -43,10 +46,15 @@ fn from_stdin() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin().lock().take(LONGEST + 1).read_to_string(&mut text)?;
     let token = text.trim_end_matches(['\n', '\r']);
+    if !token.is_empty() && token.len() < SHORTEST {
+        let sentence = format!("a token has {SHORTEST} characters at least, and this one has {}", token.len());
+        return Err(Failure::usage(format!("{sentence}: whoever sees the digest of a short one can guess it"))
+            .hint("without --stdin a random one is made"));
+    }
     let fits = !token.is_empty() && token.len() as u64 <= LONGEST && token.bytes().all(|byte| byte.is_ascii_graphic());
     if fits {
         Ok(token.to_owned())
     } else {
-        Err(Failure::usage("a token is 1 to 8192 letters, digits and signs, without blanks"))
+        Err(Failure::usage("a token is 16 to 8192 letters, digits and signs, without blanks"))
     }
 }

@@ -10,7 +10,7 @@ use colored::Colorize as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::auth::{Denied, Forbidden, Grant, Inspection, Missed};
+use crate::auth::{Denied, Forbidden, Grant, Inspection, Missed, Why};
 use crate::cli::config;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -85,6 +85,9 @@ struct Said {
 
 #[derive(Serialize)]
 struct Granted {
+    /// The name of a static token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
     user: Option<String>,
     session: Option<String>,
     roles: Vec<String>,
@@ -143,6 +146,7 @@ impl Options {
             None => None,
         };
         let routes = routes::of_tokens(std::mem::take(&mut tables.routes))?;
+        let wanted: Vec<Vec<String>> = tables.rules.iter().map(|rule| rule.roles.clone()).collect();
         let authority = self.identity.authority(tables, keys.as_deref())?;
         let authority = authority.ok_or_else(|| Failure::usage("a broker with --auth none looks at no token"))?;
         let Inspection { header, claims, verdict } = authority.inspect(&self.token()?, SystemTime::now());
@@ -160,7 +164,7 @@ impl Options {
         }
         let exit = if verdict.is_ok() && refused.is_empty() { Exit::Done } else { Exit::Refused };
         let (code, reason) = verdict.as_ref().err().map(|denied: &Denied| (denied.code(), denied.to_string())).unzip();
-        let grant = verdict.ok().map(Granted::from);
+        let grant = verdict.ok().map(|grant| Granted::new(grant, &wanted));
         Ok((Said { valid: grant.is_some(), code, reason, algorithm, kid, claims, grant, routes: heard, refused }, exit))
     }
 
@@ -183,20 +187,34 @@ impl Options {
     }
 }
 
-impl From<Grant> for Granted {
-    fn from(grant: Grant) -> Self {
+impl Granted {
+    /// `wanted` are the roles of the rules, one after the other.
+    fn new(grant: Grant, wanted: &[Vec<String>]) -> Self {
         let texts = |patterns: &[Pattern]| patterns.iter().map(Pattern::to_string).collect();
-        let missed = |Missed { rule, action, why }: &Missed| format!("rule {rule} ({action}) {why}");
         Self {
             subscribe: texts(grant.subscribe()),
             publish: texts(grant.publish()),
             admin: grant.may_administer().is_ok(),
-            missed: grant.missed().iter().map(missed).collect(),
+            missed: grant.missed().iter().map(|missed| in_words(missed, &grant.roles, wanted)).collect(),
+            token: grant.token,
             user: grant.user,
             session: grant.session,
             roles: grant.roles,
         }
     }
+}
+
+/// Why a rule gave nothing. The operator who asks may know of the roles of a rule; a client is not told.
+fn in_words(missed: &Missed, roles: &[String], wanted: &[Vec<String>]) -> String {
+    let Missed { rule, action, why } = missed;
+    let Some(wanted) = rule.checked_sub(1).and_then(|index| wanted.get(index)) else {
+        return format!("its own entry ({action}) {why}");
+    };
+    if *why != Why::Role {
+        return format!("rule {rule} ({action}) {why}");
+    }
+    let has = if roles.is_empty() { "none".to_owned() } else { roles.join(", ") };
+    format!("rule {rule} ({action}) needs a role of {}, and the token has {has}", wanted.join(", "))
 }
 
 fn text(said: &Said) -> String {
@@ -210,6 +228,9 @@ fn text(said: &Said) -> String {
         fact("claims", format!("{name} = {}{}", value, when(name, value)));
     }
     if let Some(grant) = &said.grant {
+        if let Some(token) = &grant.token {
+            fact("token", token.clone());
+        }
         let list = |texts: &[String]| if texts.is_empty() { "nothing".to_owned() } else { texts.join(", ") };
         fact("subscribe", list(&grant.subscribe));
         fact("publish", list(&grant.publish));

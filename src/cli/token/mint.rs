@@ -16,6 +16,9 @@ use crate::cli::secret::Hidden;
 use crate::cli::{identity, values};
 use crate::topic::Pattern;
 
+/// How long a token lasts if nothing else is said.
+const USUAL_LIFE: Duration = Duration::from_hours(1);
+
 /// Make a JSON Web Token and print it.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("signed with").args(["jwt_secret", "key"]).required(true)))]
@@ -26,7 +29,7 @@ pub(super) struct Options {
     /// The private key to sign with (PEM, PKCS 8).
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// The algorithm [default: HS256, RS256, ES256 or `EdDSA`, as the key is].
+    /// The algorithm [default: HS256, RS256, ES256, ES384 or `EdDSA`, as the key is].
     #[arg(long, value_name = "NAME")]
     algorithm: Option<Algorithm>,
     /// The name of the key, for who has several to verify with.
@@ -59,9 +62,9 @@ pub(super) struct Options {
     /// Whom it is for; can be repeated.
     #[arg(long = "audience", value_name = "NAME")]
     audiences: Vec<String>,
-    /// After how long it is over; `never` is for a broker that accepts that.
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = expiry)]
-    expires: Expiry,
+    /// After how long it is over; `never` is for a broker that accepts that [default: 1h].
+    #[arg(long, value_name = "DURATION", value_parser = expiry)]
+    expires: Option<Expiry>,
     /// From when on it is good: so long from now.
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     not_before: Option<Duration>,
@@ -77,6 +80,7 @@ enum Expiry {
 pub(super) fn run(options: &Options) -> Result<Exit, Failure> {
     let key = options.signing_key()?;
     let key = options.algorithm.into_iter().fold(key, SigningKey::with);
+    options.check_claims()?;
     let token = key.sign(&options.claims(SystemTime::now()), options.kid.as_deref());
     let token = token.map_err(|error| Failure::new(Exit::Usage, error))?;
     writeln!(std::io::stdout(), "{token}")?;
@@ -93,6 +97,29 @@ impl Options {
         }
         let secret = identity::secret(self.jwt_secret.as_ref().map_or("", Hidden::reveal))?;
         SigningKey::from_secret(&secret).map_err(wrong("--jwt-secret"))
+    }
+
+    /// Makes sure that no claim is said twice: one of them would not be in the token.
+    fn check_claims(&self) -> Result<(), Failure> {
+        let options = [
+            ("sub", "--sub", self.sub.is_some()),
+            ("sid", "--session", self.session.is_some()),
+            ("iss", "--issuer", self.issuer.is_some()),
+            ("aud", "--audience", !self.audiences.is_empty()),
+            ("nbf", "--not-before", self.not_before.is_some()),
+            ("exp", "--expires", self.expires.is_some()),
+            ("roles", "--role", !self.roles.is_empty()),
+            ("sse", "--subscribe, --publish or --admin", self.permissions().is_some()),
+        ];
+        for (number, (name, _)) in self.claims.iter().enumerate() {
+            if let Some((_, option, _)) = options.iter().find(|(claim, _, is_given)| claim == name && *is_given) {
+                return Err(Failure::usage(format!("the claim {name:?} is said by {option} and by --claim: give one")));
+            }
+            if self.claims[..number].iter().any(|(earlier, _)| earlier == name) {
+                return Err(Failure::usage(format!("--claim says {name:?} more than once")));
+            }
+        }
+        Ok(())
     }
 
     fn claims(&self, now: SystemTime) -> Claims {
@@ -112,7 +139,7 @@ impl Options {
         add("nbf", self.not_before.map(after));
         add(
             "exp",
-            match self.expires {
+            match self.expires.unwrap_or(Expiry::After(USUAL_LIFE)) {
                 Expiry::Never => None,
                 Expiry::After(duration) => Some(after(duration)),
             },

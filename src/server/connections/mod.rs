@@ -94,7 +94,7 @@ fn is_of(connection: &Connection, grant: &Grant) -> bool {
 }
 
 fn wanted(parameters: &Parameters) -> Result<Wanted, Refusal> {
-    let topic = |text: &str| text.parse().map_err(|error| Refusal::Topic(text.to_owned(), error));
+    let topic = |text: &str| text.parse().map_err(|error| Refusal::of_topic(text, error));
     Ok(Wanted {
         user: parameters.one("user")?.map(str::to_owned),
         topic: parameters.one("topic")?.map(topic).transpose()?,

@@ -1,5 +1,6 @@
 //! Other ways for a token to come in: tickets, cookies, the URL.
 
+use super::table::{ENDPOINTS, ROUTE};
 use super::{Config, bearer, mint};
 use crate::http::{Stream, request};
 use crate::process::{Broker, run, stdout, wait_until};
@@ -50,6 +51,24 @@ fn told(reply: &crate::http::Reply) -> (u16, String) {
 /// The same of a stream that is not to open.
 fn refused(broker: &Broker, path: &str) -> (u16, String) {
     told(&Stream::open_or(broker.address, path, &[]).err().expect("no stream"))
+}
+
+#[test]
+fn a_ticket_is_good_for_streams_alone() {
+    let broker = Config::of_tenants(ROUTE).start(&[]);
+    let token = mint(&["--sub", "u1", "--subscribe", "**", "--publish", "**", "--admin"]);
+    let ticket = ticket(&broker, &token);
+    for (method, path) in ENDPOINTS {
+        let opens_stream = method == "GET" && ["/events", "/sse"].iter().any(|start| path.starts_with(start));
+        if opens_stream || path == "/api/tickets" {
+            continue;
+        }
+        let path = format!("{path}{}ticket={ticket}", if path.contains('?') { '&' } else { '?' });
+        let reply = request(broker.address, method, &path, &[("content-length", "1")], b"x");
+        assert_eq!(reply.status, 401, "{method} {path} {reply:?}");
+        assert!(method == "HEAD" || reply.json()["code"] == "ticket_only_for_streams", "{method} {path} {reply:?}");
+    }
+    drop(Stream::open(broker.address, &format!("/sse/x?ticket={ticket}"), &[]));
 }
 
 #[test]

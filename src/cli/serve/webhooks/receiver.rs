@@ -34,6 +34,11 @@ impl Receiver {
         let name = without_credentials(&url);
         let wrong = |error: anyhow::Error| Failure::new(Exit::Usage, error);
         let secret = secret.map(|text| Self::secret(text.reveal())).transpose()?;
+        if secret.is_none() {
+            tracing::warn!(
+                "the webhook {name} gets messages that are not signed, as anyone could send: give it a secret"
+            );
+        }
         let webhook = Webhook::new(url, &Transport::default(), RETRIES, secret)
             .with_context(|| format!("cannot post to the webhook {name}"))
             .map_err(wrong)?;
