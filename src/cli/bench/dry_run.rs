@@ -8,10 +8,11 @@ use url::Url;
 
 use super::fit::Fit;
 use super::form::Form;
+use super::hints::failure;
 use super::search::Quest;
 use super::table::fact_lines;
 use super::wire::Wire;
-use super::{Extent, Format, OWN_TOPIC, Options, columns, failure};
+use super::{Extent, Format, OWN_TOPIC, Options, columns};
 use crate::bench::figures::{bytes, grouped, seconds};
 use crate::bench::{Endpoint, Error, MAX_EVENTS, Needs, Plan, Planned, Protocol, Scenario};
 use crate::cli::failure::Failure;

@@ -14,8 +14,9 @@ use url::Url;
 
 use super::conduct::Conductor;
 use super::fit::Fit;
+use super::hints::failure;
 use super::server::Server;
-use super::{Extent, Format, Options, Requests, columns, failure};
+use super::{Extent, Format, Options, Requests, columns};
 use crate::bench::{Endpoint, Environment, Error, Fate, Histograms, Judged, Progress, Refusal, Report, Search, Step};
 use crate::cli::Common;
 use crate::cli::exit::Exit;
