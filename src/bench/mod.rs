@@ -4,12 +4,13 @@
 //! event carries when it should have been sent and when it was, every number is accounted for at every subscriber, and a
 //! run in which the generator was the bottleneck says so. It prints nothing, and it starts no server.
 //!
-//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication`, `schedule`, `lanes` and `sizes` say what is
-//! to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `crowd` the latter wherever they are and
-//! `workers` where that is another process, `ledger`, `member`, `tally`, `passive`,
-//! `sharing` and `samples` what they note, `account` what that comes to, `returns` what those went through that lost their streams in a `storm`, `herd` how
-//! those fared that want what is `past`, `slow` how those that read slowly, `series` what happened when, `run` the phases, `offered`, `report` and `verdict` the end,
-//! `judged` what a user holds a report against, `search` the highest rate that holds it.
+//! In reading order: `scenario`, [`plan`](Plan), `endpoint`, `tls`, `publication`, `schedule`, `lanes` and `sizes` say
+//! what is to happen, `payload` is what travels, `publishers` and `subscribers` are the two sides, `crowd` the latter
+//! wherever they are and `workers` where that is another process, `ledger`, `member`, `tally`, `passive`, `sharing` and
+//! `samples` what they note, `account` what that comes to, `returns` what those went through that lost their streams in a
+//! `storm`, `herd` how those fared that want what is `past`, `slow` how those that read slowly, `series` what happened
+//! when, `run` the phases, `offered`, `report` and `verdict` the end, `judged` what a user holds a report against,
+//! `search` the highest rate that holds it.
 
 mod account;
 mod aside;

@@ -147,17 +147,19 @@ impl Broker {
     }
 }
 
+/// What asks for these, in tests.
+#[cfg(test)]
+pub(super) fn selection(texts: &[&str]) -> Selection {
+    let mut selection = Selection::default();
+    for text in texts {
+        selection.add(text).expect("a topic or a pattern");
+    }
+    selection
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn selection(texts: &[&str]) -> Selection {
-        let mut selection = Selection::default();
-        for text in texts {
-            selection.add(text).expect("a topic or a pattern");
-        }
-        selection
-    }
 
     #[test]
     fn what_has_gone_leaves_nothing_behind() {

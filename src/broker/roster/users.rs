@@ -95,14 +95,7 @@ impl Present {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn selection(texts: &[&str]) -> Selection {
-        let mut selection = Selection::default();
-        for text in texts {
-            selection.add(text).expect("a topic or a pattern");
-        }
-        selection
-    }
+    use crate::broker::presence::selection;
 
     #[test]
     fn a_user_is_there_once_whatever_the_selections_and_no_longer_than_the_connections() {
